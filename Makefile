@@ -1,0 +1,45 @@
+# The five commands that need no root: demo, test, check, serve (and bench, once there is one).
+# PORT, PROM_... and TWILIO_... come from the environment; README has the table.
+
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip install --quiet --disable-pip-version-check
+
+.PHONY: demo test check serve deps
+
+demo: $(VENV)/.runtime
+	exec $(PY) -m prom.demo
+
+test: $(VENV)/.tests
+	$(PY) -m pytest tests
+
+check: $(VENV)/.tests
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+	$(PY) -m pytest -q tests/house
+
+serve: $(VENV)/.runtime
+	exec bin/serve
+
+# As root: the Debian packages that browser tests use. Chromium brings its own fonts and libraries.
+deps:
+	apt-get update -qq
+	DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium
+
+$(VENV)/.runtime: requirements.txt constraints.txt | $(PY)
+	$(PIP) -r requirements.txt
+	@touch $@
+
+$(VENV)/.tests: requirements-test.txt $(VENV)/.runtime
+	$(PIP) -r requirements-test.txt
+	@touch $@
+
+# The first Python that is new enough and can make an environment; PYTHON=... names another.
+$(PY):
+	@for found in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11; do \
+	  if "$$found" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	    exec "$$found" -m venv $(VENV); \
+	  fi; \
+	done; \
+	echo "Missing: Python 3.11 or later with venv (Debian, Ubuntu: apt-get install python3 python3-venv)" >&2; \
+	exit 1
