@@ -1,0 +1,1 @@
+"""PROM: patients answer a short survey by text, nurses are told, coordinators download tidy files."""

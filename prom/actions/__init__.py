@@ -1,0 +1,1 @@
+"""What the service does: one subject a module, its verbs as functions, the transactions."""

@@ -1,0 +1,1 @@
+"""The only statistics, figures and file formats."""

@@ -1,0 +1,385 @@
+"""The study file as values: what a study is made of, and how its text becomes a Study.
+
+Shapes are held here by pydantic; what must fit together is checked by `study_check`.
+"""
+
+import hashlib
+import json
+import tomllib
+from datetime import date, time
+from functools import cached_property
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from prom.errors import StudyFault
+
+Words = dict[str, str]  # language -> words
+ItemKind = Literal["choice", "choices", "nrs", "number", "text", "date"]
+AlertClass = Literal["red", "high", "routine"]
+CLASSES: tuple[AlertClass, ...] = ("red", "high", "routine")  # most urgent first
+
+
+class Part(BaseModel):
+    """A part of the study file: nothing in it may be misspelt, nothing of it changes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class About(Part):
+    """[study]: what the study is called, its languages, its zone."""
+
+    key: str
+    version: str
+    title: str
+    languages: tuple[str, ...] = Field(min_length=1)
+    default_language: str
+    zone: str
+    minimum_age: int = Field(ge=0, le=120)
+    consent_version: str
+
+
+class Clinic(Part):
+    """[clinic]: whom to call, and when somebody is there. Times are the study zone's."""
+
+    org: str
+    sms_name: str = Field(min_length=1, max_length=30)
+    phone: str
+    emergency: str = Field(min_length=1)
+    days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = Field(min_length=1)
+    open: time
+    close: time
+    closed_on: tuple[date, ...] = ()
+
+
+class Texting(Part):
+    """[texting]: the hours of texts in the participant's zone, and the ladder of reminders (days)."""
+
+    from_: time = Field(alias="from")
+    to: time
+    send_at: time
+    two_way: bool
+    stop_confirmed_by: Literal["provider", "us"]
+    reminders: tuple[int, ...]
+    call_task: int
+    stale_hours: int = Field(gt=0)
+    forbidden_words: tuple[str, ...] = ()
+
+
+class Night(Part):
+    """[night]: whether somebody answers red alerts outside opening hours."""
+
+    cover: bool
+
+
+class Timing(Part):
+    """[schedule]: the lengths in days that DESIGN.md section 7 leaves to the study."""
+
+    baseline_opens_days: int = Field(ge=0)
+    baseline_due_days: int = Field(ge=0)
+    baseline_stays_days: int = Field(ge=0)
+    late_days: int = Field(ge=0)
+    reference_days: int = Field(ge=0)
+
+
+class ProcedureKind(Part):
+    """[procedures.KEY]: a kind of procedure and the timepoints it anchors. `arm`: the arm that doing it makes."""
+
+    title: str
+    timepoints: tuple[str, ...]
+    arm: str = ""
+
+
+class Path(Part):
+    """[path]: the words for an undecided participant and for the decision against a further procedure."""
+
+    undecided: str
+    decision: str
+
+
+class Follows(Part):
+    """[[follows]]: what a later procedure of one kind does to the series of an earlier one."""
+
+    after: str
+    then: str
+    does: Literal["new_series", "same_series", "note"]
+
+
+class Timepoint(Part):
+    """[[timepoints]]: a planned moment after a procedure (calendar months or days) and the items it asks."""
+
+    key: str
+    title: str
+    baseline: bool = False
+    months: int = Field(default=0, ge=0)
+    days: int = Field(default=0, ge=0)
+    window_before: int = Field(default=0, ge=0)
+    window_after: int = Field(default=0, ge=0)
+    asks: tuple[str, ...] = Field(min_length=1)
+
+
+class Eligibility(Part):
+    """[[eligibility]]: a question of entry, a number with bounds; `at_least` or `above` makes one eligible."""
+
+    key: str
+    text: Words
+    low: float
+    high: float
+    at_least: float | None = None
+    above: float | None = None
+
+
+class Choice(Part):
+    """One offered answer. `short` names it inside a sentence."""
+
+    key: str
+    text: Words
+    short: Words = {}
+
+
+class ShowWhen(Part):
+    """The screen or item is shown when the answer to `item` is (or holds) one of `is`."""
+
+    item: str
+    is_: tuple[str, ...] = Field(alias="is", min_length=1)
+
+
+class Item(Part):
+    """One question. Only the fields of its kind are used."""
+
+    key: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    kind: ItemKind
+    text: Words
+    hint: Words = {}
+    soft_prompt: Words = {}
+    low_anchor: Words = {}
+    high_anchor: Words = {}
+    recall_days: int = 0
+    choices: tuple[Choice, ...] = ()
+    none: str = ""
+    low: float | None = None
+    high: float | None = None
+    decimals: int = 0
+    longest: int = 500
+    optional: bool = False
+    declinable: bool = True
+    not_sure: bool = False
+    with_: str = Field(default="", alias="with")
+    only_for: tuple[str, ...] = ()
+    not_before: str = ""
+
+    def choice(self, key: str) -> Choice | None:
+        """The offered answer of that key."""
+        return next((choice for choice in self.choices if choice.key == key), None)
+
+
+class Screen(Part):
+    """One screen of the instrument. `for_each`: shown once for each choice ticked in that item."""
+
+    key: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    title: Words
+    note: Words = {}
+    for_each: str = ""
+    show_when: ShowWhen | None = None
+    items: tuple[Item, ...] = Field(min_length=1)
+
+
+class Instrument(Part):
+    """[instrument]: which items play a part that the product must know."""
+
+    red: str
+    primary: str
+    worst: str
+    care: str
+    who: str
+
+
+class Rung(Part):
+    """One step of a ladder: minutes after raising, and who is told."""
+
+    after: int = Field(ge=0)
+    to: str = Field(pattern=r"^(on_call_[1-9]|lead)$")
+
+
+class Ladder(Part):
+    """[alerts.CLASS]: by when it must be acknowledged, and who is told meanwhile (minutes)."""
+
+    acknowledge_minutes: int = Field(gt=0)
+    ladder: tuple[Rung, ...]
+
+
+class Outcome(Part):
+    """[[alerts.outcomes]]: a coded action with which an alert is closed."""
+
+    key: str
+    text: Words
+
+
+class Alerts(Part):
+    """[alerts]: version of the rules, ladders, outcomes."""
+
+    version: str
+    stale_draft_minutes: int = Field(gt=0)
+    staff_accept_seconds: int = Field(gt=0)
+    red: Ladder
+    high: Ladder
+    routine: Ladder
+    outcomes: tuple[Outcome, ...] = Field(min_length=1)
+
+    def of(self, alert_class: str) -> Ladder:
+        """The ladder of a class."""
+        return getattr(self, alert_class)
+
+
+class Rule(Part):
+    """[[rules]]: an alert rule. All conditions that are given must hold."""
+
+    key: str
+    class_: AlertClass = Field(alias="class")
+    item: str
+    words: Words
+    any_of: tuple[str, ...] = ()
+    instances: tuple[str, ...] = ()
+    at_least: float | None = None
+    rise_from_last: float | None = None
+    rise_from_reference: float | None = None
+    against_reference: Literal["below", "not_below"] | None = None
+    written: bool = False
+    declined: bool = False
+    timepoints: tuple[str, ...] = ()
+
+
+class Approved(Part):
+    """Who approved a part, when, and the SHA-256 of the part as it was approved."""
+
+    by: str = Field(min_length=1)
+    on: date
+    sha256: str
+
+
+class Approval(Part):
+    """[approval]: the protocol, the ethics reference, and what has been approved."""
+
+    protocol: str = ""
+    ethics: str = ""
+    rules: Approved | None = None
+    languages: dict[str, Approved] = {}
+
+
+class Study(Part):
+    """A whole study file."""
+
+    study: About
+    clinic: Clinic
+    texting: Texting
+    night: Night
+    schedule: Timing
+    procedures: dict[str, ProcedureKind] = Field(min_length=1)
+    path: Path
+    follows: tuple[Follows, ...] = ()
+    timepoints: tuple[Timepoint, ...] = Field(min_length=1)
+    eligibility: tuple[Eligibility, ...] = ()
+    instrument: Instrument
+    screens: tuple[Screen, ...] = Field(min_length=1)
+    alerts: Alerts
+    rules: tuple[Rule, ...] = ()
+    texts: dict[str, dict[str, str]]
+    approval: Approval = Approval()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The study's own time zone: opening hours are reckoned in it."""
+        return ZoneInfo(self.study.zone)
+
+    @cached_property
+    def items(self) -> dict[str, Item]:
+        """Every item by its key, in the instrument's order."""
+        return {item.key: item for screen in self.screens for item in screen.items}
+
+    @cached_property
+    def screen_of(self) -> dict[str, Screen]:
+        """The screen of each item, by the item's key."""
+        return {item.key: screen for screen in self.screens for item in screen.items}
+
+    def timepoint(self, key: str) -> Timepoint:
+        """The timepoint of that key. Raises KeyError."""
+        return next((point for point in self.timepoints if point.key == key), None) or _missing(key)
+
+    def what_follows(self, after: str, then: str) -> str:
+        """new_series | same_series | note: what a later procedure does to the series of an earlier kind."""
+        return next((row.does for row in self.follows if (row.after, row.then) == (after, then)), "note")
+
+    @cached_property
+    def red_choices(self) -> tuple[str, ...]:
+        """The choices of the first screen that are warning signs."""
+        item = self.items[self.instrument.red]
+        return tuple(choice.key for choice in item.choices if choice.key != item.none)
+
+    def words(self, words: Words, language: str) -> str:
+        """Words in a language, or in the study's default one."""
+        return words.get(language) or words.get(self.study.default_language, "")
+
+    def text(self, key: str, language: str) -> str:
+        """A text of the [texts.*] tables. Raises KeyError for a key that no table has."""
+        return self.texts.get(language, {}).get(key) or self.texts[self.study.default_language][key]
+
+
+def _missing(key: str):
+    raise KeyError(key)
+
+
+def parse(text: str, name: str) -> Study:
+    """The Study in a study file's text. Raises StudyFault: every fault with its place and remedy."""
+    try:
+        return Study.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as fault:
+        raise StudyFault(name, [("the file", f"is not valid TOML: {fault}")]) from None
+    except ValidationError as fault:
+        raise StudyFault(name, [_fault(error) for error in fault.errors()]) from None
+
+
+def _fault(error) -> tuple[str, str]:
+    place = ".".join(str(part) for part in error["loc"]) or "the file"
+    remedies = {"missing": "is missing: add it", "extra_forbidden": "is not known here: remove it or mend its name"}
+    return place, remedies.get(error["type"], error["msg"][0].lower() + error["msg"][1:])
+
+
+def file_hash(text: str) -> str:
+    """SHA-256 of a study file as it stands: what names a study version in the database."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def part_hash(study: Study, part: str) -> str:
+    """SHA-256 over a parsed part as canonical JSON. part: "rules" (rules, ladders, red item) or a language."""
+    whole = study.model_dump(mode="json", by_alias=True, exclude={"approval"})
+    if part == "rules":
+        chosen = {key: whole[key] for key in ("alerts", "rules", "night", "instrument")}
+    else:
+        chosen = {"texts": whole["texts"].get(part, {}), "words": _in_language(whole, part)}
+    return hashlib.sha256(json.dumps(chosen, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def _in_language(part, language: str, place: str = "") -> dict[str, str]:
+    if isinstance(part, dict):
+        if isinstance(part.get(language), str):
+            return {place: part[language]}
+        pairs = part.items()
+    elif isinstance(part, list):
+        pairs = ((str(number), value) for number, value in enumerate(part))
+    else:
+        return {}
+    found: dict[str, str] = {}
+    for key, value in pairs:
+        found |= _in_language(value, language, f"{place}.{key}")
+    return found
+
+
+def unapproved(study: Study) -> tuple[str, ...]:
+    """The parts ("rules", languages) whose approval is missing or was given for something else since changed."""
+    parts = {"rules": study.approval.rules} | {
+        language: study.approval.languages.get(language) for language in study.study.languages
+    }
+    return tuple(
+        part for part, given in parts.items() if given is None or given.sha256 != part_hash(study, part)
+    )

@@ -1,0 +1,148 @@
+"""The settings: one table of name, kind, default and meaning, read once from the environment at start.
+
+A missing or odd one refuses the start in one line that names it.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, make_dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from prom.errors import SettingFault
+
+REQUIRED = object()
+_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
+_PREFIX = re.compile(r"\+[1-9][0-9]{5,13}\*")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One row of the table. `read` turns text into a value and raises ValueError with the remedy."""
+
+    name: str
+    field: str
+    read: Callable[[str], Any]
+    default: Any
+    meaning: str
+
+
+def _text(text: str) -> str:
+    return text
+
+
+def _secrets(text: str) -> tuple[str, ...]:
+    keys = tuple(key.strip() for key in text.split(",") if key.strip())
+    if not keys or any(len(key) < 32 for key in keys):
+        raise ValueError("give one or several keys of 32 characters or more, newest first, comma-separated")
+    return keys
+
+
+def _base_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+        raise ValueError("give the address people reach this system at, such as https://prom.example.org")
+    return text.rstrip("/")
+
+
+def _provider(text: str) -> str:
+    if text not in ("phone", "twilio"):
+        raise ValueError("choose phone (on-screen, sends nothing) or twilio")
+    return text
+
+
+def _numbers(text: str) -> tuple[str, ...]:
+    return _list_of(text, _NUMBER.fullmatch, "give mobile numbers as +15550100001, comma-separated")
+
+
+def _allow(text: str) -> tuple[str, ...]:
+    remedy = "give numbers as +15550100001, or prefixes of 6 digits or more ending in *, comma-separated"
+    return _list_of(text, lambda part: _NUMBER.fullmatch(part) or _PREFIX.fullmatch(part), remedy)
+
+
+def _list_of(text: str, fits: Callable[[str], Any], remedy: str) -> tuple[str, ...]:
+    parts = tuple(part.strip() for part in text.split(",") if part.strip())
+    if not all(fits(part) for part in parts):
+        raise ValueError(remedy)
+    return parts
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,6}", text) or not low <= int(text) <= high:
+            raise ValueError(f"give a whole number from {low} to {high}")
+        return int(text)
+
+    return read
+
+
+SETTINGS = (
+    Setting("PROM_SECRET_KEY", "secret_key", _secrets, REQUIRED,
+            "One or several secrets of 32 characters or more, newest first, comma-separated. Keep them apart "
+            "from the database: they make links and seal names and numbers."),
+    Setting("PROM_BASE_URL", "base_url", _base_url, REQUIRED,
+            "The address people reach this system at; every link is built from it."),
+    Setting("PROM_DATABASE", "database", _text, "prom.db", "The database file."),
+    Setting("PROM_STUDY", "study", _text, "prom/studies/interscapular-pain.toml", "The study file."),
+    Setting("PROM_SMS", "sms", _provider, "phone",
+            "How texts leave: `phone` shows them on screen and sends nothing, `twilio` sends them."),
+    Setting("PROM_SMS_ALLOW", "sms_allow", _allow, (),
+            "When set, only these are texted: E.164 numbers, or prefixes of 6 digits or more ending in `*`, "
+            "comma-separated. Any other message is dropped with reason `not_allowed`."),
+    Setting("PROM_OPERATOR", "operator", _numbers, (), "Mobiles that get alarms about the system itself."),
+    Setting("PROM_PROXIES", "proxies", _whole(0, 9), 0, "How many proxies of your own stand in front."),
+    Setting("PORT", "port", _whole(1, 65535), 8000, "The port that `make demo` and `make serve` listen on."),
+    Setting("TWILIO_ACCOUNT_SID", "twilio_account_sid", _text, "", "With PROM_SMS=twilio: the account."),
+    Setting("TWILIO_AUTH_TOKEN", "twilio_auth_token", _text, "",
+            "With PROM_SMS=twilio: the token; it also proves that webhooks come from the provider."),
+    Setting("TWILIO_MESSAGING_SERVICE_SID", "twilio_messaging_service_sid", _text, "",
+            "With PROM_SMS=twilio: the Messaging Service that sends, or set TWILIO_FROM."),
+    Setting("TWILIO_FROM", "twilio_from", _text, "", "With PROM_SMS=twilio: the number that sends."),
+    Setting("TWILIO_API_URL", "twilio_api_url", _text, "",
+            "Another base address for the provider: a regional edge, a recorder, a mock."),
+)
+
+
+def _frozen() -> type:
+    columns = [
+        (row.field, Any, field(repr=False) if row.default is REQUIRED else field(default=row.default, repr=False))
+        for row in SETTINGS
+    ]
+    return make_dataclass("Settings", columns, frozen=True)
+
+
+Settings: Any = _frozen()
+
+
+def read(environment: Mapping[str, str]) -> Any:
+    """Settings from an environment. Raises SettingFault, one line, at the first that is missing or odd."""
+    values = {row.field: _value(row, environment.get(row.name, "")) for row in SETTINGS}
+    settings = Settings(**values)
+    _check_provider(settings)
+    return settings
+
+
+def _value(row: Setting, text: str) -> Any:
+    if not text.strip():
+        if row.default is REQUIRED:
+            raise SettingFault(f"{row.name} is not set: {row.meaning}")
+        return row.default
+    try:
+        return row.read(text.strip())
+    except ValueError as remedy:
+        raise SettingFault(f"{row.name} is odd: {remedy}") from None
+
+
+def _check_provider(settings: Any) -> None:
+    if settings.sms != "twilio":
+        return
+    for name in ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"):
+        if not getattr(settings, name.lower()):
+            raise SettingFault(f"{name} is not set: PROM_SMS=twilio needs it")
+    if not (settings.twilio_messaging_service_sid or settings.twilio_from):
+        raise SettingFault("TWILIO_MESSAGING_SERVICE_SID is not set: PROM_SMS=twilio needs it, or TWILIO_FROM")
+    if settings.twilio_api_url:
+        try:
+            _base_url(settings.twilio_api_url)
+        except ValueError:
+            raise SettingFault("TWILIO_API_URL is odd: give a base address such as https://host") from None

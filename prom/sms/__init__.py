@@ -1,0 +1,1 @@
+"""The only network: the gateway seam and the providers behind it."""

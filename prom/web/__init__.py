@@ -1,0 +1,1 @@
+"""The only HTTP: routes find, validate, act and answer."""
