@@ -3,7 +3,6 @@
 There is no access log, and no path enters the error log: a path can hold a participant's link.
 """
 
-import logging
 import os
 
 from gunicorn.glogging import Logger
