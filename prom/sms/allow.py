@@ -13,8 +13,8 @@ def allowed(number, allow):
 
 
 def parse(text):
-    """The allow-list in a setting: numbers in E.164, or prefixes of 6 digits or more ending in `*`, with commas
-    between. Blank text gives (), which allows all, so an empty place in a list is refused as well.
+    """The allow-list in a setting: numbers in E.164, or prefixes of 6 digits or more ending in `*`,
+    with commas between. Blank text gives (), which allows all; so an empty place in a list is refused.
 
     Raises ValueError, which says which entry is wrong but does not repeat it."""
     if not text.strip():

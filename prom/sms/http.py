@@ -1,7 +1,7 @@
 """How the provider's SDK reaches the network: one address, one time-out, one try, and every failure
 turned into one of our three errors, which say whether the text may have left.
 
-An exception from here has no cause, text or context: those of the HTTP library hold the number and the token."""
+An exception from here has neither text nor context: those of the HTTP library hold number and token."""
 
 import json
 import logging
@@ -19,8 +19,8 @@ from prom.errors import SmsError, SmsRejected, SmsUnavailable, SmsUnknown
 
 PROVIDER_HOST = "api.twilio.com"
 BAD_CREDENTIALS = "20003"
-# Twilio's own words for "never taken in": too many requests, sender's queue full, queue overflow.
-NEVER_PROCESSED = {"20429", "21611", "30001"}
+# Refused for now and never taken in: too many requests; the sender's queue is full.
+NEVER_PROCESSED = {"20429", "21611"}
 CALLS_AT_ONCE = 16
 BEFORE_ANY_REQUEST = (
     requests.exceptions.ConnectTimeout,
@@ -47,7 +47,7 @@ class ProviderHttp(HttpClient):
 
     def request(self, method, uri, params=None, data=None, headers=None, auth=None, timeout=None,
                 allow_redirects=False):  # fmt: skip
-        """The provider's answer (2xx with JSON), or one of our errors. A question (GET) is never SmsUnknown."""
+        """The provider's answer (2xx with JSON), or one of our errors. A GET is never SmsUnknown."""
         asked = {"params": params, "data": data, "headers": headers, "auth": auth}
         answer = self._ask(method, self._swapped(uri), asked)
         fault = answer if isinstance(answer, SmsError) else fault_in(answer)
@@ -100,7 +100,7 @@ def fault_in(answer):
 
 
 def retry_after(headers):
-    """Seconds to wait by the Retry-After header (a number, or a date against the answer's Date); else None."""
+    """Seconds to wait by the Retry-After header (a number, or a date against the answer's Date), or None."""
     asked = headers.get("Retry-After", "").strip()
     try:
         if asked.isdecimal():

@@ -29,7 +29,9 @@ class TwilioGateway:
     timeout: seconds. validity: seconds after which the provider drops a text still waiting, so that
     none arrives at night."""
 
-    def __init__(self, account_sid, auth_token, base_url, sender, api_url="", timeout=10, validity=FOUR_HOURS):
+    def __init__(
+        self, account_sid, auth_token, base_url, sender, api_url="", timeout=10, validity=FOUR_HOURS
+    ):
         if not auth_token:
             raise ValueError("TWILIO_AUTH_TOKEN is empty: anybody could sign requests with it")
         self._base_url = base_url.rstrip("/")
@@ -42,7 +44,7 @@ class TwilioGateway:
         self._messages = client.messages
 
     def send(self, to, text, ref):
-        """See Gateway. The receipt's address carries `ref`, so a receipt also settles a call that timed out."""
+        """See Gateway. The receipt's address carries `ref`, so a receipt settles a call that timed out."""
         message = self._messages.create(
             to=to,
             body=text,
@@ -87,9 +89,7 @@ class TwilioGateway:
         """Signed for our public address: what the request itself says of its host may be forged."""
         signature = headers.get(SIGNATURE_HEADER) or ""
         algorithm = get_signature_algorithm(headers.get(SIGNATURE_SETTINGS_HEADER))
-        if not url.startswith("/") or not self._validator.validate(
-            self._base_url + url, form, signature, algorithm=algorithm
-        ):
+        if not self._validator.validate(self._base_url + url, form, signature, algorithm=algorithm):
             raise NotFromProvider()
 
 
