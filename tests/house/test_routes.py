@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 from flask import Flask
-from werkzeug.routing import NumberConverter
+from werkzeug.routing.converters import NumberConverter
 
 from prom.web import guards
 from tests.study import make_app
