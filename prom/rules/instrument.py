@@ -1,0 +1,194 @@
+"""Which screens are shown, in which order, and what became of each question.
+
+Answers are one flat dict: {answer key: value}, the answer key being the item's key or, on a screen shown once
+for each ticked choice, `item/choice`. A screen may depend only on items of earlier screens.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+from prom.rules.answers import figure, given, is_declined, is_not_sure
+from prom.rules.study import Choice, Item, Screen, Study
+
+Condition = tuple[str, tuple[str, ...]]  # an answer key, and the values of which it must be, or hold, one
+
+
+@dataclass(frozen=True)
+class Step:
+    """A screen as one participant meets it. key: the screen's key or `screen/choice`; instance: that choice's
+    key or ""; items: those asked at this timepoint and for this instance."""
+
+    key: str
+    screen: Screen
+    instance: str
+    items: tuple[Item, ...]
+
+    @property
+    def answer_keys(self) -> tuple[str, ...]:
+        """The answer keys that this screen fills."""
+        return tuple(answer_key(item.key, self.instance) for item in self.items)
+
+
+def answer_key(item_key: str, instance: str = "") -> str:
+    """The key of an answer: `item`, or `item/choice` for an instance."""
+    return f"{item_key}/{instance}" if instance else item_key
+
+
+def split_key(key: str) -> tuple[str, str]:
+    """(item key, instance) of an answer key; instance is "" where there is none."""
+    item_key, _, instance = key.partition("/")
+    return item_key, instance
+
+
+def steps(study: Study, timepoint_key: str, answers: dict) -> tuple[Step, ...]:
+    """The screens shown for the answers so far, in order, review and send not among them.
+
+    Screens that follow each other for the same ticked choices go choice by choice: all about the headache,
+    then all about the fever. Answers on screens that are no longer shown open nothing.
+    """
+    asks = study.timepoint(timepoint_key).asks
+    shown: list[Step] = []
+    live: dict = {}
+    for screen, instance in _places(study):
+        items = tuple(item for item in _items(screen, instance) if item.key in asks)
+        conditions = _conditions(study, screen, instance)
+        if items and all(_holds(live.get(key), wanted) for key, wanted in conditions):
+            step = Step(answer_key(screen.key, instance), screen, instance, items)
+            shown.append(step)
+            live |= {key: answers[key] for key in step.answer_keys if key in answers}
+    return tuple(shown)
+
+
+def step_at(study: Study, timepoint_key: str, answers: dict, key: str) -> Step | None:
+    """The step of that key, None where it is not shown."""
+    return next((step for step in steps(study, timepoint_key, answers) if step.key == key), None)
+
+
+def first_open(study: Study, timepoint_key: str, answers: dict) -> Step | None:
+    """The first step with an item that has no entry in answers; None: ready for review."""
+    shown = steps(study, timepoint_key, answers)
+    return next((step for step in shown if any(key not in answers for key in step.answer_keys)), None)
+
+
+def before(shown: tuple[Step, ...], key: str) -> Step | None:
+    """The step before the one of that key; None at the first and for a key that is not shown."""
+    return next((one for one, two in zip(shown, shown[1:], strict=False) if two.key == key), None)
+
+
+def after(shown: tuple[Step, ...], key: str) -> Step | None:
+    """The step after the one of that key; None at the last and for a key that is not shown."""
+    return next((two for one, two in zip(shown, shown[1:], strict=False) if one.key == key), None)
+
+
+def kept(study: Study, timepoint_key: str, answers: dict) -> dict:
+    """The answers whose step is still shown: a change by Back can hide screens."""
+    shown = steps(study, timepoint_key, answers)
+    return {key: answers[key] for step in shown for key in step.answer_keys if key in answers}
+
+
+def answer_keys(study: Study) -> tuple[str, ...]:
+    """Every possible answer key of the instrument, in the order of the screens."""
+    return tuple(
+        answer_key(item.key, instance) for screen, instance in _places(study) for item in _items(screen, instance)
+    )
+
+
+def statuses(study: Study, timepoint_key: str, answers: dict, ended: bool) -> dict[str, str]:
+    """What became of each question, by answer key.
+
+    answered: has an answer; "not sure" and an optional one left empty are answers. declined: preferred not
+    to. not_shown: not asked at this timepoint, or branched away. Without an answer, though it would or might
+    have been shown: not_reached, or not_due while the report has not `ended` (was neither sent nor closed).
+    """
+    asks = study.timepoint(timepoint_key).asks
+    live = kept(study, timepoint_key, answers)
+    found: dict[str, str] = {}
+    for screen, instance in _places(study):
+        may = all(_may(key, wanted, live, found) for key, wanted in _conditions(study, screen, instance))
+        for item in _items(screen, instance):
+            key = answer_key(item.key, instance)
+            if live.get(key) is not None:
+                found[key] = "declined" if is_declined(live[key]) else "answered"
+            elif item.key in asks and may:
+                found[key] = "not_reached" if ended else "not_due"
+            else:
+                found[key] = "not_shown"
+    return found
+
+
+def _places(study: Study) -> Iterator[tuple[Screen, str]]:
+    """Every screen with every instance that it could have ("" for a plain one), in order of meeting them."""
+    for for_each, group in groupby(study.screens, key=lambda screen: screen.for_each):
+        screens = tuple(group)
+        for instance in _instances(study.items[for_each]) if for_each else ("",):
+            for screen in screens:
+                yield screen, instance
+
+
+def _instances(item: Item) -> tuple[str, ...]:
+    return tuple(choice.key for choice in item.choices if choice.key != item.none)
+
+
+def _items(screen: Screen, instance: str) -> tuple[Item, ...]:
+    return tuple(item for item in screen.items if not (instance and item.only_for and instance not in item.only_for))
+
+
+def _conditions(study: Study, screen: Screen, instance: str) -> list[Condition]:
+    """What must hold, all of it, for the screen to be shown."""
+    conditions: list[Condition] = [(screen.for_each, (instance,))] if screen.for_each else []
+    when = screen.show_when
+    if when:
+        same = study.screen_of[when.item].for_each == screen.for_each
+        conditions.append((answer_key(when.item, instance if same else ""), when.is_))
+    return conditions
+
+
+def _holds(value, wanted: tuple[str, ...]) -> bool:
+    if not given(value):
+        return False
+    return any(str(one) in wanted for one in (value if isinstance(value, list) else [value]))
+
+
+def _may(key: str, wanted: tuple[str, ...], live: dict, found: dict[str, str]) -> bool:
+    """Does the condition hold, or could it still, its own question not being reached yet?"""
+    if live.get(key) is not None:
+        return _holds(live[key], wanted)
+    return found.get(key, "not_shown") != "not_shown"
+
+
+def plain(study: Study, key: str, value, language: str) -> str:
+    """An answer in words for people; "" for None."""
+    if value is None:
+        return ""
+    if is_declined(value) or is_not_sure(value):
+        return study.text("skip" if is_declined(value) else "not_sure", language)
+    item = study.items[split_key(key)[0]]
+    if item.choices:
+        chosen = value if isinstance(value, list) else [value]
+        return "; ".join(_choice_words(study, item, one, language) for one in chosen)
+    return value if isinstance(value, str) else figure(value)
+
+
+def label(study: Study, key: str, language: str) -> str:
+    """The question of an answer key, an instance's choice in front: "Headache: At its worst, how strong ...".
+    A placeholder such as {since} stays for the caller to fill."""
+    item_key, instance = split_key(key)
+    text = study.words(study.items[item_key].text, language)
+    for_each = study.screen_of[item_key].for_each
+    return f"{_choice_words(study, study.items[for_each], instance, language)}: {text}" if instance else text
+
+
+def what(study: Study, part: Screen | Item, instance: str, language: str) -> str:
+    """The words inside a sentence for the choice that a screen, or an item of it, is shown for, such as
+    "the headache"; "" without an instance."""
+    screen = part if isinstance(part, Screen) else study.screen_of[part.key]
+    if not (instance and screen.for_each):
+        return ""
+    choice = study.items[screen.for_each].choice(instance)
+    return study.words(choice.short or choice.text, language) if choice else instance
+
+
+def _choice_words(study: Study, item: Item, key: str, language: str) -> str:
+    choice: Choice | None = item.choice(key)
+    return study.words(choice.text, language) if choice else key

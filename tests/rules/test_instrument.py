@@ -1,0 +1,235 @@
+import pytest
+
+from prom.rules import instrument
+from prom.rules.answers import DECLINED, NOT_SURE
+
+SAFE = {"red_flags": ["none"], "nrs_average": 0, "nrs_worst": 0}
+CALM = SAFE | {"med_any": "no", "care_any": "no", "se_any": "no", "comment": "", "who": "self"}
+OPENING = ["red_flags", "nrs_average", "nrs_worst", "med_any"]
+CLOSING = ["comment", "who"]
+HEADACHE = {"se_any": "yes", "se_list": ["headache"]}
+
+
+def shown(study, answers, timepoint="1m"):
+    return [step.key for step in instrument.steps(study, timepoint, answers)]
+
+
+def problem(key, **more):
+    """All that is asked about one new problem, still there."""
+    found = {"se_severity": "light", "se_interference": "a_bit", "se_care": "no"}
+    found |= {"se_start": "2026-02-01", "se_now": "yes"} | more
+    return {f"{item}/{key}": value for item, value in found.items()}
+
+
+@pytest.mark.parametrize(
+    "timepoint, answers, between",
+    [
+        ("1m", {}, ["care_any", "se_any"]),
+        ("baseline", {}, []),
+        ("baseline", {"care_any": "hospital_stay", "se_any": "yes", "se_list": ["fever"]}, []),
+        ("1m", {"med_any": "no"}, ["care_any", "se_any"]),
+        ("1m", {"med_any": DECLINED}, ["care_any", "se_any"]),
+        ("1m", {"med_any": "yes"}, ["med_classes", "care_any", "se_any"]),
+        ("1m", {"med_any": "yes", "med_classes": DECLINED}, ["med_classes", "care_any", "se_any"]),
+        (
+            "1m",
+            {"med_any": "yes", "med_classes": ["opioid_weak", "paracetamol"]},
+            ["med_classes", "medicine/paracetamol", "medicine/opioid_weak", "care_any", "se_any"],
+        ),
+        ("1m", {"med_any": "no", "med_classes": ["paracetamol"]}, ["care_any", "se_any"]),
+        ("1m", {"care_any": "emergency_room"}, ["care_any", "care_detail", "se_any"]),
+        ("1m", {"se_any": "yes"}, ["care_any", "se_any", "se_list"]),
+        (
+            "1m",
+            HEADACHE,
+            ["care_any", "se_any", "se_list", "se_detail/headache", "se_when/headache"],
+        ),
+        (
+            "1m",
+            {"se_any": "yes", "se_list": ["fever", "headache"], "se_now/headache": "no"},
+            ["care_any", "se_any", "se_list", "se_detail/fever", "se_when/fever"]
+            + ["se_detail/headache", "se_when/headache", "se_ended/headache"],
+        ),
+    ],
+)
+def test_the_answers_so_far_decide_which_screens_are_shown(study, timepoint, answers, between):
+    assert shown(study, answers, timepoint) == OPENING + between + CLOSING
+
+
+def test_a_screen_asks_what_its_timepoint_and_its_choice_call_for(study):
+    answers = {"med_any": "yes", "med_classes": ["steroid"], "se_any": "yes", "se_list": ["nausea", "other"]}
+    keys = {
+        (timepoint, step.key): step.answer_keys
+        for timepoint in ("baseline", "1m")
+        for step in instrument.steps(study, timepoint, answers)
+    }
+    assert "med_change/steroid" in keys["1m", "medicine/steroid"]
+    assert "med_change/steroid" not in keys["baseline", "medicine/steroid"]
+    assert keys["1m", "se_detail/other"][0] == "se_text/other"
+    assert keys["1m", "se_detail/nausea"][0] == "se_severity/nausea"
+
+
+def test_none_of_these_opens_no_screen_of_its_own(study):
+    item = study.items["se_list"].model_copy(update={"none": "other"})
+    screens = tuple(
+        screen.model_copy(update={"items": (item,)}) if screen.key == "se_list" else screen for screen in study.screens
+    )
+    changed = study.model_copy(update={"screens": screens})
+    for cached in ("items", "screen_of"):
+        changed.__dict__.pop(cached, None)
+    keys = shown(changed, {"se_any": "yes", "se_list": ["other"]})
+    assert not [key for key in keys if key.endswith("/other")]
+
+
+def test_the_form_opens_at_the_first_screen_not_wholly_answered(study):
+    def opened(answers):
+        step = instrument.first_open(study, "1m", answers)
+        return step and step.key
+
+    assert opened({}) == "red_flags"
+    assert opened({"red_flags": DECLINED}) == "nrs_average"
+    assert opened(SAFE) == "med_any"  # two pains of 0 are answered
+    assert opened(SAFE | {"med_any": "yes", "med_classes": ["other"], "med_name/other": NOT_SURE}) == ("medicine/other")
+    assert opened(CALM) is None
+    assert opened(CALM | {"care_any": "hospital_stay"}) == "care_detail"
+    assert opened(CALM | HEADACHE | problem("headache")) is None
+
+
+def test_steps_are_walked_forward_and_back(study):
+    steps = instrument.steps(study, "1m", {"med_any": "yes", "med_classes": ["steroid"]})
+    walk = [None, *[step.key for step in steps], None]
+    for back, step, on in zip(walk, steps, walk[2:], strict=False):
+        assert getattr(instrument.before(steps, step.key), "key", None) == back
+        assert getattr(instrument.after(steps, step.key), "key", None) == on
+    assert instrument.before(steps, "care_detail") is None
+    assert instrument.after(steps, "care_detail") is None
+
+
+def test_a_step_is_found_only_while_it_is_shown(study):
+    step = instrument.step_at(study, "1m", HEADACHE, "se_detail/headache")
+    assert step and (step.screen.key, step.instance) == ("se_detail", "headache")
+    assert instrument.step_at(study, "1m", HEADACHE, "se_detail/fever") is None
+    assert instrument.step_at(study, "baseline", HEADACHE, "se_detail/headache") is None
+
+
+@pytest.mark.parametrize(
+    "changed, gone",
+    [
+        ({}, set()),
+        ({"se_now/headache": "yes"}, {"se_end/headache"}),
+        ({"se_list": ["fever"]}, {*problem("headache"), "se_end/headache"}),
+        ({"se_any": "no"}, {"se_list", *problem("headache"), "se_end/headache"}),
+        ({"se_any": DECLINED}, {"se_list", *problem("headache"), "se_end/headache"}),
+        ({"med_any": "no"}, {"med_classes", "med_name/steroid"}),
+    ],
+)
+def test_going_back_drops_the_answers_of_screens_no_longer_shown(study, changed, gone):
+    answers = CALM | HEADACHE | problem("headache", se_now="no", se_end="2026-02-03")
+    answers |= {"med_any": "yes", "med_classes": ["steroid"], "med_name/steroid": "Predni"}
+    left = instrument.kept(study, "1m", answers | changed)
+    assert set(answers) - set(left) == gone
+    assert instrument.kept(study, "1m", left) == left
+
+
+def test_every_possible_answer_has_one_key(study):
+    keys = instrument.answer_keys(study)
+    assert len(keys) == len(set(keys))
+    assert keys[:5] == ("red_flags", "nrs_average", "nrs_worst", "med_any", "med_classes")
+    assert keys[5:11] == tuple(
+        f"{item}/paracetamol"
+        for item in ("med_name", "med_strength", "med_unit", "med_times", "med_days", "med_change")
+    )
+    assert keys[-2:] == ("comment", "who")
+    assert [key for key in keys if key.startswith("se_text")] == ["se_text/other"]
+    assert not [key for key in keys if key.endswith("/none")]
+
+
+def test_every_step_fills_keys_that_the_exports_have(study):
+    every = [choice.key for choice in study.items["se_list"].choices]
+    answers = {"se_any": "yes", "se_list": every} | {f"se_now/{key}": "no" for key in every}
+    answers |= {"med_any": "yes", "med_classes": [choice.key for choice in study.items["med_classes"].choices]}
+    answers |= {"care_any": "hospital_stay"}
+    filled = [key for step in instrument.steps(study, "1m", answers) for key in step.answer_keys]
+    assert tuple(filled) == instrument.answer_keys(study)
+
+
+@pytest.mark.parametrize("key, parts", [("nrs_average", ("nrs_average", "")), ("se_now/fever", ("se_now", "fever"))])
+def test_an_answer_key_splits_into_its_parts(key, parts):
+    assert instrument.split_key(key) == parts
+    assert instrument.answer_key(*parts) == key
+
+
+@pytest.mark.parametrize(
+    "timepoint, answers, key, status",
+    [
+        ("1m", {"nrs_average": 0}, "nrs_average", "answered"),
+        ("1m", {"nrs_average": DECLINED}, "nrs_average", "declined"),
+        ("1m", {}, "nrs_average", "not_reached"),
+        ("1m", CALM, "comment", "answered"),
+        ("baseline", {}, "care_any", "not_shown"),
+        ("baseline", {}, "se_severity/fever", "not_shown"),
+        ("baseline", {}, "med_name/other", "not_reached"),
+        ("baseline", {}, "med_change/other", "not_shown"),
+        ("1m", {}, "care_on", "not_reached"),
+        ("1m", {"care_any": "no"}, "care_on", "not_shown"),
+        ("1m", {"care_any": DECLINED}, "care_on", "not_shown"),
+        ("1m", {"care_any": "hospital_stay"}, "care_on", "not_reached"),
+        ("1m", {"care_any": "hospital_stay", "care_on": NOT_SURE}, "care_on", "answered"),
+        ("1m", {"care_any": "no", "care_on": "2026-02-01"}, "care_on", "not_shown"),
+        ("1m", {}, "se_severity/fever", "not_reached"),
+        ("1m", {"se_any": "no"}, "se_severity/fever", "not_shown"),
+        ("1m", {"se_any": "yes"}, "se_severity/fever", "not_reached"),
+        ("1m", HEADACHE, "se_severity/fever", "not_shown"),
+        ("1m", HEADACHE, "se_severity/headache", "not_reached"),
+        ("1m", HEADACHE, "se_end/headache", "not_reached"),
+        ("1m", HEADACHE | {"se_now/headache": "yes"}, "se_end/headache", "not_shown"),
+        ("1m", HEADACHE | {"se_now/headache": DECLINED}, "se_end/headache", "not_shown"),
+        ("1m", HEADACHE | {"se_now/headache": "no"}, "se_end/headache", "not_reached"),
+        ("1m", {"se_any": "yes", "se_list": DECLINED}, "se_end/headache", "not_shown"),
+    ],
+)
+def test_what_became_of_a_question(study, timepoint, answers, key, status):
+    ended = instrument.statuses(study, timepoint, answers, ended=True)
+    assert ended[key] == status
+    assert tuple(ended) == instrument.answer_keys(study)
+    under_way = instrument.statuses(study, timepoint, answers, ended=False)
+    assert under_way[key] == ("not_due" if status == "not_reached" else status)
+
+
+def test_a_whole_report_leaves_nothing_unreached(study):
+    found = instrument.statuses(study, "1m", CALM, ended=True)
+    assert {key for key, status in found.items() if status == "answered"} == set(CALM)
+    assert set(found.values()) == {"answered", "not_shown"}
+
+
+@pytest.mark.parametrize(
+    "key, value, text",
+    [
+        ("nrs_average", 0, "0"),
+        ("med_strength/other", 2.5, "2.5"),
+        ("nrs_average", None, ""),
+        ("nrs_average", DECLINED, "I prefer not to answer"),
+        ("med_name/other", NOT_SURE, "Not sure"),
+        ("med_name/other", "Panadol", "Panadol"),
+        ("comment", "", ""),
+        ("se_start/fever", "2026-02-01", "2026-02-01"),
+        ("care_any", "hospital_stay", "Hospital stay"),
+        ("se_severity/fever", "very_strong", "Very strong"),
+        ("se_list", ["headache", "numb"], "Headache; Numb, tingling, pins and needles"),
+        ("care_any", "since_renamed", "since_renamed"),
+    ],
+)
+def test_an_answer_in_plain_words(study, key, value, text):
+    assert instrument.plain(study, key, value, "en") == text
+
+
+def test_a_question_is_labelled_with_what_it_is_about(study):
+    assert instrument.label(study, "se_severity/headache", "en") == "Headache: At its worst, how strong was it?"
+    assert instrument.label(study, "se_any", "en").startswith("Since {since}, have you had")
+    assert instrument.label(study, "se_any", "fr") == instrument.label(study, "se_any", "en")
+
+
+def test_what_a_screen_is_about(study):
+    assert instrument.what(study, study.screen_of["se_severity"], "headache", "en") == "the headache"
+    assert instrument.what(study, study.items["med_days"], "opioid_strong", "en") == "strong opioid"
+    assert instrument.what(study, study.items["nrs_average"], "", "en") == ""
