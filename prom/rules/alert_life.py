@@ -1,0 +1,84 @@
+"""The life of an alert, read from its events: mappings with kind, at (stored instant) and staff_id, oldest
+first. Nothing but a person closes an alert; a climb after an acknowledgement asks for a new one."""
+
+from collections.abc import Collection, Iterable, Mapping
+
+LONGEST_NOTE = 2000
+AFTER_RED = ("resume", "stay_stopped")
+
+_CALLS = ("raised", "climbed")
+_ANSWERS = ("acknowledged", "contacted", "unreachable", "closed")
+_NOT_CLOSED = ("open", "acknowledged", "contacted")
+_OWNED = ("acknowledged", "contacted")
+
+# In which states an event may be added. After a close, later reasons raise an alert of their own.
+_ALLOWED: dict[str, tuple[str, ...]] = {
+    "raised": (),
+    "joined": _NOT_CLOSED,
+    "climbed": _NOT_CLOSED,
+    "notified": _NOT_CLOSED,
+    "acknowledged": ("open",),
+    "handed_over": _OWNED,
+    "call_tried": _NOT_CLOSED,
+    "contacted": _NOT_CLOSED,
+    "unreachable": _NOT_CLOSED,
+    "closed": _OWNED,
+    "resumed_texts": (*_OWNED, "closed"),
+}
+
+
+def state(events: Iterable[Mapping]) -> str:
+    """open | acknowledged | contacted | closed. Nobody reached is no end: the alert stays acknowledged."""
+    now = "open"
+    for event in events:
+        kind = event["kind"]
+        if now == "closed":
+            break
+        if kind in _CALLS:
+            now = "open"
+        elif kind in ("contacted", "closed"):
+            now = kind
+        elif kind in _ANSWERS and now == "open":
+            now = "acknowledged"
+    return now
+
+
+def called_at(events: Iterable[Mapping]) -> str:
+    """When the alert last called for somebody (raised or climbed), as stored: its ladder counts from there."""
+    return [event["at"] for event in events if event["kind"] in _CALLS][-1]
+
+
+def acknowledged_at(events: Iterable[Mapping]) -> str | None:
+    """When somebody first took the alert since it last called, as stored; None while nobody has."""
+    taken = None
+    for event in events:
+        if event["kind"] in _CALLS:
+            taken = None
+        elif event["kind"] in _ANSWERS and taken is None:
+            taken = event["at"]
+    return taken
+
+
+def can(state: str, verb: str) -> bool:
+    """Whether an event of that kind ("acknowledged", "closed", …) may be added in a state. Raises KeyError
+    for a kind that there is not."""
+    return state in _ALLOWED[verb]
+
+
+def closing_faults(
+    alert_class: str, outcome: str | None, note: str | None, texts: str | None, outcomes: Collection[str]
+) -> list[str]:
+    """What keeps an alert from being closed, as message keys; [] when nothing does.
+
+    outcomes: the study's outcome keys. texts: for red, whether texts to the participant go on
+    ("resume" | "stay_stopped"); ignored for other classes."""
+    faults = []
+    if outcome not in outcomes:
+        faults.append("outcome_unknown" if outcome else "outcome_required")
+    if not (note or "").strip():
+        faults.append("note_required")
+    elif len(note or "") > LONGEST_NOTE:
+        faults.append("note_too_long")
+    if alert_class == "red" and texts not in AFTER_RED:
+        faults.append("texts_required")
+    return faults

@@ -1,0 +1,58 @@
+"""Who is told of an alert, and by when: the ladders of the study file in time.
+
+Red counts every minute, high and routine count minutes of opening hours. A routine alert texts nobody.
+`raised_at` is the instant that started the ladder: the raising, or a later climb (alert_life.called_at).
+Instants are aware.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from prom.rules.hours import after_open_minutes, is_open
+from prom.rules.study import Study
+from prom.rules.times import MINUTE
+
+
+def rung_times(study: Study, alert_class: str, raised_at: datetime) -> tuple[datetime, ...]:
+    """When each rung of the class's ladder comes due; () for routine."""
+    if alert_class == "routine":
+        return ()
+    return tuple(_after(study, alert_class, raised_at, rung.after) for rung in study.alerts.of(alert_class).ladder)
+
+
+def rungs_due(
+    study: Study, alert_class: str, raised_at: datetime, acknowledged_at: object, now: datetime
+) -> tuple[int, ...]:
+    """The rungs (0-based) that have come due by now; () once the alert is acknowledged."""
+    if acknowledged_at is not None:
+        return ()
+    times = rung_times(study, alert_class, raised_at)
+    return tuple(number for number, due_at in enumerate(times) if due_at <= now)
+
+
+def acknowledge_by(study: Study, alert_class: str, raised_at: datetime) -> datetime:
+    """By when somebody must have acknowledged the alert."""
+    return _after(study, alert_class, raised_at, study.alerts.of(alert_class).acknowledge_minutes)
+
+
+def person(
+    study: Study, alert_class: str, rung: int, on_call: Sequence[str], lead: str | None, at: datetime
+) -> str | None:
+    """The id of who is told at a rung (0-based); None when there is nobody.
+
+    on_call: who can be told, in order. A place beyond its end goes to the last in it, an empty list to the
+    lead. Red, closed and no night cover: the lead at every rung; where none is named the nurses all the
+    same, because a red alert that nobody hears is worse than a nurse woken."""
+    if alert_class == "red" and lead and not study.night.cover and not is_open(study, at):
+        return lead
+    to = study.alerts.of(alert_class).ladder[rung].to
+    if to == "lead" or not on_call:
+        return lead or None
+    place = int(to.removeprefix("on_call_"))
+    return on_call[min(place, len(on_call)) - 1]
+
+
+def _after(study: Study, alert_class: str, raised_at: datetime, minutes: int) -> datetime:
+    if alert_class == "red":
+        return raised_at + minutes * MINUTE
+    return after_open_minutes(study, raised_at, minutes)
