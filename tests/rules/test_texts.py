@@ -1,0 +1,189 @@
+"""Texts filled, dates spoken, sizes counted."""
+
+from datetime import date, datetime, time
+
+import pytest
+
+from prom.rules import texts
+from prom.rules.text_check import LINK, checked, name_faults
+
+ESCAPED = "^{}\\[~]|€"
+
+
+@pytest.mark.parametrize(
+    "text, encoding, units, count",
+    [
+        ("", "GSM-7", 0, 1),
+        ("a" * 160, "GSM-7", 160, 1),
+        ("a" * 161, "GSM-7", 161, 2),
+        ("a" * 306, "GSM-7", 306, 2),
+        ("a" * 307, "GSM-7", 307, 3),
+        (ESCAPED, "GSM-7", 18, 1),
+        ("€" * 80, "GSM-7", 160, 1),
+        ("€" * 81, "GSM-7", 162, 2),
+        ("a" * 152 + "€" + "a" * 152, "GSM-7", 306, 3),  # an escaped character is not cut in two
+        ("@£$¥èéùìòÇØøÅåΔΦΓΛΩΠΨΣΘΞÆæßÉ¡ÄÖÑÜ§¿äöñüà\r\n", "GSM-7", 42, 1),
+        ("á", "UCS-2", 1, 1),
+        ("\u2019" + "a" * 69, "UCS-2", 70, 1),
+        ("\u2019" + "a" * 70, "UCS-2", 71, 2),
+        ("健" * 134, "UCS-2", 134, 2),
+        ("健" * 135, "UCS-2", 135, 3),
+        ("😀" * 35, "UCS-2", 70, 1),
+        ("a" * 66 + "😀" + "a" * 66, "UCS-2", 134, 3),  # nor is a pair of surrogates
+    ],
+)
+def test_size_of_a_text(text, encoding, units, count):
+    assert texts.segments(text) == texts.Size(encoding, units, count)
+    assert "".join(texts.parts(text)) == text
+
+
+def test_the_alphabet_of_gsm_is_whole():
+    assert (len(texts.GSM_BASIC), len(texts.GSM_EXTENSION)) == (127, 10)  # 3GPP TS 23.038, escape left out
+    assert not texts.not_gsm(ESCAPED) and texts.not_gsm("áñí`\u2019") == "`áí\u2019"
+
+
+def test_an_invitation_is_filled_and_fits_one_segment(study):
+    text = texts.fill(study, "sms_invite", "en", link=LINK)
+    assert text == (
+        f"Example Clinic: your check-in is ready (about 5 min): {LINK} Not for emergencies. Reply STOP to stop."
+    )
+    assert texts.segments(text) == texts.Size("GSM-7", 144, 1)
+
+
+def test_without_two_way_texting_nothing_is_said_about_stop(study):
+    one_way = study.model_copy(update={"texting": study.texting.model_copy(update={"two_way": False})})
+    assert texts.fill(one_way, "sms_invite", "en", link=LINK).endswith("Not for emergencies.")
+
+
+def test_the_clinic_fills_its_own_facts(study):
+    text = texts.fill(study, "sms_noreply", "en")
+    assert "call +1 555 010 0100, Monday to Friday, 8:00 am to 5:00 pm. In an emergency call 911." in text
+    assert texts.fill(study, "red_msg_treated", "en", date="March 1").endswith("at Example Clinic on March 1.")
+
+
+def test_a_placeholder_that_nobody_fills_is_an_error(study):
+    with pytest.raises(KeyError):
+        texts.fill(study, "sms_invite", "en")
+    with pytest.raises(KeyError):
+        texts.fill(study, "sms_nothing", "en")
+
+
+@pytest.mark.parametrize(
+    "days, spoken",
+    [
+        (("mon",), "Monday"),
+        (("mon", "tue"), "Monday and Tuesday"),
+        (("wed", "mon", "tue"), "Monday to Wednesday"),
+        (("mon", "wed", "fri"), "Monday, Wednesday and Friday"),
+        (("sun", "mon", "tue", "wed", "thu"), "Sunday to Thursday"),
+        (("mon", "tue", "wed", "thu", "fri", "sat", "sun"), "Monday to Sunday"),
+        (("mon", "tue", "thu", "fri"), "Monday, Tuesday, Thursday and Friday"),
+    ],
+)
+def test_opening_days_in_words(study, days, spoken):
+    clinic = study.clinic.model_copy(update={"days": days})
+    assert texts.clinic_values(study.model_copy(update={"clinic": clinic}), "en")["days"] == spoken
+
+
+@pytest.mark.parametrize(
+    "at, spoken",
+    [
+        (time(0, 0), "12:00 am"),
+        (time(0, 5), "12:05 am"),
+        (time(8, 0), "8:00 am"),
+        (time(11, 59), "11:59 am"),
+        (time(12, 0), "12:00 pm"),
+        (time(13, 30), "1:30 pm"),
+        (time(23, 0), "11:00 pm"),
+    ],
+)
+def test_times_in_words(at, spoken):
+    assert texts.spoken_time(at, "en") == spoken
+
+
+def test_dates_in_words():
+    assert texts.spoken_day(date(2026, 3, 1), "en") == "March 1"
+    assert texts.spoken_day(date(2026, 3, 1), "en", year=True) == "March 1, 2026"
+    assert texts.spoken_month(date(2026, 12, 31), "en") == "December"
+    assert texts.spoken_moment(datetime(2026, 3, 2, 8, 0), "en") == "Monday, March 2, 8:00 am"
+
+
+def test_placeholders_of_a_text():
+    assert texts.placeholders("{a}: {b} {a} {{c}}") == {"a", "b"}
+    with pytest.raises(ValueError):
+        texts.placeholders("{a")
+
+
+def with_text(study, key, text, language="en", **changes):
+    tables = {name: dict(table) for name, table in study.texts.items()}
+    tables.setdefault(language, dict(study.texts["en"]))[key] = text
+    return study.model_copy(update={"texts": tables} | changes)
+
+
+def test_the_shipped_texts_have_no_fault(study):
+    assert checked(study, "en") == []
+    assert name_faults(study) == []
+
+
+@pytest.mark.parametrize(
+    "key, text, remedy",
+    [
+        ("sms_invite", "{sms_name}: {lnk}", "{lnk} cannot be filled here: name one of: "),
+        ("sms_invite", "{sms_name}: {link", "close each brace"),
+        ("sms_invite", "{} {link}", "{} cannot be filled here"),
+        ("optout", "Stop: {optout}", "{optout} cannot be filled here"),
+        ("sms_invite", "{link} " + "a" * 111, "161 GSM-7 units make 2 segments, at most 1"),
+        ("sms_remind", "{link} " + "a" * 260, "make 3 segments, at most 2"),
+        ("sms_invite", "{link} Your Pain report", "leave out the word: pain"),
+        ("staff_red", "An opioid, {link}", "leave out the word: opioid"),
+        ("sms_stop", "You\u2019ll get no more texts.", "plain characters in place of: \u2019"),
+        ("sms_nothing", "Hello", "is not a text that is used"),
+        ("done", "  ", "is missing: add it"),
+    ],
+)
+def test_a_faulty_text_is_told_with_its_remedy(study, key, text, remedy):
+    faults = checked(with_text(study, key, text), "en")
+    assert [place for place, _ in faults] == [f"texts.en.{key}"]
+    assert remedy in faults[0][1]
+
+
+@pytest.mark.parametrize("text", ["{link} Painting", "{link} respine", "{link} " + "a" * 110])
+def test_only_whole_words_and_true_length_count(study, text):
+    assert checked(with_text(study, "sms_invite", text), "en") == []
+
+
+def test_pages_may_name_the_pain_and_use_any_character(study):
+    assert checked(with_text(study, "review", "Your pain\u2019s score"), "en") == []
+
+
+def test_no_reply_is_asked_for_where_none_arrives(study):
+    one_way = with_text(study, "sms_stop", "Bye.", texting=study.texting.model_copy(update={"two_way": False}))
+    assert checked(one_way, "en") == []
+    asking = with_text(one_way, "sms_remind", "{link} REPLY 1")
+    assert checked(asking, "en") == [("texts.en.sms_remind", "do not ask for a reply: texting.two_way is false")]
+
+
+@pytest.mark.parametrize(
+    "text, remedy",
+    [
+        ("{link} {sms_name}:問卷已備妥(約5分鐘),非緊急用途。", None),
+        ("健" * 90 + "{link}", "make 3 segments, at most 2"),
+        ("健" * 40 + "{link}", "it is cut in two"),
+        ("健" * 70 + "{link}", None),
+        ("您的疼痛問卷 {link}", "leave out the word: 疼痛"),
+    ],
+)
+def test_a_text_that_cannot_be_gsm_takes_two_segments_with_the_link_whole(study, text, remedy):
+    forbidding = study.texting.model_copy(update={"forbidden_words": ("疼痛",)})
+    chinese = with_text(study, "sms_invite", text, "zh-Hant", texting=forbidding)
+    assert [found for _, found in checked(chinese, "zh-Hant") if not remedy or remedy not in found] == []
+    assert bool(checked(chinese, "zh-Hant")) is bool(remedy)
+
+
+@pytest.mark.parametrize(
+    "name, remedy", [("St Anna Pain Clinic", "leave out the word: pain"), ("Clinic “A”", "plain characters")]
+)
+def test_the_senders_name_obeys_too(study, name, remedy):
+    named = study.model_copy(update={"clinic": study.clinic.model_copy(update={"sms_name": name})})
+    assert [place for place, _ in name_faults(named)] == ["clinic.sms_name"]
+    assert remedy in name_faults(named)[0][1]
