@@ -1,0 +1,168 @@
+"""Whether the parts of a study file fit together, beyond their shapes. Every fault is a place in the file, as a
+path of its keys, and a remedy in words. The parts with rules of their own have modules of their own."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import phonenumbers
+from pydantic import BaseModel
+
+from prom.errors import StudyFault
+from prom.rules import study_check_instrument, study_check_rules, study_check_schedule
+from prom.rules.study import Alerts, Ladder, Study, Words, parse
+from prom.rules.text_check import checked, name_faults
+from prom.rules.texts import SPEECH
+
+Fault = tuple[str, str]  # place, remedy
+
+
+def parse_checked(text: str, name: str) -> Study:
+    """The Study in a study file's text. Raises StudyFault with every fault, its place and its remedy."""
+    study = parse(text, name)
+    faults = check(study)
+    if faults:
+        raise StudyFault(name, faults)
+    return study
+
+
+def check(study: Study) -> list[Fault]:
+    """The faults of a study whose shapes are right; [] for one that can be used."""
+    return [
+        *_keys(study),
+        *_about(study),
+        *_clinic(study),
+        *_texting(study),
+        *study_check_schedule.check(study),
+        *_eligibility(study),
+        *study_check_instrument.check(study),
+        *_alerts(study.alerts),
+        *study_check_rules.check(study),
+        *_words(study, study),
+        *_texts(study),
+        *_approval(study),
+    ]
+
+
+def _keys(study: Study) -> Iterator[Fault]:
+    lists: dict[str, Iterable[str]] = {
+        "timepoints": (point.key for point in study.timepoints),
+        "eligibility": (question.key for question in study.eligibility),
+        "screens": (screen.key for screen in study.screens),
+        "items": (item.key for screen in study.screens for item in screen.items),
+        "alerts.outcomes": (outcome.key for outcome in study.alerts.outcomes),
+        "rules": (rule.key for rule in study.rules),
+    }
+    for screen in study.screens:
+        for item in screen.items:
+            lists[f"items.{item.key}.choices"] = (choice.key for choice in item.choices)
+    for place, keys in lists.items():
+        for key, many in Counter(keys).items():
+            if many > 1:
+                yield f"{place}.{key}", f"is there {many} times: give each a key of its own"
+
+
+def _about(study: Study) -> Iterator[Fault]:
+    about = study.study
+    if about.default_language not in about.languages:
+        yield "study.default_language", f"name one of: {', '.join(about.languages)}"
+    if len(set(about.languages)) < len(about.languages):
+        yield "study.languages", "name each language once"
+    for language in about.languages:
+        if language not in SPEECH:
+            known = ", ".join(SPEECH)
+            yield "study.languages", f"{language}: days and times cannot be said in it; name one of: {known}"
+    try:
+        ZoneInfo(about.zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        yield "study.zone", f"{about.zone!r} is no time zone: name one such as America/New_York"
+
+
+def _clinic(study: Study) -> Iterator[Fault]:
+    clinic = study.clinic
+    if clinic.open >= clinic.close:
+        yield "clinic.open", "must be earlier than clinic.close: change one of them"
+    if len(set(clinic.days)) < len(clinic.days):
+        yield "clinic.days", "name each day once"
+    try:
+        possible = phonenumbers.is_possible_number(phonenumbers.parse(clinic.phone))
+    except phonenumbers.NumberParseException:
+        possible = False
+    if not possible:
+        yield "clinic.phone", "is no phone number: write it with + and its country code"
+    yield from name_faults(study)
+
+
+def _texting(study: Study) -> Iterator[Fault]:
+    texting = study.texting
+    if texting.from_ >= texting.to:
+        yield "texting.from", "must be earlier than texting.to: change one of them"
+    elif not texting.from_ <= texting.send_at < texting.to:
+        yield "texting.send_at", f"choose a time from {texting.from_:%H:%M} until before {texting.to:%H:%M}"
+    if not _rising((0, *texting.reminders)):
+        yield "texting.reminders", "must rise, each at least 1 day: put them in order, each once"
+    if texting.call_task <= max((0, *texting.reminders)):
+        yield "texting.call_task", "must come after the last reminder: choose a later day"
+
+
+def _eligibility(study: Study) -> Iterator[Fault]:
+    for question in study.eligibility:
+        if question.low >= question.high:
+            yield f"eligibility.{question.key}.low", "must be lower than high: change one of them"
+
+
+def _alerts(alerts: Alerts) -> Iterator[Fault]:
+    ladders: dict[str, Ladder] = {"red": alerts.red, "high": alerts.high}
+    for name, ladder in ladders.items():
+        if not _rising([rung.after for rung in ladder.ladder]):
+            yield f"alerts.{name}.ladder", "the minutes in `after` must rise: put the steps in order"
+    if not alerts.red.ladder or alerts.red.ladder[0].after != 0:
+        yield "alerts.red.ladder", "somebody must be told at once: add a first step with after = 0"
+    if alerts.routine.ladder:
+        yield "alerts.routine.ladder", "nobody is texted about a routine alert: remove the steps"
+
+
+def _texts(study: Study) -> Iterator[Fault]:
+    for language in study.texts:
+        if language not in study.study.languages:
+            yield f"texts.{language}", "is no language of the study: remove it or add it to study.languages"
+    if study.study.default_language in study.texts:
+        for language in study.study.languages:
+            yield from checked(study, language)
+    else:
+        yield f"texts.{study.study.default_language}", "is missing: add the texts of the default language"
+
+
+def _approval(study: Study) -> Iterator[Fault]:
+    for language in study.approval.languages:
+        if language not in study.study.languages:
+            known = ", ".join(study.study.languages)
+            yield f"approval.languages.{language}", f"is no language of the study: name one of: {known}"
+
+
+def _words(study: Study, part: BaseModel, place: str = "") -> Iterator[Fault]:
+    """Every Words below a part has every language of the study and no other."""
+    for name, field in type(part).model_fields.items():
+        value, here = getattr(part, name), f"{place}.{field.alias or name}".lstrip(".")
+        if field.annotation == Words and not (value == {} and not field.is_required()):
+            yield from _languages(study, value, here)
+        elif isinstance(value, BaseModel):
+            yield from _words(study, value, here)
+        elif isinstance(value, tuple):
+            for number, one in enumerate(value):
+                if isinstance(one, BaseModel):
+                    yield from _words(study, one, f"{here}.{getattr(one, 'key', number)}")
+
+
+def _languages(study: Study, words: Words, place: str) -> Iterator[Fault]:
+    missing = [language for language in study.study.languages if not words.get(language, "").strip()]
+    if missing:
+        yield place, f"is missing in: {', '.join(missing)}: add it"
+    strange = [language for language in words if language not in study.study.languages]
+    if strange:
+        yield place, f"is in a language that the study has not: {', '.join(strange)}: remove it"
+
+
+def _rising(numbers: Iterable[int]) -> bool:
+    row = list(numbers)
+    return all(one < two for one, two in zip(row, row[1:], strict=False))

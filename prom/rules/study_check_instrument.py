@@ -1,0 +1,166 @@
+"""Whether the screens and items of a study file fit together, and with the timepoints that ask them.
+
+What an item or a screen depends on must come before it, on a screen that is shown for the same choices."""
+
+from collections.abc import Iterable, Iterator
+
+from prom.rules.study import Item, Screen, Study
+from prom.rules.texts import placeholders
+
+Fault = tuple[str, str]  # place, remedy
+
+WITH_CHOICES = ("choice", "choices")
+ROLES = {
+    "red": ("choices",),
+    "primary": ("nrs",),
+    "worst": ("nrs",),
+    "care": WITH_CHOICES,
+    "who": ("choice",),
+}
+NRS = tuple(str(number) for number in range(11))
+IN_QUESTIONS = ("since", "what")  # the placeholders of screens and items
+
+
+def check(study: Study) -> list[Fault]:
+    """The faults of [instrument], [[screens]] and of what the timepoints ask."""
+    faults = [*_roles(study), *_red(study), *_asks(study)]
+    for number, screen in enumerate(study.screens):
+        earlier = {item.key: (item, before) for before in study.screens[:number] for item in before.items}
+        place = f"screens.{screen.key}"
+        faults += [*_for_each(place, screen, earlier), *_show_when(place, screen, earlier)]
+        faults += _braces(place, (screen.title, screen.note))
+        for position, item in enumerate(screen.items):
+            here = {one.key: (one, screen) for one in screen.items[:position]}
+            faults += _item(f"{place}.items.{item.key}", item, screen, earlier, here)
+    return faults
+
+
+def _roles(study: Study) -> Iterator[Fault]:
+    for role, kinds in ROLES.items():
+        place, key = f"instrument.{role}", getattr(study.instrument, role)
+        fitting = ", ".join(item.key for item in study.items.values() if item.kind in kinds)
+        if key not in study.items:
+            yield place, f"there is no item {key}: name one of: {fitting}"
+        elif study.items[key].kind not in kinds:
+            yield place, f"{key} is not of kind {' or '.join(kinds)}: name one of: {fitting}"
+
+
+def _red(study: Study) -> Iterator[Fault]:
+    first, key = study.screens[0], study.instrument.red
+    if first.items[0].key != key:
+        yield f"screens.{first.key}", f"warning signs are asked first: put {key} on the first screen"
+    if first.for_each or first.show_when:
+        yield f"screens.{first.key}", "the first screen is always shown: remove for_each and show_when"
+    item = study.items.get(key)
+    place = f"screens.{study.screen_of[key].key}.items.{key}" if item else ""
+    if item and item.kind == "choices" and not item.none:
+        yield f"{place}.none", 'name the choice that says "none of these"'
+    if item and item.optional:
+        yield f"{place}.optional", "warning signs cannot be passed over: remove it"
+
+
+def _asks(study: Study) -> Iterator[Fault]:
+    for point in study.timepoints:
+        place = f"timepoints.{point.key}.asks"
+        for key in point.asks:
+            if key not in study.items:
+                yield place, f"there is no item {key}: mend its name or remove it"
+        for key in (study.instrument.red, study.instrument.who):
+            if key not in point.asks:
+                yield place, f"add {key}: it is asked at every timepoint"
+        for key in dict.fromkeys(_needed(study, point.asks)):
+            if key in study.items and key not in point.asks:
+                yield place, f"add {key}: other items are shown by its answer"
+
+
+def _needed(study: Study, asks: Iterable[str]) -> Iterator[str]:
+    for key in asks:
+        if key in study.items:
+            screen, item = study.screen_of[key], study.items[key]
+            when = (screen.show_when.item,) if screen.show_when else ()
+            yield from (one for one in (screen.for_each, *when, item.with_, item.not_before) if one)
+
+
+def _for_each(place: str, screen: Screen, earlier: dict) -> Iterator[Fault]:
+    if not screen.for_each:
+        return
+    item, home = earlier.get(screen.for_each, (None, None))
+    if item is None:
+        yield f"{place}.for_each", f"name one of the items on earlier screens, not {screen.for_each}"
+    elif item.kind != "choices" or home.for_each:
+        yield f"{place}.for_each", "name an item of kind choices that is itself asked once"
+
+
+def _show_when(place: str, screen: Screen, earlier: dict) -> Iterator[Fault]:
+    if not screen.show_when:
+        return
+    when = screen.show_when
+    item, home = earlier.get(when.item, (None, None))
+    if item is None:
+        yield f"{place}.show_when", f"name one of the items on earlier screens, not {when.item}"
+        return
+    if home.for_each not in ("", screen.for_each):
+        yield f"{place}.show_when", f"{when.item} is asked for each {home.for_each}: add for_each here too"
+    offered = NRS if item.kind == "nrs" else tuple(choice.key for choice in item.choices)
+    for key in when.is_:
+        if key not in offered:
+            yield f"{place}.show_when", f"{when.item} has no answer {key}: name one of: {', '.join(offered)}"
+
+
+def _item(place: str, item: Item, screen: Screen, earlier: dict, here: dict) -> Iterator[Fault]:
+    yield from _choices(place, item)
+    yield from _braces(place, (item.text, item.hint, item.soft_prompt))
+    if item.kind == "number" and (item.low is None or item.high is None or item.low >= item.high):
+        yield place, "add low and high, low below high"
+    if item.kind == "nrs" and not (item.low_anchor and item.high_anchor):
+        yield place, "add low_anchor and high_anchor: the words at both ends of the scale"
+    if item.with_ and item.with_ not in here:
+        yield f"{place}.with", f"name an item before it on the same screen, not {item.with_}"
+    yield from _not_before(place, item, screen, earlier | here)
+    yield from _only_for(place, item, screen, earlier)
+
+
+def _choices(place: str, item: Item) -> Iterator[Fault]:
+    if item.kind in WITH_CHOICES and len(item.choices) < 2:
+        yield f"{place}.choices", "add at least two choices"
+    if item.kind not in WITH_CHOICES and item.choices:
+        yield f"{place}.choices", f"an item of kind {item.kind} has no choices: remove them"
+    if item.none and (item.kind != "choices" or not item.choice(item.none)):
+        offered = ", ".join(choice.key for choice in item.choices)
+        yield f"{place}.none", f"{item.none} is no choice of it: name one of: {offered}"
+
+
+def _not_before(place: str, item: Item, screen: Screen, earlier: dict) -> Iterator[Fault]:
+    if not item.not_before:
+        return
+    other, home = earlier.get(item.not_before, (None, None))
+    if item.kind != "date" or other is None or other.kind != "date":
+        yield f"{place}.not_before", f"name an earlier item of kind date, not {item.not_before}"
+    elif home.for_each not in ("", screen.for_each):
+        yield f"{place}.not_before", f"{item.not_before} is asked for each {home.for_each}: add for_each here too"
+
+
+def _only_for(place: str, item: Item, screen: Screen, earlier: dict) -> Iterator[Fault]:
+    ticked, _ = earlier.get(screen.for_each, (None, None))
+    offered = [choice.key for choice in ticked.choices] if ticked else []
+    for key in item.only_for:
+        if key not in offered:
+            known = ", ".join(offered) or "none, as the screen has no for_each"
+            yield f"{place}.only_for", f"{key} is no choice that it is shown for: name one of: {known}"
+
+
+def _braces(place: str, many: Iterable[dict[str, str]]) -> Iterator[Fault]:
+    for words in many:
+        for language, text in words.items():
+            remedy = brace_fault(text, IN_QUESTIONS)
+            if remedy:
+                yield f"{place} ({language})", remedy
+
+
+def brace_fault(text: str, known: tuple[str, ...]) -> str:
+    """The remedy for a placeholder that cannot be filled; "" where all can."""
+    try:
+        strange = sorted(placeholders(text) - set(known))
+    except ValueError:
+        return "close each brace that is opened"
+    return f"{{{strange[0]}}} cannot be filled here: name one of: {', '.join(known)}" if strange else ""

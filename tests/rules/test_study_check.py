@@ -1,0 +1,244 @@
+"""A study file that fits together has no fault; each way of not fitting is told with its place and remedy."""
+
+import copy
+import tomllib
+
+import pytest
+
+from prom.errors import StudyFault
+from prom.rules.study import Study
+from prom.rules.study_check import check, parse_checked
+from tests.rules.conftest import SHIPPED
+
+GONE = object()
+RAW = tomllib.loads(SHIPPED.read_text())
+RED = "screens.red_flags.items.red_flags"
+CHOICES = [{"key": "a", "text": {"en": "A"}}, {"key": "b", "text": {"en": "B"}}]
+ASKS = {point["key"]: point["asks"] for point in RAW["timepoints"]}
+FOLLOWS = RAW["follows"]
+STEPS = RAW["alerts"]["red"]["ladder"]
+
+
+def edited(path: str, value) -> Study:
+    """The shipped study with one place changed. Lists of tables are walked by key; a number is an index;
+    `+` at the end appends; GONE removes."""
+    raw = copy.deepcopy(RAW)
+    *way, last = path.split(".")
+    part = raw
+    for step in way:
+        part = _step(part, step)
+    if last == "+":
+        part.append(value)
+    elif isinstance(part, list):
+        place = part.index(_step(part, last))
+        part[place : place + 1] = [] if value is GONE else [value]
+    elif value is GONE:
+        del part[last]
+    else:
+        part[last] = value
+    return Study.model_validate(raw)
+
+
+def _step(part, step):
+    if isinstance(part, dict):
+        return part[step]
+    return part[int(step)] if step.isdigit() else next(one for one in part if one["key"] == step)
+
+
+def without(keys, *left_out):
+    return [key for key in keys if key not in left_out]
+
+
+def test_the_shipped_file_has_no_fault(study):
+    assert check(study) == []
+    assert parse_checked(SHIPPED.read_text(), "shipped") == study
+
+
+ABOUT = [
+    ("study.default_language", "es", "study.default_language", "name one of: en"),
+    ("study.languages", ["en", "en"], "study.languages", "name each language once"),
+    ("study.languages", ["en", "xx"], "study.languages", "xx: days and times cannot be said in it"),
+    ("study.languages", ["en", "xx"], f"{RED}.text", "is missing in: xx: add it"),
+    ("study.languages", ["en", "xx"], "rules.care.words", "is missing in: xx: add it"),
+    ("study.languages", ["en", "xx"], "texts.xx.sms_invite", "is missing: add it"),
+    ("study.zone", "America/Gotham", "study.zone", "is no time zone: name one such as"),
+    ("study.zone", "../etc", "study.zone", "is no time zone"),
+    ("clinic.close", "08:00", "clinic.open", "must be earlier than clinic.close"),
+    ("clinic.days", ["mon", "mon"], "clinic.days", "name each day once"),
+    ("clinic.phone", "ask us", "clinic.phone", "write it with + and its country code"),
+    ("clinic.phone", "555 010 0100", "clinic.phone", "write it with + and its country code"),
+    ("clinic.phone", "+1 55", "clinic.phone", "write it with + and its country code"),
+    ("clinic.sms_name", "Spine Center", "clinic.sms_name", "leave out the word: spine"),
+    ("texting.to", "09:00", "texting.from", "must be earlier than texting.to"),
+    ("texting.send_at", "08:59", "texting.send_at", "choose a time from 09:00 until before 20:00"),
+    ("texting.send_at", "20:00", "texting.send_at", "choose a time from 09:00"),
+    ("texting.reminders", [5, 2], "texting.reminders", "must rise"),
+    ("texting.reminders", [0, 2], "texting.reminders", "at least 1 day"),
+    ("texting.call_task", 5, "texting.call_task", "must come after the last reminder"),
+    ("texting.two_way", False, "texts.en.sms_stop", "do not ask for a reply"),
+    ("eligibility.entry_nrs.high", 0, "eligibility.entry_nrs.low", "must be lower than high"),
+    ("eligibility.pain_months.key", "entry_nrs", "eligibility.entry_nrs", "give each a key of its own"),
+    ("texts.en.sms_invite", GONE, "texts.en.sms_invite", "is missing: add it"),
+    ("texts.en.consent_sms", " ", "texts.en.consent_sms", "is missing: add it"),
+    ("texts.en.sms_hello", "Hello", "texts.en.sms_hello", "remove it or mend its name"),
+    ("texts.es", {"done": "Gracias"}, "texts.es", "add it to study.languages"),
+    ("texts.en", GONE, "texts.en", "add the texts of the default language"),
+    (
+        "approval.languages",
+        {"es": {"by": "A", "on": "2026-01-01", "sha256": "0"}},
+        "approval.languages.es",
+        "name one of: en",
+    ),
+]
+
+SCHEDULE = [
+    ("schedule.baseline_due_days", 15, "schedule.baseline_due_days", "lower it"),
+    ("timepoints.3m.key", "1m", "timepoints.1m", "give each a key of its own"),
+    ("timepoints.baseline.baseline", False, "timepoints", "exactly one has baseline = true, not 0"),
+    ("timepoints.1m.baseline", True, "timepoints", "exactly one has baseline = true, not 2"),
+    ("timepoints.baseline.days", 3, "timepoints.baseline", "remove months and days"),
+    ("timepoints.1m.months", 0, "timepoints.1m", "add months or days"),
+    ("timepoints.1m.window_before", 28, "timepoints.1m.window_before", "lower it"),
+    ("timepoints.1m.window_before", 29, "timepoints.1m.window_before", "lower it"),
+    ("timepoints.1m.window_after", 45, "procedures.injection.timepoints", "1m and 3m overlap: shorten"),
+    ("timepoints.6m.window_before", 75, "procedures.embolization.timepoints", "3m and 6m overlap: shorten"),
+    ("timepoints.6m.months", 3, "procedures.injection.timepoints", "in the order of their time"),
+    ("procedures.injection.timepoints", ["baseline", "3m", "1m"], "procedures.injection", "in the order of"),
+    ("procedures.injection.timepoints", ["baseline", "2m"], "procedures.injection", "name one of: baseline, 1m"),
+    ("procedures.injection.timepoints", ["1m", "baseline"], "procedures.injection", "the baseline comes first"),
+    ("procedures.injection.timepoints", ["baseline", "1m", "1m"], "procedures.injection", "once"),
+    ("procedures.injection.timepoints", ["baseline", "baseline"], "procedures.injection", "once"),
+    ("path.decision", "TAE", "path.decision", "name the decision otherwise"),
+    ("path.decision", "", "path.decision", "is the word for undecided"),
+    ("follows.0.then", "surgery", "follows.0", "name one of: injection, embolization"),
+    ("follows.+", FOLLOWS[0], "follows", "injection after injection is there 2 times"),
+    ("follows.3", GONE, "follows", "what does injection after embolization do? add [[follows]]"),
+    ("procedures.nerve_block", {"title": "B", "timepoints": []}, "follows", "nerve_block after nerve_block do?"),
+]
+
+INSTRUMENT = [
+    ("instrument.primary", "nrs_now", "instrument.primary", "name one of: nrs_average, nrs_worst"),
+    ("instrument.worst", "comment", "instrument.worst", "not of kind nrs: name one of: nrs_average"),
+    ("instrument.red", "care_any", "instrument.red", "not of kind choices: name one of: red_flags"),
+    ("instrument.red", "se_list", "screens.red_flags", "put se_list on the first screen"),
+    ("instrument.red", "se_list", "screens.se_list.items.se_list.none", 'the choice that says "none of these"'),
+    ("instrument.care", "comment", "instrument.care", "name one of: red_flags, med_any"),
+    ("instrument.who", "nobody", "instrument.who", "there is no item nobody"),
+    (f"{RED}.none", GONE, f"{RED}.none", 'the choice that says "none of these"'),
+    (f"{RED}.none", "nothing", f"{RED}.none", "name one of: chest, stroke"),
+    (f"{RED}.optional", True, f"{RED}.optional", "remove it"),
+    ("screens.red_flags.show_when", {"item": "who", "is": ["self"]}, "screens.red_flags", "always shown"),
+    ("screens.comment.key", "who", "screens.who", "give each a key of its own"),
+    ("screens.comment.items.comment.key", "who", "items.who", "give each a key of its own"),
+    (f"{RED}.choices.stroke.key", "chest", "items.red_flags.choices.chest", "give each a key of its own"),
+    ("timepoints.1m.asks", without(ASKS["1m"], "red_flags"), "timepoints.1m.asks", "add red_flags"),
+    ("timepoints.baseline.asks", without(ASKS["baseline"], "who"), "timepoints.baseline.asks", "add who"),
+    ("timepoints.1m.asks", [*ASKS["1m"], "mood"], "timepoints.1m.asks", "there is no item mood"),
+    ("timepoints.3m.asks", without(ASKS["3m"], "se_list"), "timepoints.3m.asks", "add se_list"),
+    ("timepoints.3m.asks", without(ASKS["3m"], "med_strength"), "timepoints.3m.asks", "add med_strength"),
+    ("screens.medicine.for_each", "medicines", "screens.medicine.for_each", "not medicines"),
+    ("screens.medicine.for_each", "se_list", "screens.medicine.for_each", "items on earlier screens"),
+    ("screens.medicine.for_each", "med_any", "screens.medicine.for_each", "name an item of kind choices"),
+    ("screens.se_list.show_when.item", "se_now", "screens.se_list.show_when", "items on earlier screens"),
+    ("screens.se_list.show_when.item", "se_list", "screens.se_list.show_when", "items on earlier screens"),
+    ("screens.se_list.show_when.is", ["maybe"], "screens.se_list.show_when", "name one of: no, yes"),
+    ("screens.comment.show_when", {"item": "nrs_worst", "is": ["11"]}, "screens.comment.show_when", "no answer 11"),
+    ("screens.comment.show_when", {"item": "care_for", "is": ["x"]}, "screens.comment.show_when", "no answer x"),
+    ("screens.se_ended.for_each", GONE, "screens.se_ended.show_when", "add for_each here too"),
+    ("screens.se_ended.for_each", GONE, "screens.se_ended.items.se_end.not_before", "add for_each here too"),
+    ("screens.se_ended.items.se_end.not_before", "se_now", "se_end.not_before", "earlier item of kind date"),
+    ("screens.se_ended.items.se_end.not_before", "se_begin", "se_end.not_before", "not se_begin"),
+    ("screens.se_when.items.se_now.not_before", "se_start", "se_now.not_before", "earlier item of kind date"),
+    ("screens.se_detail.items.se_text.only_for", ["cough"], "se_text.only_for", "cough is no choice"),
+    ("screens.comment.items.comment.only_for", ["other"], "comment.only_for", "the screen has no for_each"),
+    ("screens.medicine.items.med_unit.with", "med_any", "med_unit.with", "on the same screen, not med_any"),
+    ("screens.medicine.items.med_strength.with", "med_unit", "med_strength.with", "before it on the same"),
+    ("screens.medicine.items.med_days.low", 7, "items.med_days", "add low and high"),
+    ("screens.medicine.items.med_days.high", GONE, "items.med_days", "add low and high"),
+    ("screens.nrs_worst.items.nrs_worst.low_anchor", GONE, "items.nrs_worst", "add low_anchor"),
+    ("screens.who.items.who.choices", CHOICES[:1], "items.who.choices", "at least two choices"),
+    ("screens.comment.items.comment.choices", CHOICES, "items.comment.choices", "has no choices: remove"),
+    ("screens.who.items.who.none", "self", "items.who.none", "is no choice of it"),
+    ("screens.care_any.items.care_any.text.en", "Since {sinse}?", "items.care_any (en)", "{sinse} cannot be"),
+    ("screens.se_detail.title.en", "About {what", "screens.se_detail (en)", "close each brace"),
+    ("screens.who.title.en", "", "screens.who.title", "is missing in: en"),
+    ("screens.who.title.fr", "Qui", "screens.who.title", "a language that the study has not: fr"),
+    (f"{RED}.hint", {"fr": "x"}, f"{RED}.hint", "is missing in: en"),
+]
+
+RULES = [
+    ("alerts.red.ladder.0.after", 5, "alerts.red.ladder", "add a first step with after = 0"),
+    ("alerts.red.ladder", [], "alerts.red.ladder", "add a first step with after = 0"),
+    ("alerts.high.ladder.1.after", 480, "alerts.high.ladder", "put the steps in order"),
+    ("alerts.red.ladder.1.after", 61, "alerts.red.ladder", "put the steps in order"),
+    ("alerts.routine.ladder", STEPS, "alerts.routine.ladder", "remove the steps"),
+    ("alerts.outcomes.visit.key", "advice", "alerts.outcomes.advice", "give each a key of its own"),
+    ("alerts.outcomes.visit.text", {}, "alerts.outcomes.visit.text", "is missing in: en"),
+    ("rules.care.key", "free_text", "rules.free_text", "give each a key of its own"),
+    ("rules.care.item", "hospital", "rules.care.item", "there is no item hospital"),
+    ("rules.care.any_of", ["clinic"], "rules.care.any_of", "name one of: no, emergency_room"),
+    ("rules.care.any_of", [], "rules.care", "add a condition"),
+    ("rules.care.at_least", 3, "rules.care", "remove the conditions on numbers"),
+    ("rules.care.rise_from_reference", 3, "rules.care", "remove the conditions on numbers"),
+    ("rules.care.written", True, "rules.care.written", "is no text"),
+    ("rules.free_text.any_of", ["a"], "rules.free_text.any_of", "name one of: none"),
+    ("rules.opioid_more.instances", ["heroin"], "rules.opioid_more.instances", "name one of: paracetamol"),
+    ("rules.care.instances", ["fever"], "rules.care.instances", "name one of: none"),
+    ("rules.care.timepoints", ["2m"], "rules.care.timepoints", "name one of: baseline, 1m"),
+    ("rules.care.words.en", "{choice}", "rules.care.words.en", "name one of: value, last"),
+    (f"{RED}.declinable", False, "rules.red_declined.declined", "cannot be declined"),
+    ("rules.red_flag.any_of", ["chest"], "rules", "no red rule names stroke: add it"),
+    ("rules.red_flag.class", "high", "rules", "no red rule names faint: add it"),
+    ("rules.red_flag.timepoints", ["1m"], "rules", "no red rule names chest: add it"),
+]
+
+
+@pytest.mark.parametrize("path, value, place, remedy", ABOUT + SCHEDULE + INSTRUMENT + RULES)
+def test_each_fault_is_told_with_its_place_and_remedy(path, value, place, remedy):
+    faults = check(edited(path, value))
+    assert [fault for fault in faults if place in fault[0] and remedy in fault[1]], faults
+
+
+@pytest.mark.parametrize(
+    "path, value",
+    [
+        ("timepoints.1m.window_after", 28),
+        ("timepoints.1m.window_before", 27),
+        ("procedures.injection.timepoints", ["baseline", "1m", "6m"]),
+        ("procedures.embolization.timepoints", ["1m", "3m"]),
+        ("screens.comment.show_when", {"item": "nrs_worst", "is": ["0", "10"]}),
+        ("clinic.sms_name", "X" * 30),
+        ("rules.care.timepoints", ["1m"]),
+        ("texting.reminders", []),
+        ("alerts.high.ladder", []),
+    ],
+)
+def test_what_fits_is_let_be(path, value):
+    assert check(edited(path, value)) == []
+
+
+def test_every_fault_of_a_file_is_told_at_once():
+    text = SHIPPED.read_text().replace('zone = "America/New_York"', 'zone = "Mars"')
+    text = text.replace("call_task = 8", "call_task = 1")
+    with pytest.raises(StudyFault) as told:
+        parse_checked(text, "my.toml")
+    assert [place for place, _ in told.value.faults] == ["study.zone", "texting.call_task"]
+    assert str(told.value).splitlines()[1] == (
+        "my.toml: texting.call_task: must come after the last reminder: choose a later day"
+    )
+
+
+@pytest.mark.parametrize(
+    "old, new, place, remedy",
+    [
+        ('key = "interscapular-pain"', 'key = "x"\nkee = "y"', "study.kee", "remove it or mend its name"),
+        ('emergency = "911"', "", "clinic.emergency", "is missing: add it"),
+        ("[study]", "[study", "the file", "is not valid TOML"),
+        ('kind = "date"', 'kind = "day"', "screens", "input should be"),
+    ],
+)
+def test_a_file_of_the_wrong_shape_is_refused(old, new, place, remedy):
+    with pytest.raises(StudyFault) as told:
+        parse_checked(SHIPPED.read_text().replace(old, new, 1), "my.toml")
+    assert place in told.value.faults[0][0]
+    assert remedy in told.value.faults[0][1]
