@@ -364,9 +364,9 @@ def _in_language(part, language: str, place: str = "") -> dict[str, str]:
     if isinstance(part, dict):
         if isinstance(part.get(language), str):
             return {place: part[language]}
-        pairs = part.items()
+        pairs = list(part.items())
     elif isinstance(part, list):
-        pairs = ((str(number), value) for number, value in enumerate(part))
+        pairs = [(str(number), value) for number, value in enumerate(part)]
     else:
         return {}
     found: dict[str, str] = {}

@@ -1,0 +1,142 @@
+"""Alerts: raised by answers, taken, acted on and closed by people. Texts to staff are queued in the same write."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlite_utils import Database
+
+from prom.actions import escalate
+from prom.actions.means import Means
+from prom.errors import Conflict, NotFound, Refusal
+from prom.rules import alert_life
+from prom.rules.alerts import Reason, highest, reasons
+from prom.rules.study import CLASSES, Study
+from prom.rules.times import stamp
+from prom.rules.visit import reference
+from prom.store import alerts, audit, participants, procedures, reports, visits
+from prom.store.connect import Row, write
+
+
+def judge(db: Database, means: Means, visit: Row, answers: dict, now: datetime, *, red_only: bool = False) -> None:
+    """Run the alert rules on a visit's answers and raise, join or climb its alert; call it inside a write."""
+    study = means.study(db, visit["study_version"])
+    last, ref = _compared(db, study, visit)
+    found = reasons(study, visit["timepoint"], answers, last=last, reference=ref, red_only=red_only)
+    known = {(row["rule"], row["item"], row["class"]) for row in alerts.reasons_of_visit(db, visit["id"])}
+    new = tuple(reason for reason in found if (reason.rule, reason.item, reason.alert_class) not in known)
+    if new:
+        _raise(db, means, study, visit, new, now)
+
+
+def _compared(db: Database, study: Study, visit: Row) -> tuple[dict | None, dict | None]:
+    """The answers of the last submitted report, and of the reference before this visit's own procedure."""
+    everything = visits.of_participant(db, visit["participant_id"])
+    own = procedures.of_participant(db, visit["participant_id"])
+    given = {row["visit_id"]: row["answers"] for row in reports.responses_of(db, visit["participant_id"])}
+    earlier = [row for row in everything if row["submitted_at"] and row["id"] != visit["id"]]
+    last = max(earlier, key=lambda row: row["submitted_at"], default=None)
+    procedure = next(row for row in own if row["id"] == visit["procedure_id"])
+    anchors = [row for row in own if row["status"] not in ("cancelled", "attempted")]
+    zone = ZoneInfo(participants.by_id(db, visit["participant_id"])["zone"])
+    first = bool(anchors) and anchors[0]["id"] == procedure["id"]
+    ref = reference(study, procedure, first, earlier, zone)
+    return given.get(last["id"]) if last else None, given.get(ref["id"]) if ref else None
+
+
+def _raise(db, means: Means, study: Study, visit: Row, new: tuple[Reason, ...], now: datetime) -> None:
+    top = highest(new)
+    assert top is not None
+    standing = alerts.open_of_visit(db, visit["id"])
+    if standing is None:
+        alert_id = alerts.raise_alert(db, visit["participant_id"], visit["id"], top, "report", stamp(now))
+        alerts.add_event(db, alert_id, "raised", stamp(now))
+    else:
+        alert_id = standing["id"]
+        _join(db, standing, top, now)
+    for reason in new:
+        alerts.add_reason(
+            db,
+            alert_id,
+            reason.values,
+            stamp(now),
+            rule=reason.rule,
+            **{"class": reason.alert_class},
+            item=reason.item,
+            rules_version=study.alerts.version,
+            study_version=visit["study_version"] or means.version,
+        )
+    audit.record(db, stamp(now), "system", "alert_raised", alert_id, rules=[reason.rule for reason in new])
+    escalate.tell(db, means, alert_id, now)
+
+
+def _join(db: Database, standing: Row, top: str, now: datetime) -> None:
+    """Join the open alert of the report: it climbs when the class rises, and calls again when it was taken."""
+    taken = alert_life.acknowledged_at(alerts.events(db, standing["id"])) is not None
+    rises = CLASSES.index(top) < CLASSES.index(standing["class"])
+    if rises:
+        alerts.climb(db, standing["id"], top)
+    alerts.add_event(db, standing["id"], "climbed" if rises or taken else "joined", stamp(now))
+
+
+def act(
+    db: Database,
+    alert_id: str,
+    verb: str,
+    now: datetime,
+    *,
+    staff_id: str,
+    sites: tuple[str, ...],
+    note: str | None = None,
+) -> None:
+    """Acknowledge, call tried, contacted, unreachable. Raises NotFound, or Conflict where the state forbids it.
+
+    Acknowledging twice is no error for the one who has it."""
+    with write(db):
+        events = _events(db, alert_id, sites)
+        if not alert_life.can(alert_life.state(events), verb):
+            raise Conflict("alert_taken" if verb == "acknowledged" else "alert_closed")
+        alerts.add_event(db, alert_id, verb, stamp(now), staff_id, note=note or None)
+        audit.record(db, stamp(now), staff_id, f"alert_{verb}", alert_id)
+
+
+def close(
+    db: Database,
+    means: Means,
+    alert_id: str,
+    now: datetime,
+    *,
+    staff_id: str,
+    sites: tuple[str, ...],
+    outcome: str | None,
+    note: str | None,
+    texts: str | None = None,
+) -> None:
+    """Close with a coded outcome, a note and, for red, whether texts go on. Raises NotFound, Conflict, Refusal."""
+    with write(db):
+        events = _events(db, alert_id, sites)
+        found = alerts.by_id(db, alert_id, sites)
+        assert found is not None
+        if not alert_life.can(alert_life.state(events), "closed"):
+            raise Conflict("alert_closed" if found["closed_at"] else "alert_not_taken")
+        outcomes = [each.key for each in means.study(db).alerts.outcomes]
+        faults = alert_life.closing_faults(found["class"], outcome, note, texts, outcomes)
+        if faults:
+            raise Refusal(faults[0])
+        texts = texts if found["class"] == "red" else None
+        alerts.add_event(db, alert_id, "closed", stamp(now), staff_id, outcome=outcome, texts=texts, note=note)
+        alerts.close(db, alert_id, stamp(now))
+        audit.record(db, stamp(now), staff_id, "alert_closed", alert_id, outcome=outcome, texts=texts)
+        visits.look_again(db, found["participant_id"], stamp(now))
+
+
+def _events(db: Database, alert_id: str, sites: tuple[str, ...]) -> list[Row]:
+    if alerts.by_id(db, alert_id, sites) is None:
+        raise NotFound("alert_not_found")
+    return alerts.events(db, alert_id)
+
+
+def read(db: Database, visit_id: str, now: datetime, *, staff_id: str) -> None:
+    """Mark a report, or a draft that went unsent, as read."""
+    with write(db):
+        if alerts.mark_read(db, visit_id, staff_id, stamp(now)):
+            audit.record(db, stamp(now), staff_id, "report_read", visit_id)

@@ -1,0 +1,169 @@
+"""Answers: each screen is saved, the first screen is judged at once, sending is one write."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlite_utils import Database
+
+from prom.actions import alerts as alert_actions
+from prom.actions import plan
+from prom.actions.means import Means
+from prom.errors import AlreadyAnswered, LinkClosed, Refusal
+from prom.keys import token_hash
+from prom.rules.answers import given
+from prom.rules.instrument import first_open, kept
+from prom.rules.study import Study
+from prom.rules.times import stamp
+from prom.rules.visit import status
+from prom.store import audit, participants, reports, tasks, visits
+from prom.store.connect import Row, write
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What a link leads to. state: ask | submitted | planned | closed | withdrawn (what the page says)."""
+
+    visit: Row
+    person: Row
+    study: Study
+    state: str
+
+
+def find(db: Database, means: Means, token: str, now: datetime) -> Opened | None:
+    """What a link's token leads to; None for a token that was never given out. Changes nothing."""
+    link = visits.by_token(db, token_hash(token))
+    if link is None:
+        return None
+    visit = visits.by_id(db, link["visit_id"])
+    person = participants.by_id(db, visit["participant_id"])
+    return Opened(visit, person, means.study(db, visit["study_version"]), _state(visit, person, link, now))
+
+
+def _state(visit: Row, person: Row, link: Row, now: datetime) -> str:
+    if visit["submitted_at"]:
+        return "submitted"
+    if person["left"] or not person["study_consent"] or visit["cancel_reason"] == "withdrawn":
+        return "withdrawn"
+    if link["ended_at"]:
+        return "closed"
+    return {"open": "ask", "started": "ask", "planned": "planned"}.get(status(visit, now), "closed")
+
+
+def open_visit(db: Database, means: Means, visit_id: str, now: datetime) -> None:
+    """Note the first POST on a link; the visit keeps the study version in force now."""
+    with write(db):
+        visit = visits.by_id(db, visit_id)
+        visits.mark(db, visit_id, "opened_at", stamp(now))
+        if visit["study_version"] is None:
+            visits.change(db, visit_id, study_version=means.version)
+
+
+def save(
+    db: Database,
+    means: Means,
+    visit_id: str,
+    step: str,
+    answers: dict[str, Any],
+    now: datetime,
+    *,
+    layout: str | None = None,
+) -> None:
+    """Save one screen. answers: {answer key: value}, already checked. Judges the first screen at once.
+
+    Raises AlreadyAnswered after sending; LinkClosed after closing, when the screen is kept in the draft for the
+    nurses all the same.
+    """
+    with write(db):
+        visit = visits.by_id(db, visit_id)
+        person = participants.by_id(db, visit["participant_id"])
+        if visit["submitted_at"]:
+            raise AlreadyAnswered("used")
+        late = person["left"] or status(visit, now) not in ("open", "started")
+        if not late:
+            open_visit(db, means, visit_id, now)
+        reports.save(db, visit_id, step, answers, stamp(now), layout=layout, late=late)
+        if not late:
+            _started(db, means, visit_id, now)
+            red = means.study(db, visits.by_id(db, visit_id)["study_version"]).instrument.red
+            if red in answers:
+                alert_actions.judge(db, means, visits.by_id(db, visit_id), answers, now, red_only=True)
+    if late:
+        raise LinkClosed("closed")
+
+
+def _started(db: Database, means: Means, visit_id: str, now: datetime) -> None:
+    visit = visits.by_id(db, visit_id)
+    if visit["started_at"]:
+        return
+    visits.mark(db, visit_id, "started_at", stamp(now))
+    plan.keep(db, means, visit["participant_id"], now)
+
+
+def submit(
+    db: Database,
+    means: Means,
+    visit_id: str,
+    now: datetime,
+    *,
+    mode: str = "web",
+    identity_check: str = "link",
+    staff_id: str | None = None,
+) -> str:
+    """Make the saved answers the visit's one report; returns its id.
+
+    One write: report, alert with its messages, tasks, plan, audit. Raises AlreadyAnswered the second time,
+    LinkClosed after closing, Refusal("not_finished") while a shown screen has no answer.
+    """
+    with write(db):
+        visit = visits.by_id(db, visit_id)
+        if visit["submitted_at"]:
+            raise AlreadyAnswered("used")
+        if status(visit, now) not in ("open", "started"):
+            raise LinkClosed("closed")
+        study = means.study(db, visit["study_version"])
+        answers = kept(study, visit["timepoint"], reports.answers(db, visit_id))
+        if first_open(study, visit["timepoint"], answers) is not None:
+            raise Refusal("not_finished")
+        return _submit(db, means, study, visit, answers, now, mode, identity_check, staff_id)
+
+
+def _submit(db, means, study, visit, answers, now, mode, identity_check, staff_id) -> str:
+    person = participants.by_id(db, visit["participant_id"])
+    who = answers.get(study.instrument.who)
+    response_id = reports.add_response(
+        db,
+        visit["id"],
+        answers,
+        stamp(now),
+        study_version=visit["study_version"] or means.version,
+        language=person["language"],
+        mode=mode,
+        who=who if given(who) else None,
+        identity_check=identity_check,
+        layout=reports.layout(db, visit["id"]),
+        recorded_by=staff_id,
+    )
+    alert_actions.judge(db, means, visit, answers, now)
+    visits.change(db, visit["id"], submitted_at=stamp(now), look_at=None)
+    tasks.finish_for(db, "call", visit["id"], stamp(now), staff_id, "answered")
+    audit.record(db, stamp(now), staff_id or "participant", "submitted", visit["id"], mode=mode)
+    plan.keep(db, means, visit["participant_id"], now)
+    return response_id
+
+
+def stale(db: Database, study: Study, now: datetime, many: int) -> list[Row]:
+    """Unsent drafts whose rules are due: an hour after their last save, and when their visit closes."""
+    quiet = timedelta(minutes=study.alerts.stale_draft_minutes)
+    return reports.stale(db, stamp(now - quiet), stamp(now), many)
+
+
+def judge_draft(db: Database, means: Means, draft: Row, now: datetime) -> None:
+    """Run all rules on an unsent draft as it was last saved. draft: visit_id, seq."""
+    with write(db):
+        visit = visits.by_id(db, draft["visit_id"])
+        if not visit["submitted_at"] and visit["study_version"]:
+            study = means.study(db, visit["study_version"])
+            answers = kept(study, visit["timepoint"], reports.answers(db, visit["id"]))
+            alert_actions.judge(db, means, visit, answers, now)
+        reports.checked(db, draft["visit_id"], draft["seq"], stamp(now))

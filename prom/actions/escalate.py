@@ -1,0 +1,137 @@
+"""Tell staff of an alert, rung by rung, until somebody has it; tell the operator what nobody can be told."""
+
+from datetime import datetime, timedelta
+
+from sqlite_utils import Database
+
+from prom.actions.means import Means
+from prom.rules import alert_life, ladder
+from prom.rules.study import Study
+from prom.rules.times import instant, stamp
+from prom.store import alerts, contacts, messages, staff, studies
+from prom.store.connect import Row, write
+
+_TEXT = {"red": "staff_red", "high": "staff_high"}
+_LOST = ("failed", "undelivered", "dropped")
+_CLIMB = 100  # the steps of one call of an alert: rung 0, 1, 2, ... of the first, 100, 101, ... of the second
+
+
+def tell(db: Database, means: Means, alert_id: str, now: datetime) -> None:
+    """Queue the texts of the rungs that have come due for an alert nobody has taken; each at most once."""
+    with write(db):
+        alert = alerts.by_id(db, alert_id, _all_sites(db))
+        events = alerts.events(db, alert_id)
+        if alert is None or alert["closed_at"] or alert_life.acknowledged_at(events) is not None:
+            return
+        study = _study(db, means, alert_id)
+        called_at = instant(alert_life.called_at(events))
+        nurses, lead = _on_call(db, means, alert["site_id"])
+        told = messages.of_alert(db, alert_id)
+        base = _CLIMB * sum(event["kind"] == "climbed" for event in events)
+        for rung in ladder.rungs_due(study, alert["class"], called_at, None, now):
+            if any(message["step"] == base + rung and message["kind"] == "alert" for message in told):
+                continue
+            person = ladder.person(study, alert["class"], rung, nurses, lead, now)
+            _text(db, means, study, alert, base + rung, person, now)
+
+
+def calling(db: Database) -> list[str]:
+    """The open alerts that text somebody and that nobody has taken."""
+    return [
+        alert["id"]
+        for alert in alerts.open_alerts(db)
+        if alert["class"] in _TEXT and alert_life.acknowledged_at(alerts.events(db, alert["id"])) is None
+    ]
+
+
+def lost(db: Database, study: Study, now: datetime) -> list[Row]:
+    """Texts to nurses that failed, or are not known to be accepted within the study's seconds."""
+    return messages.unrerouted(db, stamp(now - timedelta(seconds=study.alerts.staff_accept_seconds)))
+
+
+def reroute(db: Database, means: Means, message: Row, now: datetime) -> None:
+    """Text the next person at once in place of a text that was lost, and tell the operator."""
+    with write(db):
+        messages.rerouted(db, message["id"], stamp(now))
+        alert = alerts.by_id(db, message["alert_id"], _all_sites(db))
+        state = alert_life.state(alerts.events(db, message["alert_id"]))
+        if alert is None or state != "open" or message["reason"] == "acknowledged":
+            return
+        alarm(db, means, "text_failed", alert["id"], now, step=message["step"])
+        following = _following(db, means, alert, message)
+        if following:
+            _text(db, means, _study(db, means, alert["id"]), alert, message["step"], following, now)
+
+
+def _following(db: Database, means: Means, alert: Row, message: Row) -> str | None:
+    """The next person in line after the one whose text was lost, who was not told at this step."""
+    told = {each["staff_id"] for each in messages.of_alert(db, alert["id"]) if each["step"] == message["step"]}
+    nurses, lead = _on_call(db, means, alert["site_id"])
+    line = [*nurses, *([lead] if lead else [])]
+    start = line.index(message["staff_id"]) + 1 if message["staff_id"] in line else 0
+    return next((person for person in line[start:] + line[:start] if person not in told), None)
+
+
+def alarm(db: Database, means: Means, what: str, about: str, now: datetime, step: int = 0) -> None:
+    """Queue an alarm to every operator's mobile: once for each thing that it is about."""
+    with write(db):
+        for number, _ in enumerate(means.operator):
+            messages.queue(
+                db,
+                lane="staff",
+                kind="alarm",
+                step=step,
+                about=f"{what}:{about}",
+                recipient=f"operator:{number}",
+                text_key="operator_alarm",
+                language=means.study(db).study.default_language,
+                study_version=means.version,
+                queued_at=stamp(now),
+                due_at=stamp(now),
+            )
+
+
+def _text(db, means: Means, study: Study, alert: Row, step: int, staff_id: str | None, now: datetime) -> None:
+    """Queue one text about an alert; with nobody to tell, the operator is told instead."""
+    if staff_id is None:
+        alarm(db, means, "nobody_on_call", alert["id"], now, step=step)
+        return
+    made = messages.queue(
+        db,
+        lane="staff",
+        kind="alert",
+        step=step,
+        about=alert["id"],
+        recipient=staff_id,
+        staff_id=staff_id,
+        alert_id=alert["id"],
+        text_key=_TEXT[alert["class"]],
+        language=study.study.default_language,
+        study_version=means.version,
+        queued_at=stamp(now),
+        due_at=stamp(now),
+    )
+    if made:
+        alerts.add_event(db, alert["id"], "notified", stamp(now), staff_id)
+
+
+def _study(db: Database, means: Means, alert_id: str) -> Study:
+    """The study version under which the alert was last raised or joined."""
+    found = alerts.reasons(db, alert_id)
+    return means.study(db, found[-1]["study_version"] if found else None)
+
+
+def _on_call(db: Database, means: Means, site_id: str) -> tuple[list[str], str | None]:
+    """The nurses who can be told, in order, and the lead: those with a mobile that is not opted out."""
+    found = [person for person in staff.on_call(db, site_id) if _can_be_told(db, means, person)]
+    nurses = [person["id"] for person in found if person["position"] != staff.LEAD]
+    return nurses, next((person["id"] for person in found if person["position"] == staff.LEAD), None)
+
+
+def _can_be_told(db: Database, means: Means, person: Row) -> bool:
+    number = means.keys.open(person["mobile_sealed"])
+    return bool(number) and not contacts.opted_out(db, means.keys.number_hashes(number))
+
+
+def _all_sites(db: Database) -> tuple[str, ...]:
+    return tuple(site["id"] for site in studies.sites(db))

@@ -1,0 +1,27 @@
+"""What the actions need of this installation besides the database: keys, the way out for texts, the study."""
+
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+
+from prom.keys import Keys
+from prom.rules.study import Study
+from prom.sms.gateway import Gateway
+from prom.store import studies
+
+
+@dataclass(frozen=True)
+class Means:
+    """version: the SHA-256 of the study file in force. allow: who may be texted (() for all). operator: mobiles."""
+
+    keys: Keys
+    gateway: Gateway
+    base_url: str
+    version: str
+    allow: tuple[str, ...] = ()
+    operator: tuple[str, ...] = ()
+    timeout_seconds: float = 10
+
+    def study(self, db: Database, version: str | None = None) -> Study:
+        """The study in force, or that of a version."""
+        return studies.version(db, version or self.version)

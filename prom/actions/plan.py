@@ -1,0 +1,70 @@
+"""Keep a participant's visits as the schedule wants them: called after every change of a fact it depends on."""
+
+import dataclasses
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlite_utils import Database
+
+from prom.actions.means import Means
+from prom.rules import schedule
+from prom.rules.study import Study
+from prom.rules.times import DAY, local_day, stamp, start_of
+from prom.rules.visit import status
+from prom.store import participants, procedures, visits
+from prom.store.connect import Row, write
+
+_OVER = ("submitted", "missed", "cancelled")
+
+
+def differences(db: Database, study: Study, person: Row, now: datetime) -> list[schedule.Change]:
+    """What the schedule would change for a participant as things stand."""
+    standing = visits.of_participant(db, person["id"])
+    return schedule.plan(study, person, procedures.of_participant(db, person["id"]), standing, now)
+
+
+def keep(db: Database, means: Means, participant_id: str, now: datetime) -> list[schedule.Change]:
+    """Write the differences between the visits as they stand and as they should be; what was changed."""
+    with write(db):
+        person = participants.by_id(db, participant_id)
+        if person["imported"]:
+            return []
+        study = means.study(db)
+        changes = differences(db, study, person, now)
+        changes = [_write(db, means, person, change, now) for change in changes]
+        _look_again(db, person, now)
+        return changes
+
+
+def _write(db: Database, means: Means, person: Row, change: schedule.Change, now: datetime) -> schedule.Change:
+    if change.visit_id:
+        visits.change(db, change.visit_id, **change.values)
+        return change
+    visit_id = visits.add_visit(
+        db,
+        person["id"],
+        stamp(now),
+        procedure_id=change.procedure_id,
+        timepoint=change.timepoint,
+        occasion=change.occasion,
+        **change.values,
+    )
+    return dataclasses.replace(change, visit_id=visit_id)
+
+
+def _look_again(db: Database, person: Row, now: datetime) -> None:
+    """Have open visits looked at now and planned ones when they open; the plan itself at the next midnight."""
+    live = False
+    for visit in visits.of_participant(db, person["id"]):
+        state = status(visit, now)
+        live = live or state not in _OVER
+        look_at = None
+        if state in ("open", "started"):
+            look_at = stamp(now)
+        elif state == "planned":
+            look_at = visit["opens_at"]
+        if visit["look_at"] != look_at:
+            visits.change(db, visit["id"], look_at=look_at)
+    zone = ZoneInfo(person["zone"])
+    midnight = stamp(start_of(local_day(now, zone) + DAY, zone))
+    participants.set_replan(db, person["id"], midnight if live else None)

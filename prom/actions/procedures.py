@@ -1,0 +1,141 @@
+"""Procedures: planned, performed, postponed, cancelled, attempted, undone; and the decision against another one."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlite_utils import Database
+
+from prom.actions import plan
+from prom.actions.means import Means
+from prom.errors import Conflict, NotFound, Refusal
+from prom.rules.schedule import Change
+from prom.rules.times import local_day, stamp
+from prom.store import audit, participants, procedures, tasks
+from prom.store.connect import Row, write
+
+STATUSES = ("planned", "performed", "postponed", "cancelled", "attempted")
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What is recorded of a procedure. on: the planned day for planned and postponed (None: not known yet), the
+    day it was done for performed and attempted; time: "HH:MM" where known."""
+
+    kind: str
+    status: str = "planned"
+    on: date | None = None
+    time: str | None = None
+    body_site: str = ""
+    side: str = ""
+    technical_success: bool | None = None
+
+
+def add_procedure(
+    db: Database, means: Means, participant_id: str, given: Recorded, now: datetime, staff_id: str | None = None
+) -> str:
+    """Record a further procedure of a participant and plan the visits anew; returns its id. Raises Refusal."""
+    with write(db):
+        person = participants.by_id(db, participant_id)
+        if given.kind not in means.study(db).procedures:
+            raise Refusal("procedure_unknown", kinds=", ".join(means.study(db).procedures))
+        values = _values(person, given, now)
+        procedure_id = procedures.add_procedure(
+            db,
+            participant_id,
+            given.kind,
+            stamp(now),
+            staff_id,
+            body_site=given.body_site or None,
+            side=given.side or None,
+            **({"planned_on": None} | values),
+        )
+        _settle(db, means, person, procedure_id, given, now, staff_id)
+    return procedure_id
+
+
+def change_procedure(
+    db: Database, means: Means, procedure_id: str, given: Recorded, now: datetime, staff_id: str | None = None
+) -> list[Change]:
+    """Record a change of a procedure and plan the visits anew; what that changed. Raises Refusal."""
+    with write(db):
+        found = _existing(db, procedure_id)
+        person = participants.by_id(db, found["participant_id"])
+        procedures.change(db, procedure_id, stamp(now), staff_id, **_values(person, given, now))
+        return _settle(db, means, person, procedure_id, given, now, staff_id)
+
+
+def undo(db: Database, means: Means, procedure_id: str, now: datetime, staff_id: str | None = None) -> list[Change]:
+    """Undo what was last recorded of a procedure. Raises Conflict when there is nothing to go back to."""
+    with write(db):
+        found = _existing(db, procedure_id)
+        again = procedures.undo_last(db, procedure_id, stamp(now), staff_id)
+        if again is None:
+            raise Conflict("nothing_to_undo")
+        audit.record(db, stamp(now), staff_id or "system", "procedure_undone", procedure_id, status=again["status"])
+        return plan.keep(db, means, found["participant_id"], now)
+
+
+def decide(
+    db: Database, means: Means, participant_id: str, decided_on: date, now: datetime, staff_id: str | None = None
+) -> None:
+    """Record the decision to go on without a further procedure. Raises Conflict after a crossover."""
+    with write(db):
+        study = means.study(db)
+        if any(
+            row["status"] == "performed" and study.procedures[row["kind"]].arm
+            for row in procedures.of_participant(db, participant_id)
+        ):
+            raise Conflict("crossed_over")
+        participants.decide(db, participant_id, decided_on.isoformat(), stamp(now), staff_id)
+        audit.record(db, stamp(now), staff_id or "system", "decided", participant_id, on=decided_on.isoformat())
+
+
+def undo_decision(db: Database, participant_id: str, now: datetime, staff_id: str | None = None) -> None:
+    """Take the decision back. Raises Conflict when none stands."""
+    with write(db):
+        if not participants.undo_decision(db, participant_id, stamp(now), staff_id):
+            raise Conflict("no_decision")
+        audit.record(db, stamp(now), staff_id or "system", "decision_undone", participant_id)
+
+
+def _existing(db: Database, procedure_id: str) -> Row:
+    found = procedures.by_id(db, procedure_id)
+    if found is None:
+        raise NotFound("procedure_not_found")
+    return found
+
+
+def _values(person: Row, given: Recorded, now: datetime) -> dict[str, Any]:
+    """The columns of a state, checked: done procedures have a day, and not in the future."""
+    if given.status not in STATUSES:
+        raise Refusal("status_unknown")
+    done = given.status in ("performed", "attempted")
+    if done and given.on is None:
+        raise Refusal("date_missing")
+    if done and given.on and given.on > local_day(now, ZoneInfo(person["zone"])):
+        raise Refusal("date_future")
+    values: dict[str, Any] = {
+        "status": given.status,
+        "performed_on": given.on.isoformat() if done and given.on else None,
+        "performed_time": given.time if done else None,
+        "performed_recorded_at": stamp(now) if done else None,
+        "technical_success": None if given.technical_success is None else int(given.technical_success),
+    }
+    if given.status in ("planned", "postponed"):
+        values["planned_on"] = given.on.isoformat() if given.on else None
+    return values
+
+
+def _settle(db, means: Means, person: Row, procedure_id: str, given: Recorded, now, staff_id) -> list[Change]:
+    """What follows from a recorded state: a crossover ends the decision, a confirmation its task, visits move."""
+    at = stamp(now)
+    audit.record(
+        db, at, staff_id or "system", "procedure_recorded", procedure_id, kind=given.kind, status=given.status,
+        on=given.on.isoformat() if given.on else None,
+    )  # fmt: skip
+    if given.status == "performed" and means.study(db).procedures[given.kind].arm:
+        participants.undo_decision(db, person["id"], at, staff_id)
+    tasks.finish_for(db, "procedure_to_confirm", procedure_id, at, staff_id, given.status)
+    return plan.keep(db, means, person["id"], now)

@@ -1,0 +1,118 @@
+"""Queue what visits call for: invitations, reminders, calls. Texts become rows here and leave in `send`."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlite_utils import Database
+
+from prom.actions.means import Means
+from prom.keys import token_hash
+from prom.rules.contacting import Contact, due_contacts, next_look, reachable
+from prom.rules.hours import working_days_after
+from prom.rules.sending import INVITING
+from prom.rules.study import Study
+from prom.rules.times import DAY, day_of, local_day, stamp
+from prom.store import alerts, contacts, messages, participants, procedures, tasks, visits
+from prom.store.connect import Row, write
+
+_TEXT = {"invitation": "sms_invite", "again": "sms_invite", "reminder": "sms_remind"}
+
+
+def look_at(db: Database, means: Means, visit: Row, now: datetime) -> None:
+    """Queue what is due for one visit and note when to look again."""
+    with write(db):
+        visit = visits.by_id(db, visit["id"])
+        person = participants.by_id(db, visit["participant_id"])
+        study = means.study(db, visit["study_version"])
+        sent = [message for message in messages.of_visit(db, visit["id"]) if message["kind"] in INVITING]
+        by_text = reachable(person, *_number(db, means, person))
+        waits = alerts.texts_waiting(db, person["id"])
+        if person["contact_mode"] != "none" and not person["left"]:
+            for contact in due_contacts(study, person, visit, sent, by_text and not waits, now):
+                _do(db, means, person, visit, contact, now)
+        sent = [message for message in messages.of_visit(db, visit["id"]) if message["kind"] in INVITING]
+        again = next_look(study, person, visit, sent, by_text and not waits, now)
+        visits.change(db, visit["id"], look_at=stamp(again) if again else None)
+        if again is None:
+            tasks.finish_for(db, "call", visit["id"], stamp(now), None, "visit_over")
+
+
+def _number(db: Database, means: Means, person: Row) -> tuple[str, bool]:
+    """The participant's number and whether it is opted out."""
+    number = means.keys.open(contacts.of_participant(db, person["id"])["mobile_sealed"])
+    return number, bool(number) and contacts.opted_out(db, means.keys.number_hashes(number))
+
+
+def _do(db: Database, means: Means, person: Row, visit: Row, contact: Contact, now: datetime) -> None:
+    if contact.kind == "call":
+        today = local_day(now, ZoneInfo(person["zone"]))
+        if not tasks.exists(db, "call", visit["id"]):
+            tasks.raise_task(
+                db,
+                "call",
+                visit["id"],
+                stamp(now),
+                participant_id=person["id"],
+                visit_id=visit["id"],
+                due_on=today.isoformat(),
+            )
+        return
+    ensure_link(db, means, visit["id"], now)
+    messages.queue(
+        db,
+        lane="participant",
+        kind=contact.kind,
+        step=contact.step,
+        about=visit["id"],
+        recipient=person["id"],
+        participant_id=person["id"],
+        visit_id=visit["id"],
+        text_key=_TEXT[contact.kind],
+        language=person["language"],
+        study_version=visit["study_version"] or means.version,
+        queued_at=stamp(now),
+        due_at=stamp(now),
+    )
+
+
+def ensure_link(db: Database, means: Means, visit_id: str, now: datetime) -> Row:
+    """The standing link of a visit, made when there is none."""
+    with write(db):
+        found = visits.link_of(db, visit_id)
+        if found is None:
+            generation = (visits.by_id(db, visit_id)["generation"] or 0) + 1
+            token = means.keys.token(visit_id, generation, means.keys.newest)
+            visits.add_link(db, visit_id, generation, means.keys.newest, token_hash(token), stamp(now))
+            found = visits.link_of(db, visit_id)
+        assert found is not None
+        return found
+
+
+def link(means: Means, row: Row) -> str:
+    """The address of a visit's link, derived anew; it is stored nowhere."""
+    return f"{means.base_url}/s/{means.keys.token(row['visit_id'], row['generation'], row['key_id'])}"
+
+
+def unconfirmed(db: Database, study: Study, now: datetime) -> list[Row]:
+    """Procedures whose planned day passed two working days ago with no word, and for which nobody was asked."""
+    today = local_day(now, study.zone)
+    return [
+        row
+        for row in procedures.planned_until(db, (today - DAY).isoformat())
+        if working_days_after(study, day_of(row["planned_on"]), 2) <= today
+        and not tasks.exists(db, "procedure_to_confirm", row["id"])
+    ]
+
+
+def ask_to_confirm(db: Database, procedure: Row, now: datetime) -> None:
+    """Raise the task to confirm a procedure."""
+    with write(db):
+        tasks.raise_task(
+            db,
+            "procedure_to_confirm",
+            procedure["id"],
+            stamp(now),
+            participant_id=procedure["participant_id"],
+            procedure_id=procedure["id"],
+            due_on=local_day(now, ZoneInfo(procedure["zone"])).isoformat(),
+        )

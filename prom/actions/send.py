@@ -1,0 +1,282 @@
+"""Send: claim what may go now, call the gateway with no transaction open, record what became of it.
+
+Two lanes that never wait for each other: texts to staff, and everything to participants. All is decided again in
+the write that claims, from live facts; number and text are made there and stored nowhere.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlite_utils import Database
+
+from prom.actions import escalate, queue
+from prom.actions.means import Means
+from prom.errors import SmsError, SmsUnknown
+from prom.rules import alert_life, sending
+from prom.rules.study import Study
+from prom.rules.texts import fill, spoken_day
+from prom.rules.times import DAY, day_of, instant, stamp
+from prom.sms.allow import allowed
+from prom.sms.gateway import Accepted, Gateway
+from prom.store import alerts, audit, contacts, messages, participants, staff, tasks, visits
+from prom.store.connect import Row, write
+
+LANES = ("staff", "participant")
+PLACES = 8  # calls at a time in a lane
+
+
+@dataclass(frozen=True)
+class Ready:
+    """One call to make. ask: look whether the text is known to the provider, instead of sending it."""
+
+    message_id: str
+    to: str
+    text: str
+    attempts: int
+    ask: bool = False
+
+
+@dataclass(frozen=True)
+class Done:
+    """What came of a call: `accepted`, or `error`, or `listed` (what an asking call found, () for nothing)."""
+
+    ready: Ready
+    accepted: Accepted | None = None
+    error: SmsError | None = None
+    listed: tuple[Accepted, ...] | None = None
+
+
+def claim(db: Database, means: Means, lane: str, many: int, now: datetime) -> list[Ready]:
+    """Decide about the due messages of a lane and claim up to `many` that may go now."""
+    found: list[Ready] = []
+    with write(db):
+        for message in messages.due(db, lane, stamp(now), many):
+            ready = _decide(db, means, message, now)
+            if ready:
+                found.append(ready)
+    return found
+
+
+def call(gateway: Gateway, ready: Ready) -> Done:
+    """Make one call, with no transaction open and no database at hand. Never raises."""
+    try:
+        if ready.ask:
+            return Done(ready, listed=_listed(gateway, ready))
+        return Done(ready, accepted=gateway.send(ready.to, ready.text, ready.message_id))
+    except SmsError as error:
+        return Done(ready, error=error)
+    except Exception:  # a fault of the gateway's own: nobody knows whether the text left
+        return Done(ready, error=SmsUnknown("fault"))
+
+
+def record(db: Database, means: Means, done: Done, now: datetime) -> None:
+    """Record what came of a call. A receipt that came first keeps its rank."""
+    with write(db):
+        message = messages.by_id(db, done.ready.message_id)
+        if message is None or message["status"] not in ("sending", "unknown"):
+            return
+        if done.ready.ask:
+            _record_asked(db, message, done, now)
+        elif done.accepted:
+            _accepted(db, message, done.accepted, now)
+        else:
+            assert done.error is not None
+            _failed(db, means, message, done, now)
+
+
+def deliver(db: Database, means: Means, lane: str, now: datetime) -> int:
+    """Send everything in a lane that may go now, one call after another; how many calls were made."""
+    made = 0
+    while found := claim(db, means, lane, PLACES, now):
+        for ready in found:
+            record(db, means, call(means.gateway, ready), now)
+            made += 1
+    return made
+
+
+def stuck(db: Database, means: Means, now: datetime) -> list[Row]:
+    """Messages left at `sending` for longer than twice the provider's time-out, whoever claimed them."""
+    return messages.stuck(db, stamp(now - timedelta(seconds=2 * means.timeout_seconds)))
+
+
+def give_up_waiting(db: Database, message: Row) -> None:
+    """A claimed message with no outcome is unknown."""
+    with write(db):
+        current = messages.by_id(db, message["id"])
+        if current and (current["status"], current["claimed_at"]) == ("sending", message["claimed_at"]):
+            messages.settle(db, message["id"], "unknown", reason="no outcome")
+
+
+def unsure(db: Database, now: datetime) -> list[Row]:
+    """Texts to participants still unknown after an hour, for which no person was asked."""
+    return [
+        message
+        for message in messages.unknown(db, stamp(now - timedelta(hours=1)))
+        if message["lane"] == "participant" and not tasks.exists(db, "text_unknown", message["id"])
+    ]
+
+
+def ask_a_person(db: Database, message: Row, now: datetime) -> None:
+    """Raise the task to find out whether a text arrived."""
+    with write(db):
+        about = {"participant_id": message["participant_id"], "visit_id": message["visit_id"]}
+        tasks.raise_task(db, "text_unknown", message["id"], stamp(now), **about)
+
+
+def to_ask(db: Database, means: Means, now: datetime, many: int) -> list[Ready]:
+    """Texts to participants of unknown outcome, due to be asked for: the first time two minutes after the call, then
+    every ten minutes."""
+    found = []
+    with write(db):
+        for message in messages.to_ask(db, stamp(now - timedelta(minutes=2)), stamp(now), many):
+            messages.settle(db, message["id"], "unknown", due_at=stamp(now + timedelta(minutes=10)))
+            ready = _compose(db, means, message, now)
+            found.append(Ready(message["id"], ready.to, ready.text, message["attempts"], ask=True))
+    return found
+
+
+# ---- deciding ---------------------------------------------------------------------------------------------
+
+
+def _decide(db: Database, means: Means, message: Row, now: datetime) -> Ready | None:
+    verdict = _verdict(db, means, message, now)
+    if verdict.what == "drop":
+        messages.settle(db, message["id"], "dropped", reason=verdict.reason)
+        return None
+    if verdict.what == "wait":
+        assert verdict.until is not None
+        messages.settle(db, message["id"], "queued", reason=verdict.reason, due_at=stamp(verdict.until))
+        return None
+    ready = _compose(db, means, message, now)
+    messages.claim(db, message["id"], stamp(now))
+    return ready
+
+
+def _verdict(db: Database, means: Means, message: Row, now: datetime) -> sending.Verdict:
+    if message["lane"] == "staff":
+        return sending.staff_verdict(message, _staff_facts(db, means, message))
+    study = means.study(db, message["study_version"])
+    return sending.participant_verdict(study, message, _participant_facts(db, means, message, now), now)
+
+
+def _participant_facts(db: Database, means: Means, message: Row, now: datetime) -> Row:
+    participant_id = message["participant_id"]
+    number = means.keys.open(contacts.of_participant(db, participant_id)["mobile_sealed"])
+    return {
+        "person": participants.by_id(db, participant_id),
+        "visit": visits.by_id(db, message["visit_id"]) if message["visit_id"] else None,
+        "red_waits": alerts.texts_waiting(db, participant_id),
+        "sent_day": messages.sent_between(db, participant_id, stamp(now - DAY), stamp(now)),
+        "sent_week": messages.sent_between(db, participant_id, stamp(now - 7 * DAY), stamp(now)),
+        **_number_facts(db, means, number),
+    }
+
+
+def _staff_facts(db: Database, means: Means, message: Row) -> Row:
+    person = staff.by_id(db, message["staff_id"]) if message["staff_id"] else None
+    return {
+        "active": person is None or bool(person["active"]),
+        "called": not message["alert_id"] or alert_life.state(alerts.events(db, message["alert_id"])) == "open",
+        **_number_facts(db, means, _number(db, means, message)),
+    }
+
+
+def _number_facts(db: Database, means: Means, number: str) -> Row:
+    return {
+        "number": number,
+        "opted_out": bool(number) and contacts.opted_out(db, means.keys.number_hashes(number)),
+        "allowed": allowed(number, means.allow),
+    }
+
+
+def _number(db: Database, means: Means, message: Row) -> str:
+    if message["participant_id"]:
+        return means.keys.open(contacts.of_participant(db, message["participant_id"])["mobile_sealed"])
+    if message["staff_id"]:
+        person = staff.by_id(db, message["staff_id"])
+        return means.keys.open(person["mobile_sealed"]) if person else ""
+    place = int(message["recipient"].removeprefix("operator:"))
+    return means.operator[place] if place < len(means.operator) else ""
+
+
+def _compose(db: Database, means: Means, message: Row, now: datetime) -> Ready:
+    """Number and finished text, from live facts."""
+    study = means.study(db, message["study_version"])
+    text = fill(study, message["text_key"], message["language"], **_values(db, means, study, message, now))
+    return Ready(message["id"], _number(db, means, message), text, message["attempts"] + 1)
+
+
+def _values(db: Database, means: Means, study: Study, message: Row, now: datetime) -> dict[str, Any]:
+    if message["alert_id"]:
+        return {"link": f"{means.base_url}/care/alerts/{message['alert_id']}"}
+    if message["kind"] == "alarm":
+        return {"link": f"{means.base_url}/readyz", "what": message["about"].split(":")[0].replace("_", " ")}
+    if not message["visit_id"]:
+        return {}
+    values = {"link": queue.link(means, queue.ensure_link(db, means, message["visit_id"], now))}
+    last_day = _last_day(visits.by_id(db, message["visit_id"]), participants.by_id(db, message["participant_id"]))
+    return values | {"date": spoken_day(last_day, message["language"])}
+
+
+def _last_day(visit: Row, person: Row):
+    """The last day on which the link takes answers; the planned day of a procedure for its baseline."""
+    if visit["closes_at"]:
+        return (instant(visit["closes_at"]) - timedelta(seconds=1)).astimezone(ZoneInfo(person["zone"])).date()
+    return day_of(visit["planned_for"] or visit["due_on"])
+
+
+# ---- recording --------------------------------------------------------------------------------------------
+
+
+def _accepted(db: Database, message: Row, accepted: Accepted, now: datetime) -> None:
+    final = sending.after_receipts([accepted.status]) or "sent"
+    delivered = {"delivered_at": stamp(now)} if final == "delivered" else {}
+    status_now = final if final in ("sent", "delivered", "undelivered", "failed") else "sent"
+    messages.settle(
+        db,
+        message["id"],
+        status_now,
+        sent_at=stamp(now),
+        provider_id=accepted.provider_id,
+        reason=None,
+        **delivered,
+    )
+    messages.add_receipt(db, message["id"], accepted.provider_id, accepted.status, "", stamp(now))
+
+
+def _failed(db: Database, means: Means, message: Row, done: Done, now: datetime) -> None:
+    error = done.error
+    assert error is not None
+    outcome = sending.after_error(error, message["attempts"], now)
+    due = {"due_at": stamp(outcome.due_at)} if outcome.due_at else {}
+    messages.settle(db, message["id"], outcome.status, reason=outcome.reason, **due)
+    if outcome.opt_out:
+        contacts.opt_out(db, means.keys.number_hash(done.ready.to), "provider", stamp(now))
+        audit.record(db, stamp(now), "system", "opted_out", message["recipient"], how="provider")
+    if outcome.bad_number and message["participant_id"]:
+        tasks.raise_task(
+            db, "wrong_number", message["participant_id"], stamp(now), participant_id=message["participant_id"]
+        )
+    if outcome.alarm:
+        escalate.alarm(db, means, "sending", outcome.reason, now)
+    if message["participant_id"]:
+        visits.look_again(db, message["participant_id"], stamp(now))
+
+
+def _record_asked(db: Database, message: Row, done: Done, now: datetime) -> None:
+    """Found: it was sent. Not found, though the provider answered: it goes again. No answer: asked later."""
+    if done.listed is None:
+        return
+    if done.listed:
+        _accepted(db, message, done.listed[0], now)
+    else:
+        messages.settle(db, message["id"], "queued", reason="not at the provider", due_at=stamp(now))
+
+
+def _listed(gateway: Gateway, ready: Ready) -> tuple[Accepted, ...]:
+    """What the provider lists of this very text (every link is unique)."""
+    link = next((word for word in ready.text.split() if word.startswith("http")), ready.text)
+    return tuple(Accepted(each.provider_id, each.status) for each in gateway.recent(ready.to) if link in each.text)
+

@@ -1,0 +1,89 @@
+"""Staff: added, on call, gone."""
+
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from prom.actions.means import Means
+from prom.actions.sign_in import hasher
+from prom.errors import Conflict, Refusal
+from prom.rules.numbers import e164
+from prom.rules.times import stamp
+from prom.store import audit, staff
+from prom.store.connect import Row, write
+
+ROLES = ("nurse", "coordinator", "investigator", "analyst", "admin")
+SHORTEST_PASSWORD = 12
+
+
+def add_staff(
+    db: Database,
+    means: Means,
+    login: str,
+    name: str,
+    roles: tuple[str, ...],
+    password: str,
+    now: datetime,
+    *,
+    mobile: str = "",
+    site_id: str = "main",
+    by: str | None = None,
+) -> str:
+    """Add a member of staff; returns the id. Raises Refusal, Conflict for a login that is taken."""
+    if not roles or any(role not in ROLES for role in roles):
+        raise Refusal("role_unknown", roles=", ".join(ROLES))
+    if len(password) < SHORTEST_PASSWORD:
+        raise Refusal("password_short", shortest=SHORTEST_PASSWORD)
+    if not login.strip() or not name.strip():
+        raise Refusal("name_missing")
+    number = e164(mobile, means.study(db).clinic.phone) if mobile else ""
+    password_hash = hasher.hash(password)
+    with write(db):
+        if staff.by_login(db, login):
+            raise Conflict("login_taken", login=login)
+        staff_id = staff.add_staff(
+            db,
+            roles,
+            login=login,
+            name=name,
+            site_id=site_id,
+            password_hash=password_hash,
+            mobile_sealed=means.keys.seal(number) if number else None,
+            number_hash=means.keys.number_hash(number) if number else None,
+            created_at=stamp(now),
+        )
+        audit.record(db, stamp(now), by or "system", "staff_added", staff_id, roles=list(roles))
+    return staff_id
+
+
+def set_on_call(
+    db: Database, site_id: str, nurses: list[str], lead: str | None, now: datetime, *, by: str | None
+) -> None:
+    """Replace a site's list of who is on call: nurses in order, and the lead. Raises Refusal for somebody who is not
+    active there or has no mobile."""
+    with write(db):
+        people = [*nurses, *([lead] if lead else [])]
+        for staff_id in people:
+            person = staff.by_id(db, staff_id)
+            if person is None or not person["active"] or person["site_id"] != site_id:
+                raise Refusal("staff_unknown")
+            if not person["mobile_sealed"]:
+                raise Refusal("staff_without_mobile", name=person["name"])
+        if len(set(nurses)) != len(nurses):
+            raise Refusal("staff_twice")
+        order = list(enumerate(nurses, start=1)) + ([(staff.LEAD, lead)] if lead else [])
+        staff.set_on_call(db, site_id, order)
+        audit.record(db, stamp(now), by or "system", "on_call_changed", site_id, order=people)
+
+
+def deactivate(db: Database, staff_id: str, now: datetime, *, by: str) -> Row:
+    """A member of staff has left: log-in, sessions and on-call end at once. Raises Refusal."""
+    with write(db):
+        person = staff.by_id(db, staff_id)
+        if person is None:
+            raise Refusal("staff_unknown")
+        if staff_id == by:
+            raise Refusal("not_oneself")
+        staff.deactivate(db, staff_id, stamp(now))
+        audit.record(db, stamp(now), by, "staff_deactivated", staff_id)
+        return person

@@ -1,0 +1,41 @@
+"""Tasks are done by people: with a coded outcome and, where it helps, a note."""
+
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from prom.errors import Conflict, NotFound, Refusal
+from prom.rules.times import stamp
+from prom.store import audit, participants, tasks
+from prom.store.connect import write
+
+OUTCOMES = ("done", "reached", "not_reached", "not_needed")
+LONGEST_NOTE = 1000
+
+
+def finish(
+    db: Database,
+    task_id: str,
+    now: datetime,
+    *,
+    staff_id: str,
+    sites: tuple[str, ...],
+    outcome: str,
+    note: str = "",
+) -> None:
+    """Mark a task done. Raises NotFound, Conflict when it was, Refusal for an unknown outcome or a long note."""
+    if outcome not in OUTCOMES:
+        raise Refusal("outcome_required")
+    if len(note) > LONGEST_NOTE:
+        raise Refusal("note_too_long")
+    with write(db):
+        task = tasks.by_id(db, task_id)
+        if task is None or not _visible(db, task, sites):
+            raise NotFound("task_not_found")
+        if not tasks.finish(db, task_id, stamp(now), staff_id, outcome, note or None):
+            raise Conflict("task_done")
+        audit.record(db, stamp(now), staff_id, "task_done", task_id, kind=task["kind"], outcome=outcome)
+
+
+def _visible(db: Database, task: dict, sites: tuple[str, ...]) -> bool:
+    return task["participant_id"] is None or participants.by_id(db, task["participant_id"])["site_id"] in sites

@@ -1,0 +1,143 @@
+"""A visit's status, a participant's path and a report's reference, derived from stored facts.
+
+Visits and procedures are rows as the store gives them: dicts with the columns of their tables.
+"""
+
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from prom.rules.study import Study
+from prom.rules.times import at_time, day_of, instant, local_day
+
+Row = dict[str, Any]
+
+
+def status(visit: Row, now: datetime) -> str:
+    """planned | open | started | submitted | missed | cancelled.
+
+    A report with a saved screen may be finished until `finish_by`, any other until `closes_at`.
+    """
+    if visit["submitted_at"]:
+        return "submitted"
+    if visit["cancelled_at"]:
+        return "cancelled"
+    if not visit["opens_at"] or now < instant(visit["opens_at"]):
+        return "planned"
+    if visit["started_at"] and (not visit["finish_by"] or now < instant(visit["finish_by"])):
+        return "started"
+    if not visit["closes_at"] or now < instant(visit["closes_at"]):
+        return "open"
+    return "missed"
+
+
+def takes_answers(visit: Row, now: datetime) -> bool:
+    """Whether the visit's link takes answers at this instant."""
+    return status(visit, now) in ("open", "started")
+
+
+def in_window(visit: Row, zone: ZoneInfo) -> int | None:
+    """1 when submitted inside the analysis window, 0 when outside, None when not submitted or no window."""
+    if not visit["submitted_at"] or not visit["window_opens_on"]:
+        return None
+    day = local_day(instant(visit["submitted_at"]), zone).isoformat()
+    last = visit["window_closes_on"]
+    return int(visit["window_opens_on"] <= day and (last is None or day <= last))
+
+
+def path(study: Study, procedures: list[Row], decided: bool) -> str:
+    """The arm as it came about: that of the last performed procedure that has one, else the recorded decision
+    against a further procedure, else undecided."""
+    made = [study.procedures[row["kind"]].arm for row in procedures if row["status"] == "performed"]
+    arms = [arm for arm in made if arm]
+    if arms:
+        return arms[-1]
+    return study.path.decision if decided else study.path.undecided
+
+
+def side_of(procedure: Row, submitted_at: str, zone: ZoneInfo) -> str:
+    """before | same_day | after: where a report lies to a procedure.
+
+    Before is: on an earlier day, or on the day itself before the recorded time. On the day itself with no time
+    recorded it is `same_day`: kept as reference, with a flag.
+    """
+    performed_on = procedure["performed_on"]
+    at = instant(submitted_at)
+    day = local_day(at, zone).isoformat()
+    if not performed_on or day < performed_on:
+        return "before"
+    if day > performed_on:
+        return "after"
+    if not procedure["performed_time"]:
+        return "same_day"
+    return "before" if at < started_at(procedure, zone) else "after"
+
+
+def started_at(procedure: Row, zone: ZoneInfo) -> datetime:
+    """The instant at which a performed procedure started: its recorded time, else the start of its day."""
+    clock = datetime.strptime(procedure["performed_time"] or "00:00", "%H:%M").time()
+    return at_time(day_of(procedure["performed_on"]), clock, zone)
+
+
+def reference(study: Study, procedure: Row, first: bool, visits: list[Row], zone: ZoneInfo) -> Row | None:
+    """The visit whose report serves as a procedure's baseline, None where there is none (never filled in).
+
+    `first`: the participant's first procedure, whose own last baseline before it serves. For a later one: the
+    last report submitted before its start and at most `reference_days` old, else a baseline of its own.
+    """
+    reports = sorted(
+        (
+            visit
+            for visit in visits
+            if visit["submitted_at"] and side_of(procedure, visit["submitted_at"], zone) != "after"
+        ),
+        key=lambda visit: visit["submitted_at"],
+    )
+    own = [visit for visit in reports if visit["procedure_id"] == procedure["id"] and _is_baseline(study, visit)]
+    if not first and reports and _age_days(reports[-1], procedure, zone) <= study.schedule.reference_days:
+        return reports[-1]
+    return own[-1] if own else None
+
+
+def flags(study: Study, visit: Row, procedure: Row, procedures: list[Row], zone: ZoneInfo) -> tuple[str, ...]:
+    """What an analyst must know of a report: baseline_same_day, baseline_after_procedure, after_next_procedure."""
+    if not visit["submitted_at"]:
+        return ()
+    if _is_baseline(study, visit):
+        side = side_of(procedure, visit["submitted_at"], zone) if procedure["status"] == "performed" else "before"
+        return {"before": (), "same_day": ("baseline_same_day",), "after": ("baseline_after_procedure",)}[side]
+    ended = [
+        row
+        for row in procedures
+        if row["status"] == "performed"
+        and row["id"] != procedure["id"]
+        and row["performed_on"] >= (procedure["performed_on"] or "")
+        and study.what_follows(procedure["kind"], row["kind"]) == "new_series"
+        and side_of(row, visit["submitted_at"], zone) == "after"
+    ]
+    return ("after_next_procedure",) if ended else ()
+
+
+def since(procedures: list[Row], visits: list[Row], visit: Row, zone: ZoneInfo) -> date | None:
+    """The day that "since" means in a visit's questions: the later of the last performed or attempted procedure
+    and the last report submitted before this one; None when there is neither."""
+    days = [day_of(row["performed_on"]) for row in procedures if row["performed_on"]]
+    days += [
+        local_day(instant(row["submitted_at"]), zone)
+        for row in visits
+        if row["submitted_at"]
+        and row["id"] != visit["id"]
+        and (not visit["submitted_at"] or row["submitted_at"] < visit["submitted_at"])
+    ]
+    return max(days, default=None)
+
+
+def _is_baseline(study: Study, visit: Row) -> bool:
+    return study.timepoint(visit["timepoint"]).baseline
+
+
+def _age_days(visit: Row, procedure: Row, zone: ZoneInfo) -> int:
+    start = procedure["performed_on"] or procedure["planned_on"]
+    if not start:
+        return 10**6
+    return (day_of(start) - local_day(instant(visit["submitted_at"]), zone)).days

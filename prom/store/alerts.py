@@ -1,0 +1,173 @@
+"""Alerts, their reasons and their events; the reading of reports. An alert's state is derived from its events."""
+
+import json
+from typing import Any
+
+from sqlite_utils import Database
+
+from prom.store.connect import Row, add, fresh_id, row, rows, run
+
+_FACTS = """
+    alert.*, participant.code, participant.site_id, participant.study_key, visit.timepoint,
+    procedure.kind as procedure_kind"""
+_FROM = """
+    from alert join participant on participant.id = alert.participant_id
+    left join visit on visit.id = alert.visit_id
+    left join procedure on procedure.id = visit.procedure_id"""
+
+
+def open_of_visit(db: Database, visit_id: str) -> Row | None:
+    """The open alert of a report."""
+    return row(db, "select * from alert where visit_id = :id and closed_at is null", {"id": visit_id})
+
+
+def open_of_source(db: Database, participant_id: str, source: str) -> Row | None:
+    """The open alert that a text or a silence raised."""
+    return row(
+        db,
+        """select * from alert where participant_id = :id and source = :source and visit_id is null
+        and closed_at is null""",
+        {"id": participant_id, "source": source},
+    )
+
+
+def raise_alert(
+    db: Database, participant_id: str, visit_id: str | None, alert_class: str, source: str, now: str
+) -> str:
+    """Insert an open alert; returns its id."""
+    return add(
+        db,
+        "alert",
+        id=fresh_id(),
+        participant_id=participant_id,
+        visit_id=visit_id,
+        **{"class": alert_class},
+        source=source,
+        raised_at=now,
+    )
+
+
+def climb(db: Database, alert_id: str, alert_class: str) -> None:
+    """Set a higher class."""
+    run(db, "update alert set class = :class where id = :id", {"class": alert_class, "id": alert_id})
+
+
+def close(db: Database, alert_id: str, now: str) -> int:
+    """Mark an alert closed; 0 when it was closed before."""
+    return run(
+        db,
+        "update alert set closed_at = :now where id = :id and closed_at is null",
+        {"now": now, "id": alert_id},
+    )
+
+
+def add_reason(db: Database, alert_id: str, details: dict, now: str, **values: Any) -> None:
+    """Append a reason: rule, class, item, rules_version, study_version; details: the values that tripped it."""
+    names = values | {"alert_id": alert_id, "details": json.dumps(details), "at": now}
+    add(db, "alert_reason", **names)
+
+
+def reasons(db: Database, alert_id: str) -> list[Row]:
+    """The reasons of an alert, details as a dict."""
+    found = rows(db, "select * from alert_reason where alert_id = :id order by seq", {"id": alert_id})
+    return [reason | {"details": json.loads(reason["details"])} for reason in found]
+
+
+def reasons_of_visit(db: Database, visit_id: str) -> list[Row]:
+    """Every reason that any alert of a visit was raised for."""
+    return rows(
+        db,
+        """select alert_reason.* from alert_reason join alert on alert.id = alert_reason.alert_id
+        where alert.visit_id = :id""",
+        {"id": visit_id},
+    )
+
+
+def add_event(db: Database, alert_id: str, kind: str, now: str, staff_id: str | None = None, **values: Any) -> None:
+    """Append an event: kind, and for closing outcome, texts, note."""
+    add(db, "alert_event", alert_id=alert_id, kind=kind, at=now, staff_id=staff_id, **values)
+
+
+def events(db: Database, alert_id: str) -> list[Row]:
+    """The events of an alert, oldest first, with the name of who did it."""
+    return rows(
+        db,
+        """select alert_event.*, staff.name as staff_name from alert_event
+        left join staff on staff.id = alert_event.staff_id where alert_id = :id order by seq""",
+        {"id": alert_id},
+    )
+
+
+def by_id(db: Database, alert_id: str, sites: tuple[str, ...]) -> Row | None:
+    """One alert of these sites."""
+    found = row(db, f"select {_FACTS} {_FROM} where alert.id = :id", {"id": alert_id})
+    return found if found and found["site_id"] in sites else None
+
+
+def open_alerts(db: Database) -> list[Row]:
+    """Every open alert, oldest first."""
+    return rows(db, f"select {_FACTS} {_FROM} where alert.closed_at is null order by alert.raised_at, alert.id")
+
+
+def closed_alerts(db: Database, sites: tuple[str, ...], many: int) -> list[Row]:
+    """The alerts closed last, newest first."""
+    found = rows(
+        db,
+        f"select {_FACTS} {_FROM} where alert.closed_at is not null order by alert.closed_at desc limit :many",
+        {"many": many},
+    )
+    return [alert for alert in found if alert["site_id"] in sites]
+
+
+def of_participant(db: Database, participant_id: str) -> list[Row]:
+    """A participant's alerts, newest first."""
+    return rows(
+        db,
+        f"select {_FACTS} {_FROM} where alert.participant_id = :id order by alert.raised_at desc, alert.rowid desc",
+        {"id": participant_id},
+    )
+
+
+def texts_waiting(db: Database, participant_id: str) -> bool:
+    """Whether invitations and reminders wait: a red alert is open, or the last closed one said "stay stopped"."""
+    if row(
+        db,
+        "select 1 as yes from alert where participant_id = :id and class = 'red' and closed_at is null limit 1",
+        {"id": participant_id},
+    ):
+        return True
+    last = row(
+        db,
+        """select alert_event.texts from alert_event join alert on alert.id = alert_event.alert_id
+        where alert.participant_id = :id and alert_event.texts is not null order by alert_event.seq desc limit 1""",
+        {"id": participant_id},
+    )
+    return bool(last and last["texts"] == "stay_stopped")
+
+
+def mark_read(db: Database, visit_id: str, staff_id: str, now: str) -> int:
+    """Mark a report or unsent draft read; 0 when it was."""
+    return run(
+        db,
+        """insert into reading (visit_id, read_at, staff_id) values (:id, :now, :staff_id) on conflict do nothing""",
+        {"id": visit_id, "now": now, "staff_id": staff_id},
+    )
+
+
+def unread(db: Database, now: str) -> list[Row]:
+    """Submitted reports, and drafts that went unsent, that no nurse has read; oldest first. Rows: the visit with
+    code, site_id, procedure_kind, last_saved_at."""
+    return rows(
+        db,
+        """select visit.*, participant.code, participant.site_id, procedure.kind as procedure_kind,
+                  (select max(saved_at) from draft where draft.visit_id = visit.id) as last_saved_at
+        from visit join participant on participant.id = visit.participant_id
+        join procedure on procedure.id = visit.procedure_id
+        where not exists (select 1 from reading where reading.visit_id = visit.id)
+          and participant.imported = 0
+          and (visit.submitted_at is not null
+               or exists (select 1 from draft where draft.visit_id = visit.id)
+                  and (visit.finish_by <= :now or visit.cancelled_at is not null))
+        order by coalesce(visit.submitted_at, visit.cancelled_at, visit.finish_by), visit.id""",
+        {"now": now},
+    )

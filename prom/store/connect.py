@@ -1,0 +1,137 @@
+"""The database file: opening it, and the one way to write.
+
+SQLite by way of sqlite-utils. In WAL mode where this SQLite is not affected by the WAL-reset corruption bug
+(fixed in 3.51.3, 3.50.7 and 3.44.6), else with a rollback journal, which has no such bug.
+"""
+
+import fcntl
+import secrets
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+from sqlite_utils.utils import sqlite3
+
+IntegrityError = sqlite3.IntegrityError
+Row = dict[str, Any]
+_BUSY_MS = 30_000
+
+
+class File(Database):
+    """A connection that knows its file."""
+
+    path: str
+
+
+def open_database(path: str) -> File:
+    """A connection to the database file, for the thread that opens it."""
+    connection = sqlite3.connect(path, timeout=_BUSY_MS / 1000, isolation_level=None)
+    mode = "wal" if wal_is_safe(sqlite3.sqlite_version) else "truncate"
+    for pragma in (
+        f"busy_timeout={_BUSY_MS}",
+        f"journal_mode={mode}",
+        "synchronous=full",
+        "foreign_keys=on",
+        "secure_delete=on",
+    ):
+        connection.execute(f"pragma {pragma}")
+    db = File(connection)
+    db.path = path
+    return db
+
+
+def wal_is_safe(version: str) -> bool:
+    """Whether this SQLite has the cure for the WAL-reset bug (sqlite.org/wal.html#walresetbug)."""
+    number = tuple(int(part) for part in version.split("."))
+    # lines into which the cure was ported back, from which release on
+    cured: dict[tuple[int, ...], int] = {(3, 50): 7, (3, 44): 6}
+    return number >= (3, 51, 3) or number[2] >= cured.get(number[:2], 10**6)
+
+
+def path_of(db: Database) -> str:
+    """The file behind a connection."""
+    return db.path if isinstance(db, File) else ""
+
+
+class Connections:
+    """One connection a thread, living as long as the thread."""
+
+    def __init__(self, path: str):
+        self.path = path
+        self._local = threading.local()
+
+    def here(self) -> File:
+        """The connection of this thread."""
+        if not hasattr(self._local, "db"):
+            self._local.db = open_database(self.path)
+        return self._local.db
+
+
+_queue: dict[str, threading.Lock] = {}
+_queue_guard = threading.Lock()
+
+
+@contextmanager
+def write(db: Database) -> Iterator[None]:
+    """The only way to write: a fair file lock, then BEGIN IMMEDIATE; commits at the end, rolls back on any error.
+
+    All that must hold together stands inside, the reads it decides on included; never a network call.
+    Inside another write of the same connection it is a part of that one.
+    """
+    if db.conn.in_transaction:
+        yield
+        return
+    with _turn(path_of(db)):
+        db.conn.execute("begin immediate")
+        try:
+            yield
+        except BaseException:
+            db.conn.execute("rollback")
+            raise
+        db.conn.execute("commit")
+
+
+@contextmanager
+def _turn(path: str) -> Iterator[None]:
+    with _queue_guard:
+        threads = _queue.setdefault(path, threading.Lock())
+    with threads, Path(f"{path}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def rows(db: Database, sql: str, values: Mapping[str, Any] | None = None) -> list[Row]:
+    """All rows that a statement returns, as dicts."""
+    return list(db.query(sql, dict(values or {})))
+
+
+def row(db: Database, sql: str, values: Mapping[str, Any] | None = None) -> Row | None:
+    """The first row, or None."""
+    found = rows(db, sql, values)
+    return found[0] if found else None
+
+
+def one(db: Database, sql: str, values: Mapping[str, Any] | None = None) -> Row:
+    """The one row that a statement always returns."""
+    return rows(db, sql, values)[0]
+
+
+def run(db: Database, sql: str, values: Mapping[str, Any] | None = None) -> int:
+    """Carry out a statement that returns no rows; the number of rows it changed."""
+    return db.execute(sql, dict(values or {})).rowcount
+
+
+def add(db: Database, table: str, **values: Any) -> str:
+    """Insert one row into a table that exists; returns its id ("" where the table has none)."""
+    names = ", ".join(values)
+    marks = ", ".join(f":{name}" for name in values)
+    run(db, f"insert into {table} ({names}) values ({marks})", values)
+    return str(values.get("id", ""))
+
+
+def fresh_id() -> str:
+    """A new primary key: 16 letters and digits nobody can guess."""
+    return secrets.token_hex(8)

@@ -1,0 +1,72 @@
+"""Contact data, apart from answers: sealed, found through a keyed hash of the number; and opt-outs.
+
+Callers hand over sealed text; this room knows no key.
+"""
+
+from typing import Any
+
+from sqlite_utils import Database
+
+from prom.store.connect import Row, add, fresh_id, row, rows, run
+
+
+def add_contact(db: Database, participant_id: str, **sealed: Any) -> None:
+    """Insert a participant's contact row. sealed: the columns of `contact`."""
+    add(db, "contact", participant_id=participant_id, **sealed)
+
+
+def of_participant(db: Database, participant_id: str) -> Row:
+    """The sealed contact row; all None after erasure."""
+    found = row(db, "select * from contact where participant_id = :id", {"id": participant_id})
+    return found or dict.fromkeys(
+        (
+            "name_sealed",
+            "mobile_sealed",
+            "number_hash",
+            "verified_at",
+            "birth_year_sealed",
+            "second_contact_sealed",
+            "record_number_sealed",
+            "call_name_sealed",
+        )
+    )
+
+
+def sharing(db: Database, hashes: tuple[str, ...]) -> list[str]:
+    """The participants that share a number, given as its hashes."""
+    statement = "select participant_id from contact where number_hash = :hash"
+    found = [contact for each in hashes for contact in rows(db, statement, {"hash": each})]
+    return sorted({contact["participant_id"] for contact in found})
+
+
+def opted_out(db: Database, hashes: tuple[str, ...]) -> bool:
+    """Whether a number (its hashes under all keys) is opted out of texts."""
+    return any(
+        row(db, "select 1 as yes from opt_out where number_hash = :hash and ended_at is null", {"hash": each})
+        for each in hashes
+    )
+
+
+def opt_out(db: Database, number_hash: str, how: str, now: str) -> None:
+    """The number gets no more texts; a fact that outlives its participants."""
+    run(
+        db,
+        """insert into opt_out (id, number_hash, how, at) values (:id, :hash, :how, :now) on conflict do nothing""",
+        {"id": fresh_id(), "hash": number_hash, "how": how, "now": now},
+    )
+
+
+def opt_in(db: Database, hashes: tuple[str, ...], how: str, now: str) -> None:
+    """The number may get texts again."""
+    for each in hashes:
+        run(
+            db,
+            "update opt_out set ended_at = :now, ended_how = :how where number_hash = :hash and ended_at is null",
+            {"hash": each, "how": how, "now": now},
+        )
+
+
+def change(db: Database, participant_id: str, **sealed: Any) -> None:
+    """Write columns of a contact row."""
+    marks = ", ".join(f"{name} = :{name}" for name in sealed)
+    run(db, f"update contact set {marks} where participant_id = :id", sealed | {"id": participant_id})

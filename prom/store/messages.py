@@ -1,0 +1,175 @@
+"""Messages: a row before anything leaves the building; receipts, all kept; inbound texts, sealed.
+
+A message holds the text's key, language and study version, never the body or the number.
+"""
+
+from typing import Any
+
+from sqlite_utils import Database
+
+from prom.store.connect import Row, add, fresh_id, one, row, rows, run
+
+
+def queue(db: Database, **values: Any) -> str | None:
+    """Insert a queued message; its id, None when this message was queued before (same about, kind, step, recipient)."""
+    values = {"id": fresh_id(), "status": "queued"} | values
+    names = ", ".join(values)
+    marks = ", ".join(f":{name}" for name in values)
+    made = row(
+        db,
+        f"insert into message ({names}) values ({marks}) on conflict do nothing returning id",
+        values,
+    )
+    return made["id"] if made else None
+
+
+def due(db: Database, lane: str, now: str, many: int) -> list[Row]:
+    """Up to `many` queued messages of a lane that are due, the longest due first."""
+    return rows(
+        db,
+        """select * from message where lane = :lane and status = 'queued' and due_at <= :now
+        order by due_at, id limit :many""",
+        {"lane": lane, "now": now, "many": many},
+    )
+
+
+def claim(db: Database, message_id: str, now: str) -> None:
+    """Mark a queued message as on its way; in the same write as the decision that let it go."""
+    run(
+        db,
+        """update message set status = 'sending', claimed_at = :now, attempts = attempts + 1
+        where id = :id and status = 'queued'""",
+        {"id": message_id, "now": now},
+    )
+
+
+def settle(db: Database, message_id: str, status: str, **values: Any) -> None:
+    """Set a message's status with what goes with it: reason, due_at, sent_at, delivered_at, provider_id."""
+    values = {"status": status} | values
+    marks = ", ".join(f"{name} = :{name}" for name in values)
+    run(db, f"update message set {marks} where id = :id", values | {"id": message_id})
+
+
+def by_id(db: Database, message_id: str) -> Row | None:
+    """One message."""
+    return row(db, "select * from message where id = :id", {"id": message_id})
+
+
+def by_provider_id(db: Database, provider_id: str) -> Row | None:
+    """The message of a provider's id."""
+    return row(db, "select * from message where provider_id = :id", {"id": provider_id})
+
+
+def stuck(db: Database, claimed_before: str) -> list[Row]:
+    """Messages left at `sending` since before an instant: a crash or a lost outcome."""
+    return rows(
+        db,
+        "select * from message where status = 'sending' and claimed_at <= :before order by claimed_at",
+        {"before": claimed_before},
+    )
+
+
+def unknown(db: Database, claimed_before: str) -> list[Row]:
+    """Messages of unknown outcome, claimed before an instant, oldest first."""
+    return rows(
+        db,
+        "select * from message where status = 'unknown' and claimed_at <= :before order by claimed_at",
+        {"before": claimed_before},
+    )
+
+
+def to_ask(db: Database, claimed_before: str, now: str, many: int) -> list[Row]:
+    """Texts to participants of unknown outcome, claimed before an instant and due to be asked for."""
+    return rows(
+        db,
+        """select * from message where lane = 'participant' and status = 'unknown'
+        and claimed_at <= :before and due_at <= :now order by due_at limit :many""",
+        {"before": claimed_before, "now": now, "many": many},
+    )
+
+
+def unrerouted(db: Database, claimed_before: str) -> list[Row]:
+    """Texts to staff about an alert that failed, or were claimed before an instant and are not known to be
+    accepted, and for which nobody else was looked for yet."""
+    return rows(
+        db,
+        """select * from message where lane = 'staff' and alert_id is not null and rerouted_at is null
+        and (status in ('failed', 'undelivered', 'dropped')
+             or status in ('sending', 'unknown') and claimed_at <= :before
+             or status = 'queued' and attempts > 0 and claimed_at <= :before)
+        order by queued_at""",
+        {"before": claimed_before},
+    )
+
+
+def rerouted(db: Database, message_id: str, now: str) -> None:
+    """Note that somebody else was looked for instead of a message's recipient."""
+    run(db, "update message set rerouted_at = :now where id = :id", {"now": now, "id": message_id})
+
+
+def of_visit(db: Database, visit_id: str) -> list[Row]:
+    """A visit's messages, first queued first."""
+    return rows(db, "select * from message where visit_id = :id order by queued_at, rowid", {"id": visit_id})
+
+
+def of_alert(db: Database, alert_id: str) -> list[Row]:
+    """The texts to staff about an alert, with the name of who was told."""
+    return rows(
+        db,
+        """select message.*, staff.name as staff_name from message left join staff on staff.id = message.staff_id
+        where alert_id = :id order by message.queued_at, message.rowid""",
+        {"id": alert_id},
+    )
+
+
+def of_participant(db: Database, participant_id: str) -> list[Row]:
+    """The texts to a participant, newest first."""
+    return rows(
+        db,
+        "select * from message where participant_id = :id and lane = 'participant' order by queued_at desc, rowid desc",
+        {"id": participant_id},
+    )
+
+
+def sent_between(db: Database, participant_id: str, since: str, until: str) -> int:
+    """How many invitations and reminders went to a participant between two instants."""
+    found = one(
+        db,
+        """select count(*) as n from message where participant_id = :id and kind in ('invitation', 'reminder', 'again')
+        and status in ('sending', 'sent', 'delivered', 'undelivered', 'unknown')
+        and claimed_at > :since and claimed_at <= :until""",
+        {"id": participant_id, "since": since, "until": until},
+    )
+    return found["n"]
+
+
+def add_receipt(db: Database, message_id: str | None, provider_id: str, status: str, code: str, now: str) -> None:
+    """Append a receipt; the very same one again changes nothing."""
+    run(
+        db,
+        """insert into receipt (message_id, provider_id, status, code, at)
+        values (:message_id, :provider_id, :status, :code, :now) on conflict do nothing""",
+        {"message_id": message_id, "provider_id": provider_id, "status": status, "code": code, "now": now},
+    )
+
+
+def receipts(db: Database, message_id: str) -> list[Row]:
+    """Every receipt of a message, in the order of arrival."""
+    return rows(db, "select * from receipt where message_id = :id order by seq", {"id": message_id})
+
+
+def add_inbound(db: Database, **values: Any) -> bool:
+    """Keep an inbound text, sealed; False when it was kept before."""
+    if row(db, "select 1 as yes from inbound where provider_id = :provider_id", values):
+        return False
+    add(db, "inbound", id=fresh_id(), **values)
+    return True
+
+
+def last_of_kind(db: Database, recipient: str, kind: str) -> Row | None:
+    """The message of a kind last queued for a recipient."""
+    return row(
+        db,
+        "select * from message where recipient = :recipient and kind = :kind order by queued_at desc limit 1",
+        {"recipient": recipient, "kind": kind},
+    )

@@ -1,0 +1,483 @@
+"""Every table of the house, made by migrations and by nothing else. A migration is never edited once released."""
+
+import shutil
+from pathlib import Path
+
+from sqlite_utils import Database, Migrations
+
+from prom.store.connect import path_of, rows
+
+migrations = Migrations("prom")
+
+_INSTANT = "glob '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:[0-9][0-9]:[0-9][0-9]Z'"
+_DATE = "glob '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]'"
+
+_TABLES = f"""
+create table installation (
+    only_row integer primary key check (only_row = 1),
+    kind text not null check (kind in ('real', 'synthetic')),
+    since text not null check (since {_INSTANT})
+) strict;
+
+create table study_version (
+    sha256 text primary key,
+    key text not null,
+    version text not null,
+    name text not null,
+    body text not null,
+    first_seen_at text not null check (first_seen_at {_INSTANT})
+) strict;
+
+create table site (id text primary key, name text not null) strict;
+
+create table staff (
+    id text primary key,
+    login text not null unique,
+    name text not null,
+    site_id text not null references site(id),
+    password_hash text not null,
+    mobile_sealed text,
+    number_hash text,
+    may_grade integer not null default 0 check (may_grade in (0, 1)),
+    active integer not null default 1 check (active in (0, 1)),
+    created_at text not null check (created_at {_INSTANT})
+) strict;
+
+create table staff_role (
+    staff_id text not null references staff(id),
+    role text not null check (role in ('nurse', 'coordinator', 'investigator', 'analyst', 'admin')),
+    primary key (staff_id, role)
+) strict;
+
+create table on_call (
+    site_id text not null references site(id),
+    position integer not null check (position >= 0),
+    staff_id text not null references staff(id),
+    primary key (site_id, position)
+) strict;
+
+create table session (
+    token_hash text primary key,
+    staff_id text not null references staff(id),
+    started_at text not null check (started_at {_INSTANT}),
+    last_used_at text not null check (last_used_at {_INSTANT}),
+    ended_at text check (ended_at {_INSTANT})
+) strict;
+
+create table counter (
+    key text primary key,
+    since text not null check (since {_INSTANT}),
+    count integer not null check (count >= 0)
+) strict;
+
+create table participant (
+    id text primary key,
+    code text not null unique,
+    study_key text not null,
+    site_id text not null references site(id),
+    is_test integer not null default 0 check (is_test in (0, 1)),
+    imported integer not null default 0 check (imported in (0, 1)),
+    zone text not null,
+    language text not null,
+    needs_interpreter integer not null default 0 check (needs_interpreter in (0, 1)),
+    contact_mode text not null check (contact_mode in ('text', 'phone', 'paper', 'none')),
+    assigned_arm text,
+    eligibility text not null,
+    eligible integer not null check (eligible in (0, 1)),
+    eligibility_by text references staff(id),
+    enrolled_on text not null check (enrolled_on {_DATE}),
+    enrolled_at text not null check (enrolled_at {_INSTANT}),
+    enrolled_by text references staff(id),
+    replan_at text check (replan_at {_INSTANT}),
+    check (is_test = (code like 'TEST-%'))
+) strict;
+
+create index participant_to_replan on participant(replan_at) where replan_at is not null;
+
+create table contact (
+    participant_id text primary key references participant(id),
+    name_sealed text,
+    mobile_sealed text,
+    number_hash text,
+    verified_at text check (verified_at {_INSTANT}),
+    verified_how text check (verified_how in ('code', 'call')),
+    birth_year_sealed text,
+    second_contact_sealed text,
+    record_number_sealed text,
+    call_name_sealed text
+) strict;
+create index contact_by_number on contact(number_hash);
+
+create table consent (
+    id text primary key,
+    participant_id text not null references participant(id),
+    kind text not null check (kind in ('study', 'texts')),
+    given integer not null check (given in (0, 1)),
+    version text not null,
+    language text not null,
+    signed_on text not null check (signed_on {_DATE}),
+    recorded_at text not null check (recorded_at {_INSTANT}),
+    recorded_by text references staff(id)
+) strict;
+create index consent_of_participant on consent(participant_id, kind, recorded_at);
+
+create table status_event (
+    id text primary key,
+    participant_id text not null references participant(id),
+    kind text not null check (kind in ('stopped_texts', 'resumed_texts', 'left_follow_up', 'erasure_asked', 'lost',
+                                       'deceased', 'screen_failure', 'entered_in_error', 'undone')),
+    at text not null check (at {_INSTANT}),
+    source text not null,
+    staff_id text references staff(id)
+) strict;
+create index status_event_of_participant on status_event(participant_id, at);
+
+create table decision (
+    id text primary key,
+    participant_id text not null references participant(id),
+    decided_on text not null check (decided_on {_DATE}),
+    recorded_at text not null check (recorded_at {_INSTANT}),
+    staff_id text references staff(id),
+    undone_at text check (undone_at {_INSTANT}),
+    undone_by text references staff(id)
+) strict;
+create unique index decision_standing on decision(participant_id) where undone_at is null;
+
+create table procedure (
+    id text primary key,
+    participant_id text not null references participant(id),
+    kind text not null,
+    body_site text,
+    side text,
+    status text not null check (status in ('planned', 'performed', 'postponed', 'cancelled', 'attempted')),
+    planned_on text check (planned_on {_DATE}),
+    performed_on text check (performed_on {_DATE}),
+    performed_time text check (performed_time glob '[0-2][0-9]:[0-5][0-9]'),
+    performed_recorded_at text check (performed_recorded_at {_INSTANT}),
+    technical_success integer check (technical_success in (0, 1)),
+    created_at text not null check (created_at {_INSTANT}),
+    check ((status in ('performed', 'attempted')) = (performed_on is not null))
+) strict;
+create index procedure_of_participant on procedure(participant_id);
+
+create table procedure_event (
+    seq integer primary key autoincrement,
+    procedure_id text not null references procedure(id),
+    at text not null check (at {_INSTANT}),
+    staff_id text references staff(id),
+    status text not null,
+    planned_on text,
+    performed_on text,
+    performed_time text,
+    technical_success integer,
+    undone_at text check (undone_at {_INSTANT}),
+    undone_by text references staff(id)
+) strict;
+create index procedure_event_of_procedure on procedure_event(procedure_id);
+
+create table visit (
+    id text primary key,
+    participant_id text not null references participant(id),
+    procedure_id text not null references procedure(id),
+    timepoint text not null,
+    occasion integer not null check (occasion >= 1),
+    due_on text check (due_on {_DATE}),
+    opens_at text check (opens_at {_INSTANT}),
+    closes_at text check (closes_at {_INSTANT}),
+    finish_by text check (finish_by {_INSTANT}),
+    window_opens_on text check (window_opens_on {_DATE}),
+    window_closes_on text check (window_closes_on {_DATE}),
+    planned_for text check (planned_for {_DATE}),
+    serves_on text check (serves_on {_DATE}),
+    study_version text references study_version(sha256),
+    opened_at text check (opened_at {_INSTANT}),
+    started_at text check (started_at {_INSTANT}),
+    submitted_at text check (submitted_at {_INSTANT}),
+    look_at text check (look_at {_INSTANT}),
+    cancelled_at text check (cancelled_at {_INSTANT}),
+    cancel_reason text check (cancel_reason in ('cancelled', 'overtaken', 'not_needed', 'not_collected',
+                                                'withdrawn')),
+    created_at text not null check (created_at {_INSTANT}),
+    unique (procedure_id, timepoint, occasion),
+    check ((cancelled_at is null) = (cancel_reason is null)),
+    check (submitted_at is null or cancelled_at is null)
+) strict;
+create index visit_of_participant on visit(participant_id);
+create index visit_to_look_at on visit(look_at) where look_at is not null;
+create index visit_ending on visit(finish_by) where submitted_at is null and cancelled_at is null;
+
+create table link (
+    id text primary key,
+    visit_id text not null references visit(id),
+    generation integer not null check (generation >= 1),
+    key_id text not null,
+    token_hash text not null unique,
+    created_at text not null check (created_at {_INSTANT}),
+    ended_at text check (ended_at {_INSTANT}),
+    unique (visit_id, generation)
+) strict;
+
+create table draft (
+    seq integer primary key autoincrement,
+    visit_id text not null references visit(id),
+    step text not null,
+    answers text not null,
+    layout text check (layout in ('row', 'column')),
+    late integer not null default 0 check (late in (0, 1)),
+    saved_at text not null check (saved_at {_INSTANT})
+) strict;
+create index draft_of_visit on draft(visit_id, seq);
+
+create table draft_check (
+    visit_id text not null references visit(id),
+    seq integer not null,
+    at text not null check (at {_INSTANT}),
+    primary key (visit_id, seq)
+) strict;
+
+create table response (
+    id text primary key,
+    visit_id text not null references visit(id),
+    version integer not null check (version >= 1),
+    answers text not null,
+    study_version text not null references study_version(sha256),
+    language text not null,
+    mode text not null check (mode in ('web', 'phone', 'paper', 'imported')),
+    who text check (who in ('self', 'helped', 'proxy')),
+    identity_check text not null check (identity_check in ('link', 'birth_year', 'staff')),
+    layout text check (layout in ('row', 'column')),
+    submitted_at text not null check (submitted_at {_INSTANT}),
+    recorded_by text references staff(id),
+    asked_by text,
+    reason text,
+    approved_by text references staff(id),
+    unique (visit_id, version)
+) strict;
+
+create table alert (
+    id text primary key,
+    participant_id text not null references participant(id),
+    visit_id text references visit(id),
+    class text not null check (class in ('red', 'high', 'routine')),
+    source text not null check (source in ('report', 'text', 'silence')),
+    raised_at text not null check (raised_at {_INSTANT}),
+    closed_at text check (closed_at {_INSTANT})
+) strict;
+create unique index alert_open_of_report on alert(visit_id) where closed_at is null and visit_id is not null;
+create unique index alert_open_of_source on alert(participant_id, source)
+    where closed_at is null and visit_id is null;
+create index alert_of_participant on alert(participant_id);
+
+create table alert_reason (
+    seq integer primary key autoincrement,
+    alert_id text not null references alert(id),
+    rule text not null,
+    class text not null check (class in ('red', 'high', 'routine')),
+    item text not null,
+    details text not null,
+    rules_version text not null,
+    study_version text not null references study_version(sha256),
+    at text not null check (at {_INSTANT})
+) strict;
+create index alert_reason_of_alert on alert_reason(alert_id);
+
+create table alert_event (
+    seq integer primary key autoincrement,
+    alert_id text not null references alert(id),
+    kind text not null,
+    at text not null check (at {_INSTANT}),
+    staff_id text references staff(id),
+    outcome text,
+    texts text check (texts in ('resume', 'stay_stopped')),
+    note text
+) strict;
+create index alert_event_of_alert on alert_event(alert_id);
+
+create table reading (
+    visit_id text primary key references visit(id),
+    read_at text not null check (read_at {_INSTANT}),
+    staff_id text not null references staff(id)
+) strict;
+
+create table adverse_event (
+    id text primary key,
+    participant_id text not null references participant(id),
+    visit_id text references visit(id),
+    item text not null,
+    scale text not null,
+    grade integer not null check (grade between 1 and 5),
+    related text not null,
+    serious integer not null check (serious in (0, 1)),
+    outcome text not null,
+    graded_by text not null references staff(id),
+    graded_at text not null check (graded_at {_INSTANT})
+) strict;
+
+create table task (
+    id text primary key,
+    kind text not null,
+    subject text not null,
+    participant_id text references participant(id),
+    visit_id text references visit(id),
+    procedure_id text references procedure(id),
+    alert_id text references alert(id),
+    raised_at text not null check (raised_at {_INSTANT}),
+    due_on text check (due_on {_DATE}),
+    done_at text check (done_at {_INSTANT}),
+    done_by text references staff(id),
+    outcome text,
+    note text
+) strict;
+create unique index task_open on task(kind, subject) where done_at is null;
+
+create table message (
+    id text primary key,
+    lane text not null check (lane in ('staff', 'participant')),
+    kind text not null,
+    step integer not null default 0,
+    about text not null,
+    recipient text not null,
+    participant_id text references participant(id),
+    staff_id text references staff(id),
+    visit_id text references visit(id),
+    alert_id text references alert(id),
+    task_id text references task(id),
+    text_key text not null,
+    language text not null,
+    study_version text not null references study_version(sha256),
+    status text not null check (status in ('queued', 'sending', 'sent', 'delivered', 'undelivered', 'failed',
+                                           'dropped', 'unknown')),
+    reason text,
+    attempts integer not null default 0,
+    queued_at text not null check (queued_at {_INSTANT}),
+    due_at text not null check (due_at {_INSTANT}),
+    claimed_at text check (claimed_at {_INSTANT}),
+    sent_at text check (sent_at {_INSTANT}),
+    delivered_at text check (delivered_at {_INSTANT}),
+    rerouted_at text check (rerouted_at {_INSTANT}),
+    provider_id text,
+    unique (about, kind, step, recipient)
+) strict;
+create index message_due on message(lane, due_at) where status = 'queued';
+create index message_on_the_way on message(claimed_at) where status in ('sending', 'unknown');
+create index message_to_reroute on message(alert_id)
+    where lane = 'staff' and alert_id is not null and rerouted_at is null;
+create index message_by_provider_id on message(provider_id);
+create index message_of_visit on message(visit_id);
+create index message_of_alert on message(alert_id);
+create index message_of_participant on message(participant_id, sent_at);
+
+create table receipt (
+    seq integer primary key autoincrement,
+    message_id text references message(id),
+    provider_id text not null,
+    status text not null,
+    code text not null default '',
+    at text not null check (at {_INSTANT}),
+    unique (provider_id, status, code)
+) strict;
+
+create table inbound (
+    id text primary key,
+    provider_id text not null unique,
+    number_hash text not null,
+    sender_sealed text not null,
+    text_sealed text not null,
+    meaning text,
+    at text not null check (at {_INSTANT})
+) strict;
+
+create table opt_out (
+    id text primary key,
+    number_hash text not null,
+    how text not null check (how in ('text', 'provider', 'staff', 'page')),
+    at text not null check (at {_INSTANT}),
+    ended_at text check (ended_at {_INSTANT}),
+    ended_how text
+) strict;
+create unique index opt_out_standing on opt_out(number_hash) where ended_at is null;
+
+create table phone_copy (
+    id text primary key,
+    message_id text not null,
+    number_hash text not null,
+    to_sealed text not null,
+    text_sealed text not null,
+    at text not null check (at {_INSTANT})
+) strict;
+create index phone_copy_by_number on phone_copy(number_hash, at);
+
+create table heartbeat (job text primary key, at text not null check (at {_INSTANT})) strict;
+
+create table fault (
+    seq integer primary key autoincrement,
+    step text not null,
+    subject text not null,
+    what text not null,
+    at text not null check (at {_INSTANT})
+) strict;
+
+create table audit (
+    seq integer primary key autoincrement,
+    at text not null check (at {_INSTANT}),
+    actor text not null,
+    action text not null,
+    subject text not null,
+    details_sha256 text not null,
+    previous_sha256 text not null,
+    sha256 text not null unique
+) strict;
+create table audit_detail (seq integer primary key references audit(seq), details text not null) strict;
+create trigger audit_is_never_changed before update on audit
+    begin select raise(abort, 'the audit is append-only'); end;
+create trigger audit_is_never_deleted before delete on audit
+    begin select raise(abort, 'the audit is append-only'); end;
+
+insert into site (id, name) values ('main', 'Main site');
+"""
+
+
+@migrations()
+def first(db: Database) -> None:
+    """All the families of DESIGN.md section 3."""
+    for statement in _statements(_TABLES):
+        db.conn.execute(statement)
+
+
+def _statements(script: str) -> list[str]:
+    found, part = [], ""
+    for line in script.splitlines():
+        part += line + "\n"
+        if line.rstrip().endswith(";") and not line.strip().startswith("begin"):
+            found.append(part)
+            part = ""
+        elif line.strip().startswith("begin") and line.rstrip().endswith("end;"):
+            found.append(part)
+            part = ""
+    return found
+
+
+def up_to_date(db: Database) -> bool:
+    """Bring the database up to date, after a copy beside it; True when something was applied."""
+    pending = migrations.pending(db)
+    if not pending:
+        return False
+    if migrations.applied(db):
+        _copy_beside(db)
+    migrations.apply(db)
+    return True
+
+
+def tables(db: Database) -> set[str]:
+    """The names of the tables that stand in the database."""
+    found = rows(db, "select name from sqlite_master where type = 'table' and name not like 'sqlite_%'")
+    return {table["name"] for table in found}
+
+
+def _copy_beside(db: Database) -> None:
+    path = Path(path_of(db))
+    number = 1
+    while (copy := path.with_name(f"{path.name}.before-upgrade-{number}")).exists():
+        number += 1
+    db.execute("vacuum into :copy", {"copy": str(copy)})
+    shutil.copymode(path, copy)

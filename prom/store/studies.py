@@ -1,0 +1,56 @@
+"""Study versions as they were first seen, the kind of the database, sites."""
+
+from sqlite_utils import Database
+
+from prom.errors import Refusal
+from prom.rules.study import Study, file_hash
+from prom.rules.study_check import parse_checked
+from prom.store.connect import Row, row, rows, run
+
+_parsed: dict[str, Study] = {}
+
+
+def keep(db: Database, text: str, name: str, now: str) -> str:
+    """Keep a study file as a version, under the SHA-256 of its text; returns that. Raises StudyFault."""
+    sha256 = file_hash(text)
+    study = _parsed.setdefault(sha256, parse_checked(text, name))
+    about = {"key": study.study.key, "version": study.study.version}
+    run(
+        db,
+        """insert into study_version (sha256, key, version, name, body, first_seen_at)
+        values (:sha256, :key, :version, :name, :body, :now) on conflict do nothing""",
+        about | {"sha256": sha256, "name": name, "body": text, "now": now},
+    )
+    return sha256
+
+
+def version(db: Database, sha256: str) -> Study:
+    """The Study of a version. Raises KeyError for one never seen."""
+    if sha256 not in _parsed:
+        found = row(db, "select body, name from study_version where sha256 = :sha256", {"sha256": sha256})
+        if found is None:
+            raise KeyError(sha256)
+        _parsed[sha256] = parse_checked(found["body"], found["name"])
+    return _parsed[sha256]
+
+
+def kind(db: Database) -> str | None:
+    """"real" or "synthetic"; None before the first participant."""
+    found = row(db, "select kind from installation")
+    return found["kind"] if found else None
+
+
+def fix_kind(db: Database, wanted: str, now: str) -> None:
+    """Fix the kind of a database that has none. Raises Refusal when it is of the other kind."""
+    run(
+        db,
+        "insert into installation (only_row, kind, since) values (1, :kind, :now) on conflict do nothing",
+        {"kind": wanted, "now": now},
+    )
+    if kind(db) != wanted:
+        raise Refusal("database_kind", kind=kind(db), wanted=wanted)
+
+
+def sites(db: Database) -> list[Row]:
+    """All sites."""
+    return rows(db, "select id, name from site order by id")

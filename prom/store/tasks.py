@@ -1,0 +1,65 @@
+"""Tasks: the one list of things for people. Unique on (kind, subject) while open."""
+
+from typing import Any
+
+from sqlite_utils import Database
+
+from prom.store.connect import Row, fresh_id, row, rows, run
+
+
+def raise_task(db: Database, kind: str, subject: str, now: str, **values: Any) -> str | None:
+    """Insert an open task; None when one of this kind and subject is open already."""
+    values = {"id": fresh_id(), "kind": kind, "subject": subject, "raised_at": now} | values
+    names = ", ".join(values)
+    marks = ", ".join(f":{name}" for name in values)
+    made = row(db, f"insert into task ({names}) values ({marks}) on conflict do nothing returning id", values)
+    return made["id"] if made else None
+
+
+def exists(db: Database, kind: str, subject: str) -> bool:
+    """Whether a task of this kind was ever raised for a subject."""
+    return bool(
+        row(
+            db,
+            "select 1 as yes from task where kind = :kind and subject = :subject limit 1",
+            {"kind": kind, "subject": subject},
+        )
+    )
+
+
+def open_tasks(db: Database, sites: tuple[str, ...]) -> list[Row]:
+    """Open tasks of these sites (those of no participant too), the longest due first, with code."""
+    found = rows(
+        db,
+        """select task.*, participant.code, participant.site_id, visit.timepoint, procedure.kind as procedure_kind
+        from task left join participant on participant.id = task.participant_id
+        left join visit on visit.id = task.visit_id
+        left join procedure on procedure.id = coalesce(task.procedure_id, visit.procedure_id)
+        where task.done_at is null order by coalesce(task.due_on, substr(task.raised_at, 1, 10)), task.raised_at""",
+    )
+    return [task for task in found if task["site_id"] is None or task["site_id"] in sites]
+
+
+def by_id(db: Database, task_id: str) -> Row | None:
+    """One task."""
+    return row(db, "select * from task where id = :id", {"id": task_id})
+
+
+def finish(db: Database, task_id: str, now: str, staff_id: str | None, outcome: str, note: str | None) -> int:
+    """Mark a task done; 0 when it was."""
+    return run(
+        db,
+        """update task set done_at = :now, done_by = :staff_id, outcome = :outcome, note = :note
+        where id = :id and done_at is null""",
+        {"id": task_id, "now": now, "staff_id": staff_id, "outcome": outcome, "note": note},
+    )
+
+
+def finish_for(db: Database, kind: str, subject: str, now: str, staff_id: str | None, outcome: str) -> int:
+    """Mark the open task of a kind and subject done because what it asked for has happened."""
+    return run(
+        db,
+        """update task set done_at = :now, done_by = :staff_id, outcome = :outcome
+        where kind = :kind and subject = :subject and done_at is null""",
+        {"kind": kind, "subject": subject, "now": now, "staff_id": staff_id, "outcome": outcome},
+    )

@@ -1,0 +1,101 @@
+"""Visits and their links. A visit's status is not stored: `rules.visit.status` derives it."""
+
+from typing import Any
+
+from sqlite_utils import Database
+
+from prom.store.connect import Row, add, fresh_id, row, rows, run
+
+_FACTS = """
+    visit.*, procedure.kind as procedure_kind, procedure.performed_on, procedure.performed_time,
+    exists (select 1 from message where message.visit_id = visit.id and message.lane = 'participant'
+            and message.status in ('sending', 'sent', 'delivered', 'undelivered', 'unknown')) as invited,
+    (select max(generation) from link where link.visit_id = visit.id) as generation"""
+
+
+def add_visit(db: Database, participant_id: str, now: str, **values: Any) -> str:
+    """Insert a visit; returns the id."""
+    return add(db, "visit", id=fresh_id(), participant_id=participant_id, created_at=now, **values)
+
+
+def change(db: Database, visit_id: str, **values: Any) -> None:
+    """Write columns of a visit."""
+    marks = ", ".join(f"{name} = :{name}" for name in values)
+    run(db, f"update visit set {marks} where id = :id", values | {"id": visit_id})
+
+
+def mark(db: Database, visit_id: str, column: str, now: str) -> None:
+    """Set opened_at or started_at the first time."""
+    run(db, f"update visit set {column} = coalesce({column}, :now) where id = :id", {"id": visit_id, "now": now})
+
+
+def by_id(db: Database, visit_id: str) -> Row:
+    """One visit, with procedure_kind, performed_on, performed_time, invited, generation. Raises KeyError."""
+    found = row(
+        db,
+        f"select {_FACTS} from visit join procedure on procedure.id = visit.procedure_id where visit.id = :id",
+        {"id": visit_id},
+    )
+    if found is None:
+        raise KeyError(visit_id)
+    return found
+
+
+def of_participant(db: Database, participant_id: str) -> list[Row]:
+    """A participant's visits as `by_id`, in the order of their days."""
+    return rows(
+        db,
+        f"""select {_FACTS} from visit join procedure on procedure.id = visit.procedure_id
+        where visit.participant_id = :id
+        order by coalesce(procedure.performed_on, procedure.planned_on, '9999'), procedure.id,
+                 coalesce(visit.due_on, '9999'), visit.occasion, visit.rowid""",
+        {"id": participant_id},
+    )
+
+
+def to_look_at(db: Database, now: str, many: int) -> list[Row]:
+    """Visits whose invitation, reminders or call may have come due, as `by_id`."""
+    return rows(
+        db,
+        f"""select {_FACTS} from visit join procedure on procedure.id = visit.procedure_id
+        where visit.look_at <= :now order by visit.look_at, visit.id limit :many""",
+        {"now": now, "many": many},
+    )
+
+
+def look_again(db: Database, participant_id: str, now: str) -> None:
+    """Have every visit of a participant that is not over looked at now: a fact of theirs has changed."""
+    run(
+        db,
+        """update visit set look_at = :now where participant_id = :id and submitted_at is null
+        and cancelled_at is null and opens_at is not null and (finish_by is null or finish_by > :now)""",
+        {"id": participant_id, "now": now},
+    )
+
+
+def add_link(db: Database, visit_id: str, generation: int, key_id: str, token_hash: str, now: str) -> None:
+    """Keep a link: only the SHA-256 of its token."""
+    add(
+        db,
+        "link",
+        id=fresh_id(),
+        visit_id=visit_id,
+        generation=generation,
+        key_id=key_id,
+        token_hash=token_hash,
+        created_at=now,
+    )
+
+
+def link_of(db: Database, visit_id: str) -> Row | None:
+    """The standing link of a visit."""
+    return row(
+        db,
+        "select * from link where visit_id = :id and ended_at is null order by generation desc limit 1",
+        {"id": visit_id},
+    )
+
+
+def by_token(db: Database, token_hash: str) -> Row | None:
+    """The link of a token with its visit_id; None for a token never given out."""
+    return row(db, "select * from link where token_hash = :hash", {"hash": token_hash})
