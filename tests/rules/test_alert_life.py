@@ -32,7 +32,7 @@ def events(*kinds: str) -> list[dict]:
         (["raised", "acknowledged", "climbed", "acknowledged"], "acknowledged", 3, 2),
         (["raised", "acknowledged", "closed"], "closed", 1, 0),
         (["raised", "acknowledged", "closed", "resumed_texts"], "closed", 1, 0),
-        (["raised", "acknowledged", "closed", "unreachable"], "closed", 1, 0),
+        (["raised", "acknowledged", "closed", "contacted"], "closed", 1, 0),
     ],
 )
 def test_state_of_an_alert(kinds, expected, acknowledged_minute, called_minute):

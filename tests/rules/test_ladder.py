@@ -34,6 +34,12 @@ def test_when_each_rung_comes_due(study, alert_class, raised_at, times):
     assert ladder.rung_times(study, alert_class, local(raised_at)) == tuple(map(local, times))
 
 
+def test_a_routine_alert_texts_nobody_whatever_its_ladder(study):
+    routine = study.alerts.routine.model_copy(update={"ladder": study.alerts.high.ladder})
+    laddered = study.model_copy(update={"alerts": study.alerts.model_copy(update={"routine": routine})})
+    assert ladder.rung_times(laddered, "routine", local(DAY)) == ()
+
+
 @pytest.mark.parametrize(
     "alert_class, now, due",
     [
