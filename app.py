@@ -1,0 +1,96 @@
+"""Joins the parts: settings, keys, database, study file, gateway, web. Decides nothing."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+from prom import commands, settings
+from prom.actions import start
+from prom.actions.means import Means
+from prom.clock import Machine
+from prom.demo import commands as demo_commands
+from prom.errors import SettingFault, StartRefused, StudyFault
+from prom.keys import Keys
+from prom.rules.times import stamp
+from prom.sms.phone import PhoneGateway
+from prom.sms.twilio import TwilioGateway
+from prom.store import migrations, phone, studies
+from prom.store.connect import Connections, write
+from prom.web import build
+
+
+@dataclass(frozen=True)
+class Installation:
+    """One installation, assembled: what web, scheduler and commands share."""
+
+    settings: Any
+    clock: Any
+    connections: Connections
+    means: Means
+
+
+def assemble(given: Any = None, clock: Any = None, gateway: Any = None) -> Installation:
+    """Bring the database up to date, keep the study file, make the gateway; reads what it is not given.
+
+    Raises SettingFault, StudyFault or StartRefused, each with the line to show.
+    """
+    given = given or settings.read(os.environ)
+    clock = clock or Machine()
+    keys = Keys(given.secret_key)
+    connections = Connections(given.database)
+    db = connections.here()
+    migrations.up_to_date(db)
+    text = _read_study(given.study)
+    with write(db):
+        version = studies.keep(db, text, given.study, stamp(clock.now()))
+    start.check(db, studies.version(db, version), sms=given.sms, allow=given.sms_allow)
+    gateway = gateway or _gateway(given, clock, keys, connections)
+    means = Means(keys, gateway, given.base_url, version, given.sms_allow, given.operator)
+    return Installation(given, clock, connections, means)
+
+
+def create_app(settings: Any = None, clock: Any = None, gateway: Any = None) -> Flask:
+    """The web application with its commands. What must not start says so in a line and exits."""
+    try:
+        return web(assemble(settings, clock, gateway))
+    except (SettingFault, StartRefused, StudyFault) as fault:
+        raise SystemExit(f"PROM does not start: {fault}") from None
+
+
+def web(installation: Installation) -> Flask:
+    """The web application of an assembled installation."""
+    root = Path(__file__).parent
+    app = Flask("prom", root_path=str(root), template_folder="templates", static_folder="static")
+    build.build(app, installation)
+    commands.register(app)
+    demo_commands.register(app)
+    return app
+
+
+def _read_study(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise SettingFault(f"PROM_STUDY is odd: there is no readable study file at {path}") from None
+
+
+def _gateway(given: Any, clock: Any, keys: Keys, connections: Connections) -> Any:
+    if given.sms == "twilio":
+        sender = given.twilio_messaging_service_sid or given.twilio_from
+        return TwilioGateway(
+            given.twilio_account_sid, given.twilio_auth_token, given.base_url, sender, given.twilio_api_url
+        )
+
+    def keep(to: str, text: str, ref: str) -> None:
+        db = connections.here()
+        with write(db):
+            phone.keep(db, ref, keys.number_hash(to), keys.seal(to), keys.seal(text), stamp(clock.now()))
+
+    def recent(to: str) -> list[tuple[str, str, str]]:
+        found = phone.recent(connections.here(), keys.number_hash(to))
+        return [(copy["message_id"], keys.open(copy["text_sealed"]), copy["at"]) for copy in found]
+
+    return PhoneGateway(keep, recent, given.base_url)

@@ -1,0 +1,1 @@
+"""Made-up people and driven time: nothing here ever meets a real participant."""

@@ -1,0 +1,5 @@
+"""The flask commands."""
+
+
+def register(app):
+    """Register them."""

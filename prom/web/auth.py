@@ -1,0 +1,5 @@
+"""auth."""
+
+from flask import Blueprint
+
+bp = Blueprint("auth", __name__)

@@ -1,0 +1,134 @@
+"""Makes a Flask application into PROM's: context of each request, security headers, the one error handler."""
+
+import logging
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask, g, make_response, render_template, request
+from flask_bootstrap import Bootstrap5
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from prom.errors import Refusal
+from prom.rules.study import unapproved
+from prom.store import studies
+from prom.web import auth, care, exports, guards, health, participant, staff, study, survey, webhooks
+from prom.web.messages import message
+
+_log = logging.getLogger("prom.web")
+# The pages in the bar at the top: endpoint, words, who sees it.
+PAGES = (
+    ("care.alerts", "Alerts", ("nurse", "investigator")),
+    ("care.reports", "Reports to read", ("nurse", "investigator")),
+    ("study.participants", "Participants", ("coordinator", "nurse", "investigator", "admin")),
+    ("study.day", "Procedures today", ("coordinator",)),
+    ("study.tasks", "Tasks", ("coordinator", "nurse")),
+    ("exports.index", "Download", ("coordinator", "analyst", "investigator")),
+    ("staff.people", "Staff", ("admin",)),
+    ("staff.on_call", "On call", ("nurse", "coordinator", "admin")),
+)
+_LARGEST_BODY = 1_000_000
+
+
+def build(app: Flask, installation: Any) -> None:
+    """Configure the application and register every room's routes."""
+    secure = installation.settings.base_url.startswith("https://")
+    app.config.update(
+        SECRET_KEY=installation.means.keys.forms,
+        MAX_CONTENT_LENGTH=_LARGEST_BODY,
+        SESSION_COOKIE_NAME="__Host-forms" if secure else "forms",
+        SESSION_COOKIE_SECURE=secure,
+        SESSION_COOKIE_SAMESITE="Lax",
+        STAFF_COOKIE="__Host-staff" if secure else "staff",
+        STAFF_COOKIE_SECURE=secure,
+        WTF_CSRF_TIME_LIMIT=None,
+        BOOTSTRAP_SERVE_LOCAL=True,
+        TRUSTED_HOSTS=_hosts(installation.settings.base_url),
+    )
+    app.extensions["prom"] = installation
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    if installation.settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=installation.settings.proxies, x_proto=1, x_host=0)  # type: ignore
+    Bootstrap5(app)
+    csrf = CSRFProtect(app)
+    for room in (survey, care, participant, study, exports, staff, auth, webhooks, health):
+        app.register_blueprint(room.bp)
+    for room in (survey, webhooks):  # the link itself, and the provider's signature, stand in for the form token
+        csrf.exempt(room.bp)
+    app.before_request(lambda: _context(installation))
+    app.after_request(_headers)
+    app.context_processor(_standing)
+    app.register_error_handler(Refusal, _refused)
+    app.register_error_handler(CSRFError, _stale_form)
+    app.register_error_handler(HTTPException, _http_error)
+    app.log_exception = _log_exception  # type: ignore[method-assign]
+
+
+def _hosts(base_url: str) -> list[str]:
+    """The names this system answers to: its own, and loopback for checks on the machine."""
+    return [urlsplit(base_url).hostname or "localhost", "127.0.0.1", "localhost"]
+
+
+def _context(installation: Any) -> None:
+    g.now = installation.clock.now()
+    g.db = installation.connections.here()
+    g.means = installation.means
+    g.study = installation.means.study(g.db)
+    guards.load_staff()
+
+
+def _headers(response):
+    headers = {
+        "Cache-Control": "no-store",
+        "Referrer-Policy": "same-origin",
+        "X-Content-Type-Options": "nosniff",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "X-Robots-Tag": "noindex, nofollow",
+        "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
+        "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'",
+    }
+    if request.is_secure:
+        headers["Strict-Transport-Security"] = "max-age=31536000"
+    if request.endpoint in ("static", "bootstrap.static"):
+        headers["Cache-Control"] = "public, max-age=86400"
+    for name, value in headers.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def _standing() -> dict[str, Any]:
+    """What every staff page says at its top."""
+    if not g.get("staff"):
+        return {}
+    return {
+        "pages": PAGES,
+        "synthetic": studies.kind(g.db) == "synthetic",
+        "unapproved": unapproved(g.study),
+        "late_jobs": health.late_jobs(g.db, g.now),
+    }
+
+
+def _refused(refusal: Refusal):
+    page = render_template("error.html", status=refusal.status, text=message(refusal))
+    return make_response(page, refusal.status)
+
+
+def _stale_form(error: CSRFError):
+    return make_response(render_template("error.html", status=400, text=message(Refusal("form_stale"))), 400)
+
+
+def _http_error(error: HTTPException):
+    if error.code is None or error.code < 400:
+        return error
+    known = {404: "not_found", 405: "not_found", 413: "too_large"}.get(error.code, "went_wrong")
+    return make_response(render_template("error.html", status=error.code, text=message(Refusal(known))), error.code)
+
+
+def _log_exception(exc_info) -> None:
+    """Errors are logged by endpoint and kind, never by path: a path can hold a participant's link."""
+    kind, _, place = exc_info
+    while place.tb_next:
+        place = place.tb_next
+    where = f"{place.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{place.tb_lineno}"
+    _log.error("error in %s: %s at %s", request.endpoint, kind.__name__, where)

@@ -1,0 +1,5 @@
+"""care."""
+
+from flask import Blueprint
+
+bp = Blueprint("care", __name__)

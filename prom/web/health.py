@@ -1,0 +1,33 @@
+"""Whether this system lives (`/healthz`) and does its work (`/readyz`)."""
+
+from datetime import datetime, timedelta
+
+from flask import Blueprint, g, jsonify
+from sqlite_utils import Database
+
+from prom.rules.times import instant
+from prom.store import health
+
+bp = Blueprint("health", __name__)
+JOBS = ("tick", "send_staff", "send_participant")
+LATE = timedelta(seconds=60)
+
+
+@bp.get("/healthz")
+def healthz():
+    """The web process answers and reads its database."""
+    health.heartbeats(g.db)
+    return jsonify(status="ok")
+
+
+@bp.get("/readyz")
+def readyz():
+    """503 when a job has not run for a minute: texts and alerts stand still."""
+    late = late_jobs(g.db, g.now)
+    return jsonify(status="late" if late else "ok", late=late), 503 if late else 200
+
+
+def late_jobs(db: Database, now: datetime) -> list[str]:
+    """The jobs that have not run for a minute."""
+    beats = health.heartbeats(db)
+    return [job for job in JOBS if job not in beats or now - instant(beats[job]) > LATE]

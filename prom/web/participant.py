@@ -1,0 +1,5 @@
+"""participant."""
+
+from flask import Blueprint
+
+bp = Blueprint("participant", __name__)

@@ -1,0 +1,5 @@
+"""study."""
+
+from flask import Blueprint
+
+bp = Blueprint("study", __name__)

@@ -1,0 +1,5 @@
+"""survey."""
+
+from flask import Blueprint
+
+bp = Blueprint("survey", __name__)

@@ -1,0 +1,51 @@
+"""One lane of texts: claims what is due and keeps its places filled until nothing is due and nothing flies.
+
+The job's own thread alone reads and writes the database; the pool's threads only call the provider.
+"""
+
+import threading
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import Any
+
+from prom.actions import send
+from prom.actions.tick import beat
+
+LOOK_SECONDS = 0.2  # a place that came free, or a text that came due, waits at most so long
+
+
+class Lane:
+    """The job that sends one lane."""
+
+    def __init__(self, installation: Any, lane: str):
+        self.connections, self.means, self.clock = installation.connections, installation.means, installation.clock
+        self.lane = lane
+        self._pool = ThreadPoolExecutor(send.PLACES, thread_name_prefix=f"call-{lane}")
+        self._flying: set[Future] = set()
+        self._stopping = threading.Event()
+
+    def run(self) -> None:
+        """Send until nothing is due and no call is under way."""
+        db = self.connections.here()
+        beat(db, f"send_{self.lane}", self.clock.now())
+        while True:
+            if not self._stopping.is_set():
+                self._launch(db)
+            if not self._flying:
+                return
+            done, self._flying = wait(self._flying, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED)
+            for call in done:
+                send.record(db, self.means, call.result(), self.clock.now())
+
+    def stop(self) -> None:
+        """Claim nothing more; calls under way are waited for and recorded."""
+        self._stopping.set()
+
+    def _launch(self, db: Any) -> None:
+        free = send.PLACES - len(self._flying)
+        if not free:
+            return
+        now = self.clock.now()
+        found = send.claim(db, self.means, self.lane, free, now)
+        if self.lane == "participant" and len(found) < free:
+            found += send.to_ask(db, self.means, now, free - len(found))
+        self._flying |= {self._pool.submit(send.call, self.means.gateway, ready) for ready in found}

@@ -1,0 +1,11 @@
+"""Fixtures that every folder of tests may use."""
+
+import pytest
+
+from tests.study import Study
+
+
+@pytest.fixture
+def clinic(tmp_path) -> Study:
+    """A study with staff, an empty database, a set clock and a fake gateway."""
+    return Study(tmp_path)

@@ -1,0 +1,269 @@
+"""A small builder for story tests: a study with named people, a set clock, a real database file, a fake gateway."""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from pathlib import Path
+
+from flask import Flask
+
+import app as house
+from prom import settings
+from prom.actions import alerts as alert_actions
+from prom.actions import answer, enrol, procedures, queue, send, staff, tick
+from prom.actions.enrol import Enrolment
+from prom.actions.procedures import Recorded
+from prom.clock import Driven
+from prom.errors import NotFromProvider
+from prom.rules.instrument import first_open
+from prom.rules.times import instant, stamp
+from prom.sms.gateway import Accepted, Listed
+from prom.store import alerts, messages, participants, visits
+from prom.store import procedures as procedure_rows
+from prom.store import tasks as task_rows
+from prom.store.connect import rows
+
+START = "2026-03-02T15:00:00Z"  # a Monday, 10:00 in New York
+PASSWORD = "correct horse battery"
+SHIPPED = Path("prom/studies/interscapular-pain.toml")
+
+
+class FakeSms:
+    """A gateway that keeps what it is told. `faults`: errors to raise, one a call, None for none."""
+
+    def __init__(self):
+        self.sent: list[tuple[str, str, str]] = []
+        self.faults: list = []
+        self.listed: list[Listed] = []
+
+    def send(self, to, text, ref):
+        fault = self.faults.pop(0) if self.faults else None
+        if fault:
+            raise fault
+        self.sent.append((to, text, ref))
+        return Accepted(f"SM{len(self.sent):032d}", "queued")
+
+    def recent(self, to):
+        return self.listed
+
+    def read_status(self, url, form, headers):
+        raise NotFromProvider
+
+    read_inbound = read_status
+
+    def texts_to(self, number) -> list[str]:
+        return [text for to, text, _ in self.sent if to == number]
+
+
+def make_settings(folder: Path, **values):
+    """Settings of a test installation in a folder."""
+    environment = {
+        "PROM_SECRET_KEY": "0123456789abcdef0123456789abcdef",
+        "PROM_BASE_URL": "https://prom.example.org",
+        "PROM_DATABASE": str(folder / "prom.db"),
+    } | values
+    return settings.read(environment)
+
+
+def make_app(folder: Path) -> Flask:
+    """The web application of an empty test installation."""
+    app = house.create_app(make_settings(Path(folder)), Driven(instant(START)), FakeSms())
+    app.testing = True
+    return app
+
+
+class Study:
+    """One clinic: two nurses on call and a lead, a coordinator, an analyst, an administrator."""
+
+    def __init__(self, folder: Path, at: str = START, *, study_text: str | None = None, gateway=None, **values):
+        if study_text is not None:
+            (folder / "study.toml").write_text(study_text, encoding="utf-8")
+            values["PROM_STUDY"] = str(folder / "study.toml")
+        self.clock = Driven(instant(at))
+        self.sms = gateway or FakeSms()
+        self.installation = house.assemble(make_settings(folder, **values), self.clock, self.sms)
+        self.means = self.installation.means
+        self._number = count(1)
+        self.staff = {
+            login: staff.add_staff(
+                self.db, self.means, login, f"{login.title()} Example", roles, PASSWORD, self.now, mobile=mobile
+            )
+            for login, roles, mobile in (
+                ("nina", ("nurse",), "+15550100011"),
+                ("noor", ("nurse",), "+15550100012"),
+                ("leda", ("nurse", "investigator"), "+15550100013"),
+                ("cora", ("coordinator",), ""),
+                ("anna", ("analyst",), ""),
+                ("adam", ("admin",), ""),
+            )
+        }
+        people = self.staff
+        staff.set_on_call(self.db, "main", [people["nina"], people["noor"]], people["leda"], self.now, by=None)
+
+    @property
+    def db(self):
+        return self.installation.connections.here()
+
+    @property
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    @property
+    def study(self):
+        return self.means.study(self.db)
+
+    def app(self) -> Flask:
+        """The web application of this installation."""
+        app = house.web(self.installation)
+        app.testing = True
+        return app
+
+    def signed_in(self, login: str):
+        """A test client with a session of that member of staff."""
+        client = self.app().test_client()
+        page = client.get("/login", base_url=self.means.base_url).get_data(as_text=True)
+        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page).group(1)
+        form = {"login": login, "password": PASSWORD, "csrf_token": token}
+        answer = client.post(
+            "/login", data=form, base_url=self.means.base_url, headers={"Referer": f"{self.means.base_url}/login"}
+        )
+        assert answer.status_code == 302, answer.get_data(as_text=True)
+        return client
+
+    # ---- time
+
+    def at(self, moment: str) -> None:
+        """Move the clock to a stored instant."""
+        self.clock.set(instant(moment))
+
+    def ticks(self, *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0, every: str = "hour"):
+        """Let time pass, ticking and sending on the way."""
+        until = self.now + timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+        pace = {"hour": timedelta(hours=1), "minute": timedelta(minutes=1), "second": timedelta(seconds=1)}[every]
+        self.tick()
+        while self.now < until:
+            self.clock.set(min(until, self.now + pace))
+            self.tick()
+
+    def ticks_until(self, moment: str, every: str = "hour") -> None:
+        """Let time pass until a stored instant."""
+        self.ticks(seconds=(instant(moment) - self.now).total_seconds(), every=every)
+
+    def tick(self) -> None:
+        """One tick and what it made due, both lanes."""
+        tick.tick(self.db, self.means, self.now)
+        tick.tidy(self.db, self.means, self.now)
+        for lane in send.LANES:
+            send.deliver(self.db, self.means, lane, self.now)
+
+    # ---- people
+
+    def enrol(self, code: str = "P-001", *, kind="injection", status="planned", on=None, time=None, **given) -> str:
+        """Enrol with a mobile of their own, both consents and a procedure (`on`: text date)."""
+        number = f"+1555010{next(self._number) + 1000:04d}"
+        fields = {
+            "mobile": number,
+            "name": f"Synthetic {code}",
+            "birth_year": 1960,
+            "eligibility": {"entry_nrs": 7, "pain_months": 12},
+            "study_consent_on": self.now.date(),
+            "texts_consent_on": self.now.date(),
+            "procedure": Recorded(kind, status, date.fromisoformat(on) if on else None, time) if kind else None,
+        } | given
+        return enrol.enrol(self.db, self.means, Enrolment(code, **fields), self.now, staff_id=self.staff["cora"])
+
+    def id(self, code: str) -> str:
+        return participants.by_code(self.db, code, ("main",))["id"]
+
+    def number(self, code: str) -> str:
+        sealed = rows(self.db, "select mobile_sealed from contact where participant_id = :id", {"id": self.id(code)})
+        return self.means.keys.open(sealed[0]["mobile_sealed"])
+
+    def texts(self, code: str) -> list[str]:
+        return self.sms.texts_to(self.number(code))
+
+    def procedure(self, code: str, kind: str = "injection") -> dict:
+        return [row for row in procedure_rows.of_participant(self.db, self.id(code)) if row["kind"] == kind][-1]
+
+    def records(self, code: str, status: str, on: str | None = None, kind: str = "injection", time=None):
+        """Record a new state of a participant's last procedure of that kind."""
+        given = Recorded(kind, status, date.fromisoformat(on) if on else None, time)
+        row = self.procedure(code, kind)
+        return procedures.change_procedure(self.db, self.means, row["id"], given, self.now, self.staff["cora"])
+
+    def adds(self, code: str, kind: str, status: str, on: str | None = None, time=None) -> str:
+        """Record a further procedure."""
+        given = Recorded(kind, status, date.fromisoformat(on) if on else None, time)
+        return procedures.add_procedure(self.db, self.means, self.id(code), given, self.now, self.staff["cora"])
+
+    def undoes(self, code: str, kind: str = "injection"):
+        return procedures.undo(self.db, self.means, self.procedure(code, kind)["id"], self.now, self.staff["cora"])
+
+    def visit(self, code: str, timepoint: str, kind: str = "injection", occasion: int = 1) -> dict:
+        """One visit of a participant."""
+        return next(
+            row
+            for row in visits.of_participant(self.db, self.id(code))
+            if (row["timepoint"], row["procedure_kind"], row["occasion"]) == (timepoint, kind, occasion)
+        )
+
+    def visits(self, code: str) -> list[dict]:
+        return visits.of_participant(self.db, self.id(code))
+
+    def token(self, visit: dict) -> str:
+        """The token of a visit's standing link."""
+        return queue.link(self.means, queue.ensure_link(self.db, self.means, visit["id"], self.now)).rsplit("/", 1)[1]
+
+    # ---- answers
+
+    def saves(self, visit: dict, step: str, answers: dict) -> None:
+        """Save one screen."""
+        answer.save(self.db, self.means, visit["id"], step, answers, self.now)
+
+    def answers(self, visit: dict, nrs=5, **given) -> None:
+        """Answer every screen the shortest honest way, but for what is given, and send."""
+        self.fills(visit, nrs, **given)
+        answer.submit(self.db, self.means, visit["id"], self.now)
+
+    def fills(self, visit: dict, nrs=5, **given) -> None:
+        """Answer every screen and do not send."""
+        plain = {
+            "red_flags": ["none"], "nrs_average": nrs, "nrs_worst": nrs, "med_any": "no", "care_any": "no",
+            "se_any": "no", "comment": "", "who": "self",
+        } | given  # fmt: skip
+        answers: dict = {}
+        while step := first_open(self.study, visit["timepoint"], answers):
+            screen = {key: plain[key] for key in step.answer_keys}
+            self.saves(visit, step.key, screen)
+            answers |= screen
+
+    # ---- alerts, messages, tasks
+
+    def alerts(self, code: str) -> list[dict]:
+        return alerts.of_participant(self.db, self.id(code))
+
+    def acknowledges(self, alert: dict, login: str = "nina") -> None:
+        alert_actions.act(
+            self.db, alert["id"], "acknowledged", self.now, staff_id=self.staff[login], sites=("main",)
+        )
+
+    def closes(self, alert: dict, login: str = "nina", outcome="advice", note="Called.", texts="resume") -> None:
+        alert_actions.close(
+            self.db, self.means, alert["id"], self.now, staff_id=self.staff[login], sites=("main",),
+            outcome=outcome, note=note, texts=texts,
+        )  # fmt: skip
+
+    def messages(self, code: str) -> list[dict]:
+        return messages.of_participant(self.db, self.id(code))
+
+    def open_tasks(self, kind: str | None = None) -> list[dict]:
+        found = task_rows.open_tasks(self.db, ("main",))
+        return [task for task in found if kind in (None, task["kind"])]
+
+
+def utc(text: str) -> datetime:
+    """A stored instant."""
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+
+
+__all__ = ["PASSWORD", "SHIPPED", "START", "FakeSms", "Study", "make_app", "make_settings", "stamp", "utc"]
