@@ -3,8 +3,6 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlite_utils import Database
-
 from prom.actions import escalate
 from prom.actions.means import Means
 from prom.errors import Conflict, NotFound, Refusal
@@ -14,7 +12,7 @@ from prom.rules.study import CLASSES, Study
 from prom.rules.times import stamp
 from prom.rules.visit import reference
 from prom.store import alerts, audit, participants, procedures, reports, visits
-from prom.store.connect import Row, write
+from prom.store.connect import Database, Row, write
 
 
 def judge(db: Database, means: Means, visit: Row, answers: dict, now: datetime, *, red_only: bool = False) -> None:

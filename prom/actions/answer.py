@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlite_utils import Database
-
 from prom.actions import alerts as alert_actions
 from prom.actions import plan
 from prom.actions.means import Means
@@ -17,7 +15,7 @@ from prom.rules.study import Study
 from prom.rules.times import stamp
 from prom.rules.visit import status
 from prom.store import audit, participants, reports, tasks, visits
-from prom.store.connect import Row, write
+from prom.store.connect import Database, Row, write
 
 
 @dataclass(frozen=True)

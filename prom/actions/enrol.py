@@ -7,8 +7,6 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from sqlite_utils import Database
-
 from prom.actions import plan
 from prom.actions.means import Means
 from prom.actions.procedures import Recorded, add_procedure
@@ -17,7 +15,7 @@ from prom.rules.numbers import e164
 from prom.rules.study import Study, unapproved
 from prom.rules.times import local_day, stamp
 from prom.store import audit, contacts, participants, studies
-from prom.store.connect import write
+from prom.store.connect import Database, write
 
 CONTACT_MODES = ("text", "phone", "paper", "none")
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")

@@ -2,14 +2,12 @@
 
 from datetime import datetime, timedelta
 
-from sqlite_utils import Database
-
 from prom.actions.means import Means
 from prom.rules import alert_life, ladder
 from prom.rules.study import Study
 from prom.rules.times import instant, stamp
 from prom.store import alerts, contacts, messages, staff, studies
-from prom.store.connect import Row, write
+from prom.store.connect import Database, Row, write
 
 _TEXT = {"red": "staff_red", "high": "staff_high"}
 _LOST = ("failed", "undelivered", "dropped")

@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 
-from sqlite_utils import Database
-
 from prom.keys import Keys
 from prom.rules.study import Study
 from prom.sms.gateway import Gateway
 from prom.store import studies
+from prom.store.connect import Database
 
 
 @dataclass(frozen=True)

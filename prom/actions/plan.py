@@ -4,15 +4,13 @@ import dataclasses
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlite_utils import Database
-
 from prom.actions.means import Means
 from prom.rules import schedule
 from prom.rules.study import Study
 from prom.rules.times import DAY, local_day, stamp, start_of
 from prom.rules.visit import status
 from prom.store import participants, procedures, visits
-from prom.store.connect import Row, write
+from prom.store.connect import Database, Row, write
 
 _OVER = ("submitted", "missed", "cancelled")
 

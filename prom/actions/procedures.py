@@ -5,15 +5,13 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlite_utils import Database
-
 from prom.actions import plan
 from prom.actions.means import Means
 from prom.errors import Conflict, NotFound, Refusal
 from prom.rules.schedule import Change
 from prom.rules.times import local_day, stamp
 from prom.store import audit, participants, procedures, tasks
-from prom.store.connect import Row, write
+from prom.store.connect import Database, Row, write
 
 STATUSES = ("planned", "performed", "postponed", "cancelled", "attempted")
 

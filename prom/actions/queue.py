@@ -3,8 +3,6 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlite_utils import Database
-
 from prom.actions.means import Means
 from prom.keys import token_hash
 from prom.rules.contacting import Contact, due_contacts, next_look, reachable
@@ -13,7 +11,7 @@ from prom.rules.sending import INVITING
 from prom.rules.study import Study
 from prom.rules.times import DAY, day_of, local_day, stamp
 from prom.store import alerts, contacts, messages, participants, procedures, tasks, visits
-from prom.store.connect import Row, write
+from prom.store.connect import Database, Row, write
 
 _TEXT = {"invitation": "sms_invite", "again": "sms_invite", "reminder": "sms_remind"}
 

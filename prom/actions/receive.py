@@ -2,8 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from sqlite_utils import Database
-
 from prom.actions import escalate
 from prom.actions.means import Means
 from prom.rules import sending
@@ -12,7 +10,7 @@ from prom.rules.numbers import e164
 from prom.rules.times import stamp
 from prom.sms.gateway import Inbound, Receipt
 from prom.store import alerts, audit, contacts, messages, participants, tasks, visits
-from prom.store.connect import Row, write
+from prom.store.connect import Database, Row, write
 
 
 def receipt(db: Database, means: Means, given: Receipt, now: datetime) -> None:

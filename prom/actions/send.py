@@ -9,8 +9,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlite_utils import Database
-
 from prom.actions import escalate, queue
 from prom.actions.means import Means
 from prom.errors import SmsError, SmsUnknown
@@ -21,7 +19,7 @@ from prom.rules.times import DAY, day_of, instant, stamp
 from prom.sms.allow import allowed
 from prom.sms.gateway import Accepted, Gateway
 from prom.store import alerts, audit, contacts, messages, participants, staff, tasks, visits
-from prom.store.connect import Row, write
+from prom.store.connect import Database, Row, write
 
 LANES = ("staff", "participant")
 PLACES = 8  # calls at a time in a lane

@@ -5,13 +5,12 @@ from datetime import datetime, timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlite_utils import Database
 
 from prom.errors import Refusal, TooMany
 from prom.keys import token_hash
 from prom.rules.times import instant, stamp
 from prom.store import audit, staff
-from prom.store.connect import Row, write
+from prom.store.connect import Database, Row, write
 
 IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)

@@ -2,15 +2,13 @@
 
 from datetime import datetime
 
-from sqlite_utils import Database
-
 from prom.actions.means import Means
 from prom.actions.sign_in import hasher
 from prom.errors import Conflict, Refusal
 from prom.rules.numbers import e164
 from prom.rules.times import stamp
 from prom.store import audit, staff
-from prom.store.connect import Row, write
+from prom.store.connect import Database, Row, write
 
 ROLES = ("nurse", "coordinator", "investigator", "analyst", "admin")
 SHORTEST_PASSWORD = 12

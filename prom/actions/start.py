@@ -1,10 +1,9 @@
 """What must hold before this installation may start: the gates between made-up, unapproved and real."""
 
-from sqlite_utils import Database
-
 from prom.errors import StartRefused
 from prom.rules.study import Study, unapproved
 from prom.store import studies
+from prom.store.connect import Database
 
 
 def check(db: Database, study: Study, *, sms: str, allow: tuple[str, ...]) -> None:

@@ -2,12 +2,10 @@
 
 from datetime import datetime
 
-from sqlite_utils import Database
-
 from prom.errors import Conflict, NotFound, Refusal
 from prom.rules.times import stamp
 from prom.store import audit, participants, tasks
-from prom.store.connect import write
+from prom.store.connect import Database, write
 
 OUTCOMES = ("done", "reached", "not_reached", "not_needed")
 LONGEST_NOTE = 1000

@@ -5,13 +5,11 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlite_utils import Database
-
 from prom.actions import answer, escalate, plan, queue, send
 from prom.actions.means import Means
 from prom.rules.times import DAY, stamp
 from prom.store import health, participants, phone, visits
-from prom.store.connect import write
+from prom.store.connect import Database, write
 
 _log = logging.getLogger("prom.tick")
 _MANY = 200

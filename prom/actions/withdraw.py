@@ -2,14 +2,12 @@
 
 from datetime import datetime
 
-from sqlite_utils import Database
-
 from prom.actions import plan
 from prom.actions.means import Means
 from prom.errors import Refusal
 from prom.rules.times import stamp
 from prom.store import audit, participants
-from prom.store.connect import write
+from prom.store.connect import Database, write
 
 KINDS = (
     "stopped_texts",

@@ -3,9 +3,7 @@
 import json
 from typing import Any
 
-from sqlite_utils import Database
-
-from prom.store.connect import Row, add, fresh_id, row, rows, run
+from prom.store.connect import Database, Row, add, fresh_id, row, rows, run
 
 _FACTS = """
     alert.*, participant.code, participant.site_id, participant.study_key, visit.timepoint,

@@ -7,9 +7,7 @@ import hashlib
 import json
 from typing import Any
 
-from sqlite_utils import Database
-
-from prom.store.connect import Row, row, rows, run
+from prom.store.connect import Database, Row, row, rows, run
 
 _START = "0" * 64
 

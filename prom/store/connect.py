@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlite_utils import Database
+import sqlite_utils
 from sqlite_utils.utils import sqlite3
 
 IntegrityError = sqlite3.IntegrityError
@@ -20,13 +20,13 @@ Row = dict[str, Any]
 _BUSY_MS = 30_000
 
 
-class File(Database):
+class Database(sqlite_utils.Database):
     """A connection that knows its file."""
 
     path: str
 
 
-def open_database(path: str) -> File:
+def open_database(path: str) -> Database:
     """A connection to the database file, for the thread that opens it."""
     connection = sqlite3.connect(path, timeout=_BUSY_MS / 1000, isolation_level=None)
     mode = "wal" if wal_is_safe(sqlite3.sqlite_version) else "truncate"
@@ -38,7 +38,7 @@ def open_database(path: str) -> File:
         "secure_delete=on",
     ):
         connection.execute(f"pragma {pragma}")
-    db = File(connection)
+    db = Database(connection)
     db.path = path
     return db
 
@@ -51,11 +51,6 @@ def wal_is_safe(version: str) -> bool:
     return number >= (3, 51, 3) or number[2] >= cured.get(number[:2], 10**6)
 
 
-def path_of(db: Database) -> str:
-    """The file behind a connection."""
-    return db.path if isinstance(db, File) else ""
-
-
 class Connections:
     """One connection a thread, living as long as the thread."""
 
@@ -63,7 +58,7 @@ class Connections:
         self.path = path
         self._local = threading.local()
 
-    def here(self) -> File:
+    def here(self) -> Database:
         """The connection of this thread."""
         if not hasattr(self._local, "db"):
             self._local.db = open_database(self.path)
@@ -84,7 +79,7 @@ def write(db: Database) -> Iterator[None]:
     if db.conn.in_transaction:
         yield
         return
-    with _turn(path_of(db)):
+    with _turn(db.path):
         db.conn.execute("begin immediate")
         try:
             yield

@@ -5,9 +5,7 @@ Callers hand over sealed text; this room knows no key.
 
 from typing import Any
 
-from sqlite_utils import Database
-
-from prom.store.connect import Row, add, fresh_id, row, rows, run
+from prom.store.connect import Database, Row, add, fresh_id, row, rows, run
 
 
 def add_contact(db: Database, participant_id: str, **sealed: Any) -> None:

@@ -1,8 +1,6 @@
 """Heartbeats of the jobs, and faults of single rows that stopped nothing else."""
 
-from sqlite_utils import Database
-
-from prom.store.connect import Row, add, row, rows, run
+from prom.store.connect import Database, Row, add, row, rows, run
 
 
 def beat(db: Database, job: str, now: str) -> None:

@@ -5,9 +5,7 @@ A message holds the text's key, language and study version, never the body or th
 
 from typing import Any
 
-from sqlite_utils import Database
-
-from prom.store.connect import Row, add, fresh_id, one, row, rows, run
+from prom.store.connect import Database, Row, add, fresh_id, one, row, rows, run
 
 
 def queue(db: Database, **values: Any) -> str | None:

@@ -3,9 +3,10 @@
 import shutil
 from pathlib import Path
 
-from sqlite_utils import Database, Migrations
+import sqlite_utils
+from sqlite_utils import Migrations
 
-from prom.store.connect import path_of, rows
+from prom.store.connect import Database, rows
 
 migrations = Migrations("prom")
 
@@ -438,7 +439,7 @@ insert into site (id, name) values ('main', 'Main site');
 
 
 @migrations()
-def first(db: Database) -> None:
+def first(db: sqlite_utils.Database) -> None:
     """All the families of DESIGN.md section 3."""
     for statement in _statements(_TABLES):
         db.conn.execute(statement)
@@ -475,7 +476,7 @@ def tables(db: Database) -> set[str]:
 
 
 def _copy_beside(db: Database) -> None:
-    path = Path(path_of(db))
+    path = Path(db.path)
     number = 1
     while (copy := path.with_name(f"{path.name}.before-upgrade-{number}")).exists():
         number += 1

@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from sqlite_utils import Database
-
-from prom.store.connect import Row, add, fresh_id, row, rows, run
+from prom.store.connect import Database, Row, add, fresh_id, row, rows, run
 
 # What stops everything, and what stops texts alone (DESIGN.md section 3).
 LEAVING = ("left_follow_up", "lost", "deceased", "screen_failure", "entered_in_error")

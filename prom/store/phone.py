@@ -1,8 +1,6 @@
 """The sealed copies for the on-screen phone: the one place where a text's body is kept; gone after 7 days."""
 
-from sqlite_utils import Database
-
-from prom.store.connect import Row, add, fresh_id, rows, run
+from prom.store.connect import Database, Row, add, fresh_id, rows, run
 
 
 def keep(db: Database, message_id: str, number_hash: str, to_sealed: str, text_sealed: str, now: str) -> None:

@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from sqlite_utils import Database
-
-from prom.store.connect import Row, add, fresh_id, row, rows, run
+from prom.store.connect import Database, Row, add, fresh_id, row, rows, run
 
 _STATE = ("status", "planned_on", "performed_on", "performed_time", "technical_success")
 

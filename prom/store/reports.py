@@ -3,9 +3,7 @@
 import json
 from typing import Any
 
-from sqlite_utils import Database
-
-from prom.store.connect import Row, add, fresh_id, row, rows, run
+from prom.store.connect import Database, Row, add, fresh_id, row, rows, run
 
 
 def save(db: Database, visit_id: str, step: str, answers: dict, now: str, *, layout: str | None, late: bool) -> None:

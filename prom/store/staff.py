@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from sqlite_utils import Database
-
-from prom.store.connect import Row, add, fresh_id, one, row, rows, run
+from prom.store.connect import Database, Row, add, fresh_id, one, row, rows, run
 
 LEAD = 0  # the on-call position of the named lead; 1, 2, ... are the nurses in their order
 

@@ -1,11 +1,9 @@
 """Study versions as they were first seen, the kind of the database, sites."""
 
-from sqlite_utils import Database
-
 from prom.errors import Refusal
 from prom.rules.study import Study, file_hash
 from prom.rules.study_check import parse_checked
-from prom.store.connect import Row, row, rows, run
+from prom.store.connect import Database, Row, row, rows, run
 
 _parsed: dict[str, Study] = {}
 

@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from sqlite_utils import Database
-
-from prom.store.connect import Row, fresh_id, row, rows, run
+from prom.store.connect import Database, Row, fresh_id, row, rows, run
 
 
 def raise_task(db: Database, kind: str, subject: str, now: str, **values: Any) -> str | None:

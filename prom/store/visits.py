@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from sqlite_utils import Database
-
-from prom.store.connect import Row, add, fresh_id, row, rows, run
+from prom.store.connect import Database, Row, add, fresh_id, row, rows, run
 
 _FACTS = """
     visit.*, procedure.kind as procedure_kind, procedure.performed_on, procedure.performed_time,

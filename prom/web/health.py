@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 
 from flask import Blueprint, g, jsonify
-from sqlite_utils import Database
 
 from prom.rules.times import instant
 from prom.store import health
+from prom.store.connect import Database
 
 bp = Blueprint("health", __name__)
 JOBS = ("tick", "send_staff", "send_participant")
