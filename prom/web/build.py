@@ -11,10 +11,10 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from prom.errors import Refusal
+from prom.rules.refusals import message
 from prom.rules.study import unapproved
 from prom.store import studies
 from prom.web import auth, care, exports, guards, health, participant, staff, study, survey, webhooks
-from prom.web.messages import message
 
 _log = logging.getLogger("prom.web")
 # The pages in the bar at the top: endpoint, words, who sees it.
