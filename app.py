@@ -20,6 +20,8 @@ from prom.sms.twilio import TwilioGateway
 from prom.store import migrations, phone, studies
 from prom.store.connect import Connections, write
 from prom.web import build
+from prom.web import phone as on_screen_phone
+from scheduler.jobs import Jobs
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,13 @@ def web(installation: Installation) -> Flask:
     commands.register(app)
     demo_commands.register(app)
     return app
+
+
+def all_in_one(installation: Installation) -> tuple[Flask, Jobs]:
+    """The demo's one process: the web with the on-screen phone, and the jobs."""
+    app = web(installation)
+    app.register_blueprint(on_screen_phone.bp)
+    return app, Jobs(installation)
 
 
 def _read_study(path: str) -> str:

@@ -1,0 +1,89 @@
+"""`make demo`: a fresh demo database with a believable clinic, served with its scheduler in one process."""
+
+import os
+import secrets
+import shutil
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from app import all_in_one, assemble
+from prom import settings
+from prom.clock import Driven, Machine
+from prom.demo.clinic import PASSWORD, STAFF, Clinic
+from prom.demo.people import DAYS
+from prom.errors import SettingFault, StudyFault
+from prom.rules.times import DAY
+
+FOLDER = Path(".demo")
+
+
+class _Quiet(WSGIRequestHandler):
+    """No access log: a path can hold a participant's link."""
+
+    def log_request(self, code="-", size="-") -> None:
+        pass
+
+
+def main() -> int:
+    """Fill, serve, until stopped."""
+    try:
+        given = _settings()
+        print("Filling the demo clinic (nine months of made-up people) ...", flush=True)
+        fill(given)
+        installation = assemble(given)
+    except (SettingFault, StudyFault) as fault:
+        print(f"demo: {fault}", file=sys.stderr)
+        return 1
+    app, jobs = all_in_one(installation)
+    server = make_server("127.0.0.1", given.port, app, threaded=True, request_handler=_Quiet)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())
+    jobs.start()
+    _say(given.base_url)
+    server.serve_forever()
+    jobs.stop()
+    return 0
+
+
+def fill(given) -> None:
+    """Play the clinic up to now into an empty database."""
+    now = Machine().now().replace(microsecond=0)
+    Clinic(assemble(given, Driven(now - (DAYS + 1) * DAY)), now).play()
+
+
+def _settings():
+    """Demo settings: a database of its own, made anew; a secret that lives as long as the demo."""
+    port = settings.read({"PROM_SECRET_KEY": "x" * 32, "PROM_BASE_URL": "http://127.0.0.1"} | _port()).port
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir()
+    return settings.read(
+        {
+            "PROM_SECRET_KEY": secrets.token_hex(32),
+            "PROM_BASE_URL": f"http://127.0.0.1:{port}",
+            "PROM_DATABASE": str(FOLDER / "prom.db"),
+            "PORT": str(port),
+        }
+    )
+
+
+def _port() -> dict[str, str]:
+    return {"PORT": os.environ["PORT"]} if os.environ.get("PORT") else {}
+
+
+def _say(base_url: str) -> None:
+    print(f"""
+The demo runs at {base_url} (everybody in it is made up). Stop it with Ctrl+C.
+
+  the participant's phone   {base_url}/demo/phone
+  staff log in at           {base_url}/login
+  log-ins                   {", ".join(login for login, _, _ in STAFF)}
+  password of each          {PASSWORD}
+""", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
