@@ -40,14 +40,16 @@ def sign_in(db: Database, login: str, password: str, now: datetime) -> tuple[str
     return token, person
 
 
-def of_session(db: Database, token: str, now: datetime) -> Row | None:
-    """The member of staff of a session; None when it is unknown, ended, idle for 30 minutes or 12 hours old."""
+def of_session(db: Database, token: str, now: datetime, *, by_hand: bool = True) -> Row | None:
+    """The member of staff of a session; None when it is unknown, ended, idle for 30 minutes or 12 hours old.
+
+    by_hand: whether a person asked; a page that reloads itself does not keep a session alive."""
     found = staff.session(db, token_hash(token))
     if found is None:
         return None
     if now - instant(found["last_used_at"]) > IDLE or now - instant(found["started_at"]) > LONGEST:
         return None
-    if now - instant(found["last_used_at"]) > timedelta(minutes=1):
+    if by_hand and now - instant(found["last_used_at"]) > timedelta(minutes=1):
         with write(db):
             staff.touch_session(db, token_hash(token), stamp(now))
     return staff.by_id(db, found["staff_id"])

@@ -15,19 +15,9 @@ from prom.rules.refusals import message
 from prom.rules.study import unapproved
 from prom.store import studies
 from prom.web import auth, care, exports, guards, health, participant, staff, study, survey, webhooks
+from prom.web.pages import PAGES
 
 _log = logging.getLogger("prom.web")
-# The pages in the bar at the top: endpoint, words, who sees it.
-PAGES = (
-    ("care.alerts", "Alerts", ("nurse", "investigator")),
-    ("care.reports", "Reports to read", ("nurse", "investigator")),
-    ("study.participants", "Participants", ("coordinator", "nurse", "investigator", "admin")),
-    ("study.day", "Procedures today", ("coordinator",)),
-    ("study.tasks", "Tasks", ("coordinator", "nurse")),
-    ("exports.index", "Download", ("coordinator", "analyst", "investigator")),
-    ("staff.people", "Staff", ("admin",)),
-    ("staff.on_call", "On call", ("nurse", "coordinator", "admin")),
-)
 _LARGEST_BODY = 1_000_000
 
 

@@ -11,6 +11,7 @@ from prom.actions import answer, sign_in
 from prom.errors import Forbidden, NotFromProvider
 
 PUBLIC = frozenset({"static", "bootstrap.static", "auth.login", "health.healthz", "health.readyz"})
+REFRESH = "refresh"  # in the query of a page that reloads itself
 
 
 def staff(*roles: str) -> Callable:
@@ -67,5 +68,6 @@ def _marked(view: Callable, *guard) -> Callable:
 def load_staff() -> None:
     """Put the signed-in member of staff and their sites into `g`; None and () for a stranger."""
     cookie = request.cookies.get(current_app.config["STAFF_COOKIE"], "")
-    g.staff = sign_in.of_session(g.db, cookie, g.now) if cookie else None
+    by_hand = REFRESH not in request.args
+    g.staff = sign_in.of_session(g.db, cookie, g.now, by_hand=by_hand) if cookie else None
     g.sites = (g.staff["site_id"],) if g.staff else ()

@@ -1,0 +1,18 @@
+"""The pages in the bar at the top of every staff page, and who sees which."""
+
+# endpoint, words, roles
+PAGES = (
+    ("care.alerts", "Alerts", ("nurse", "investigator")),
+    ("care.reports", "Reports to read", ("nurse", "investigator")),
+    ("study.participants", "Participants", ("coordinator", "nurse", "investigator", "admin")),
+    ("study.day", "Procedures today", ("coordinator",)),
+    ("study.tasks", "Tasks", ("coordinator", "nurse")),
+    ("exports.index", "Download", ("coordinator", "analyst", "investigator")),
+    ("staff.people", "Staff", ("admin",)),
+    ("staff.on_call", "On call", ("nurse", "coordinator", "admin")),
+)
+
+
+def first_for(roles: tuple[str, ...]) -> str:
+    """The endpoint of the first page that one of these roles may see."""
+    return next(endpoint for endpoint, _, seen_by in PAGES if set(seen_by) & set(roles))
