@@ -14,7 +14,7 @@ def stamp(at: datetime) -> str:
 
 def instant(text: str) -> datetime:
     """A stored instant, aware, UTC."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    return datetime.fromisoformat(text)
 
 
 def day_of(text: str) -> date:
