@@ -15,6 +15,8 @@ from typing import Any
 import sqlite_utils
 from sqlite_utils.utils import sqlite3
 
+from prom.errors import SettingFault
+
 IntegrityError = sqlite3.IntegrityError
 Row = dict[str, Any]
 _BUSY_MS = 30_000
@@ -27,17 +29,21 @@ class Database(sqlite_utils.Database):
 
 
 def open_database(path: str) -> Database:
-    """A connection to the database file, for the thread that opens it."""
-    connection = sqlite3.connect(path, timeout=_BUSY_MS / 1000, isolation_level=None)
+    """A connection to the database file, for the thread that opens it. Raises SettingFault for a file that is no
+    database or cannot be opened."""
     mode = "wal" if wal_is_safe(sqlite3.sqlite_version) else "truncate"
-    for pragma in (
-        f"busy_timeout={_BUSY_MS}",
-        f"journal_mode={mode}",
-        "synchronous=full",
-        "foreign_keys=on",
-        "secure_delete=on",
-    ):
-        connection.execute(f"pragma {pragma}")
+    try:
+        connection = sqlite3.connect(path, timeout=_BUSY_MS / 1000, isolation_level=None)
+        for pragma in (
+            f"busy_timeout={_BUSY_MS}",
+            f"journal_mode={mode}",
+            "synchronous=full",
+            "foreign_keys=on",
+            "secure_delete=on",
+        ):
+            connection.execute(f"pragma {pragma}")
+    except sqlite3.DatabaseError as fault:
+        raise SettingFault(f"PROM_DATABASE is odd: {path}: {fault}") from None
     db = Database(connection)
     db.path = path
     return db
@@ -65,42 +71,49 @@ class Connections:
         return self._local.db
 
 
-_queue: dict[str, threading.Lock] = {}
-_queue_guard = threading.Lock()
-
-
 @contextmanager
 def write(db: Database) -> Iterator[None]:
     """The only way to write: a fair file lock, then BEGIN IMMEDIATE; commits at the end, rolls back on any error.
 
     All that must hold together stands inside, the reads it decides on included; never a network call.
-    Inside another write of the same connection it is a part of that one.
+    Inside another write of the same connection it is a part of that one, which an error undoes by itself.
     """
     if db.conn.in_transaction:
-        yield
-        return
-    with _turn(db.path):
-        db.conn.execute("begin immediate")
-        try:
+        with _undone_on_error(db, "savepoint part", ("rollback to part", "release part"), "release part"):
             yield
-        except BaseException:
-            db.conn.execute("rollback")
-            raise
-        db.conn.execute("commit")
+        return
+    with turn(db.path), _undone_on_error(db, "begin immediate", ("rollback",), "commit"):
+        yield
 
 
 @contextmanager
-def _turn(path: str) -> Iterator[None]:
-    with _queue_guard:
-        threads = _queue.setdefault(path, threading.Lock())
-    with threads, Path(f"{path}.lock").open("w") as file:
+def turn(path: str) -> Iterator[None]:
+    """Wait for one's turn to write, among all threads and processes: first come, first served."""
+    with Path(f"{path}.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 
+@contextmanager
+def _undone_on_error(db: Database, begin: str, undo: tuple[str, ...], end: str) -> Iterator[None]:
+    """Between two statements; on any error, that of the last one included, undone. SQLite ends a transaction by itself
+    after some errors (a full disk)."""
+    db.conn.execute(begin)
+    try:
+        yield
+        db.conn.execute(end)
+    except BaseException:
+        for statement in undo:
+            if db.conn.in_transaction:
+                db.conn.execute(statement)
+        raise
+
+
 def rows(db: Database, sql: str, values: Mapping[str, Any] | None = None) -> list[Row]:
     """All rows that a statement returns, as dicts."""
-    return list(db.query(sql, dict(values or {})))
+    cursor = db.execute(sql, dict(values or {}))
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, found, strict=True)) for found in cursor.fetchall()]
 
 
 def row(db: Database, sql: str, values: Mapping[str, Any] | None = None) -> Row | None:

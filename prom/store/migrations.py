@@ -6,7 +6,7 @@ from pathlib import Path
 import sqlite_utils
 from sqlite_utils import Migrations
 
-from prom.store.connect import Database, rows
+from prom.store.connect import Database, rows, turn
 
 migrations = Migrations("prom")
 
@@ -459,14 +459,15 @@ def _statements(script: str) -> list[str]:
 
 
 def up_to_date(db: Database) -> bool:
-    """Bring the database up to date, after a copy beside it; True when something was applied."""
-    pending = migrations.pending(db)
-    if not pending:
-        return False
-    if migrations.applied(db):
-        _copy_beside(db)
-    migrations.apply(db)
-    return True
+    """Bring the database up to date, after a copy beside it; True when something was applied. Two processes that start
+    together take turns, and the second finds nothing left to do."""
+    with turn(db.path):
+        if not migrations.pending(db):
+            return False
+        if migrations.applied(db):
+            _copy_beside(db)
+        migrations.apply(db)
+        return True
 
 
 def tables(db: Database) -> set[str]:
