@@ -9,7 +9,7 @@ from prom.rules import schedule
 from prom.rules.study import Study
 from prom.rules.times import DAY, local_day, stamp, start_of
 from prom.rules.visit import status
-from prom.store import participants, procedures, visits
+from prom.store import participants, procedures, tasks, visits
 from prom.store.connect import Database, Row, write
 
 _OVER = ("submitted", "missed", "cancelled")
@@ -51,7 +51,8 @@ def _write(db: Database, means: Means, person: Row, change: schedule.Change, now
 
 
 def _look_again(db: Database, person: Row, now: datetime) -> None:
-    """Have open visits looked at now and planned ones when they open; the plan itself at the next midnight."""
+    """Have open visits looked at now and planned ones when they open, end the calls for those that are over; the plan
+    itself is looked at again at the next midnight."""
     live = False
     for visit in visits.of_participant(db, person["id"]):
         state = status(visit, now)
@@ -61,6 +62,8 @@ def _look_again(db: Database, person: Row, now: datetime) -> None:
             look_at = stamp(now)
         elif state == "planned":
             look_at = visit["opens_at"]
+        else:
+            tasks.finish_for(db, "call", visit["id"], stamp(now), None, "visit_over")
         if visit["look_at"] != look_at:
             visits.change(db, visit["id"], look_at=look_at)
     zone = ZoneInfo(person["zone"])

@@ -10,6 +10,7 @@ from prom.rules.hours import working_days_after
 from prom.rules.sending import INVITING
 from prom.rules.study import Study
 from prom.rules.times import DAY, day_of, local_day, stamp
+from prom.rules.visit import status
 from prom.store import alerts, contacts, messages, participants, procedures, tasks, visits
 from prom.store.connect import Database, Row, write
 
@@ -31,7 +32,7 @@ def look_at(db: Database, means: Means, visit: Row, now: datetime) -> None:
         sent = [message for message in messages.of_visit(db, visit["id"]) if message["kind"] in INVITING]
         again = next_look(study, person, visit, sent, by_text and not waits, now)
         visits.change(db, visit["id"], look_at=stamp(again) if again else None)
-        if again is None:
+        if status(visit, now) not in ("planned", "open", "started"):
             tasks.finish_for(db, "call", visit["id"], stamp(now), None, "visit_over")
 
 
