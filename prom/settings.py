@@ -38,11 +38,29 @@ def _secrets(text: str) -> tuple[str, ...]:
     return keys
 
 
-def _base_url(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
-        raise ValueError("give the address people reach this system at, such as https://prom.example.org")
+def _address(text: str) -> str:
+    if not _is_address(text):
+        raise ValueError("give an address such as https://prom.example.org, with nothing after its path")
     return text.rstrip("/")
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        host = (parts.hostname or "") + ("" if parts.port is None else str(parts.port))
+    except ValueError:  # a port that is no number
+        return False
+    plain = re.fullmatch(r"[!-~]+", text) and "\\" not in text and "@" not in parts.netloc
+    return bool(plain and host and parts.scheme in ("http", "https") and not (parts.query or parts.fragment))
+
+
+def _matching(pattern: str, remedy: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(remedy)
+        return text
+
+    return read
 
 
 def _provider(text: str) -> str:
@@ -61,8 +79,8 @@ def _allow(text: str) -> tuple[str, ...]:
 
 
 def _list_of(text: str, fits: Callable[[str], Any], remedy: str) -> tuple[str, ...]:
-    parts = tuple(part.strip() for part in text.split(",") if part.strip())
-    if not all(fits(part) for part in parts):
+    parts = tuple(part.strip() for part in text.split(","))
+    if not all(fits(part) for part in parts):  # an empty place is odd too: a list of none would allow everybody
         raise ValueError(remedy)
     return parts
 
@@ -80,7 +98,7 @@ SETTINGS = (
     Setting("PROM_SECRET_KEY", "secret_key", _secrets, REQUIRED,
             "One or several secrets of 32 characters or more, newest first, comma-separated. Keep them apart "
             "from the database: they make links and seal names and numbers."),
-    Setting("PROM_BASE_URL", "base_url", _base_url, REQUIRED,
+    Setting("PROM_BASE_URL", "base_url", _address, REQUIRED,
             "The address people reach this system at; every link is built from it."),
     Setting("PROM_DATABASE", "database", _text, "prom.db", "The database file."),
     Setting("PROM_STUDY", "study", _text, "prom/studies/interscapular-pain.toml", "The study file."),
@@ -92,13 +110,19 @@ SETTINGS = (
     Setting("PROM_OPERATOR", "operator", _numbers, (), "Mobiles that get alarms about the system itself."),
     Setting("PROM_PROXIES", "proxies", _whole(0, 9), 0, "How many proxies of your own stand in front."),
     Setting("PORT", "port", _whole(1, 65535), 8000, "The port that `make demo` and `make serve` listen on."),
-    Setting("TWILIO_ACCOUNT_SID", "twilio_account_sid", _text, "", "With PROM_SMS=twilio: the account."),
+    Setting("TWILIO_ACCOUNT_SID", "twilio_account_sid",
+            _matching("[A-Za-z0-9]+", "give the account's SID, letters and digits starting with AC"), "",
+            "With PROM_SMS=twilio: the account."),
     Setting("TWILIO_AUTH_TOKEN", "twilio_auth_token", _text, "",
             "With PROM_SMS=twilio: the token; it also proves that webhooks come from the provider."),
-    Setting("TWILIO_MESSAGING_SERVICE_SID", "twilio_messaging_service_sid", _text, "",
+    Setting("TWILIO_MESSAGING_SERVICE_SID", "twilio_messaging_service_sid",
+            _matching("MG[A-Za-z0-9]+", "give the SID of a Messaging Service, which starts with MG"), "",
             "With PROM_SMS=twilio: the Messaging Service that sends, or set TWILIO_FROM."),
-    Setting("TWILIO_FROM", "twilio_from", _text, "", "With PROM_SMS=twilio: the number that sends."),
-    Setting("TWILIO_API_URL", "twilio_api_url", _text, "",
+    Setting("TWILIO_FROM", "twilio_from",
+            _matching(r"\+[1-9][0-9]{6,14}|[0-9]{3,8}|[A-Za-z0-9 ]{1,11}",
+                      "give the number that sends, as +15550100001, or a short code or sender name"), "",
+            "With PROM_SMS=twilio: the number that sends."),
+    Setting("TWILIO_API_URL", "twilio_api_url", _address, "",
             "Another base address for the provider: a regional edge, a recorder, a mock."),
 )
 
@@ -141,8 +165,3 @@ def _check_provider(settings: Any) -> None:
             raise SettingFault(f"{name} is not set: PROM_SMS=twilio needs it")
     if not (settings.twilio_messaging_service_sid or settings.twilio_from):
         raise SettingFault("TWILIO_MESSAGING_SERVICE_SID is not set: PROM_SMS=twilio needs it, or TWILIO_FROM")
-    if settings.twilio_api_url:
-        try:
-            _base_url(settings.twilio_api_url)
-        except ValueError:
-            raise SettingFault("TWILIO_API_URL is odd: give a base address such as https://host") from None

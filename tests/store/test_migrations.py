@@ -157,4 +157,5 @@ def test_a_procedure_has_a_day_when_it_was_done_and_only_then(clinic, is_on, per
 def test_a_visit_is_not_both_sent_and_cancelled(clinic):
     clinic.enrol("P-001", on="2026-03-20")
     with pytest.raises(IntegrityError), write(clinic.db):
-        run(clinic.db, "update visit set submitted_at = :at, cancelled_at = :at, cancel_reason = 'cancelled'", {"at": AT})
+        both = "update visit set submitted_at = :at, cancelled_at = :at, cancel_reason = 'cancelled'"
+        run(clinic.db, both, {"at": AT})

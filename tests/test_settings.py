@@ -1,0 +1,130 @@
+"""Settings: read once, each missing or odd one refused in one line that names it."""
+
+import pytest
+
+from prom import settings
+from prom.errors import SettingFault
+
+SECRET = "s" * 32
+LEAST = {"PROM_SECRET_KEY": SECRET, "PROM_BASE_URL": "https://prom.example.org"}
+TWILIO = LEAST | {
+    "PROM_SMS": "twilio",
+    "TWILIO_ACCOUNT_SID": "AC0123456789abcdef",
+    "TWILIO_AUTH_TOKEN": "token",
+    "TWILIO_MESSAGING_SERVICE_SID": "MG0123456789abcdef",
+}
+
+
+def fault_of(environment: dict) -> str:
+    with pytest.raises(SettingFault) as fault:
+        settings.read(environment)
+    return str(fault.value)
+
+
+def test_two_settings_are_enough():
+    read = settings.read(LEAST)
+    assert read.secret_key == (SECRET,)
+    assert read.base_url == "https://prom.example.org"
+    assert (read.database, read.study) == ("prom.db", "prom/studies/interscapular-pain.toml")
+    assert (read.sms, read.sms_allow, read.operator, read.proxies, read.port) == ("phone", (), (), 0, 8000)
+
+
+@pytest.mark.parametrize("name", ["PROM_SECRET_KEY", "PROM_BASE_URL"])
+@pytest.mark.parametrize("text", [None, "", "  "])
+def test_a_missing_one_is_named(name, text):
+    environment = {key: value for key, value in LEAST.items() if key != name}
+    if text is not None:
+        environment[name] = text
+    said = fault_of(environment)
+    assert said.startswith(f"{name} is not set")
+    assert "\n" not in said
+
+
+@pytest.mark.parametrize("name", ["TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_MESSAGING_SERVICE_SID"])
+def test_twilio_needs_its_own(name):
+    assert fault_of(TWILIO | {name: ""}).startswith(f"{name} is not set")
+    assert settings.read(LEAST | {name: ""}).sms == "phone"
+
+
+def test_a_number_serves_in_place_of_a_service():
+    read = settings.read(TWILIO | {"TWILIO_MESSAGING_SERVICE_SID": "", "TWILIO_FROM": "+15550100001"})
+    assert (read.twilio_messaging_service_sid, read.twilio_from) == ("", "+15550100001")
+
+
+@pytest.mark.parametrize(
+    "name, text",
+    [
+        ("PROM_SECRET_KEY", "short"),
+        ("PROM_SECRET_KEY", f"{SECRET},short"),
+        ("PROM_SECRET_KEY", ","),
+        ("PROM_BASE_URL", "prom.example.org"),
+        ("PROM_BASE_URL", "ftp://prom.example.org"),
+        ("PROM_BASE_URL", "https://"),
+        ("PROM_BASE_URL", "https://prom.example.org?x=1"),
+        ("PROM_BASE_URL", "https://prom.example.org#x"),
+        ("PROM_BASE_URL", "https://prom.example.org:http"),
+        ("PROM_BASE_URL", "https://prom example.org"),
+        ("PROM_BASE_URL", "https://somebody:secret@prom.example.org"),
+        ("PROM_BASE_URL", "https://prom.example.org\\s"),
+        ("PROM_BASE_URL", "https://prom.exämple.org"),
+        ("PROM_SMS", "pigeon"),
+        ("PROM_SMS_ALLOW", "5550100001"),
+        ("PROM_SMS_ALLOW", "+1555*"),
+        ("PROM_SMS_ALLOW", "*"),
+        ("PROM_SMS_ALLOW", ","),
+        ("PROM_SMS_ALLOW", "+15550100001,"),
+        ("PROM_SMS_ALLOW", "+15550100001,,+15550100002"),
+        ("PROM_OPERATOR", "operator@example.org"),
+        ("PROM_OPERATOR", "+155501*"),
+        ("PROM_PROXIES", "-1"),
+        ("PROM_PROXIES", "one"),
+        ("PROM_PROXIES", "10"),
+        ("PORT", "0"),
+        ("PORT", "70000"),
+        ("PORT", "8000.0"),
+        ("TWILIO_ACCOUNT_SID", "AC 12"),
+        ("TWILIO_MESSAGING_SERVICE_SID", "+15550100001"),
+        ("TWILIO_FROM", "+1 555 010 0001"),
+        ("TWILIO_API_URL", "localhost:4010"),
+    ],
+)
+def test_an_odd_one_is_named_in_one_line(name, text):
+    said = fault_of(TWILIO | {name: text})
+    assert said.startswith(f"{name} is odd: ")
+    assert "\n" not in said
+
+
+def test_a_refused_secret_is_not_repeated():
+    assert "tiny-secret" not in fault_of(LEAST | {"PROM_SECRET_KEY": "tiny-secret"})
+
+
+@pytest.mark.parametrize(
+    "name, text, value",
+    [
+        ("PROM_SECRET_KEY", f" {SECRET} , {'o' * 32} ", (SECRET, "o" * 32)),
+        ("PROM_BASE_URL", "https://prom.example.org/", "https://prom.example.org"),
+        ("PROM_BASE_URL", "http://127.0.0.1:8000", "http://127.0.0.1:8000"),
+        ("PROM_BASE_URL", "https://clinic.example.org/prom", "https://clinic.example.org/prom"),
+        ("PROM_SMS_ALLOW", "+15550100001, +447700*", ("+15550100001", "+447700*")),
+        ("PROM_OPERATOR", "+15550100001,+15550100002", ("+15550100001", "+15550100002")),
+        ("PROM_PROXIES", "1", 1),
+        ("PORT", " 8080 ", 8080),
+        ("TWILIO_API_URL", "http://127.0.0.1:4010/", "http://127.0.0.1:4010"),
+        ("TWILIO_FROM", "54321", "54321"),
+    ],
+)
+def test_a_good_one_is_read(name, text, value):
+    field = next(row.field for row in settings.SETTINGS if row.name == name)
+    assert getattr(settings.read(LEAST | {name: text}), field) == value
+
+
+def test_what_is_not_ours_is_left_alone():
+    assert settings.read(LEAST | {"PROM_UNHEARD_OF": "x", "PATH": "/bin"}) == settings.read(LEAST)
+
+
+def test_settings_are_not_changed_afterwards_and_show_no_secret():
+    read = settings.read(TWILIO)
+    with pytest.raises(AttributeError):
+        read.sms = "phone"
+    assert SECRET not in repr(read)
+    assert "token" not in repr(read)
