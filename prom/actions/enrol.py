@@ -100,6 +100,17 @@ def language_for(study: Study, language: str, live: bool) -> str:
     return language
 
 
+def check_age(study: Study, birth_year: int | None, today: date) -> None:
+    """Raises Refusal for a year that cannot be, or an age below the study's minimum. None is not judged."""
+    if birth_year is None:
+        return
+    age = today.year - birth_year
+    if not 0 <= age <= 120:
+        raise Refusal("birth_year_odd")
+    if age < study.study.minimum_age:
+        raise Refusal("too_young", minimum=study.study.minimum_age)
+
+
 def _check(study: Study, given: Enrolment, now: datetime) -> str:
     """The mobile as E.164, "" for none; raises Refusal for the first thing that is wrong."""
     if not _CODE.fullmatch(given.code):
@@ -110,23 +121,13 @@ def _check(study: Study, given: Enrolment, now: datetime) -> str:
         raise Refusal("contact_mode_unknown")
     language_for(study, given.language or study.study.default_language, live=False)
     today = local_day(now, ZoneInfo(given.zone or study.study.zone))
-    _check_age(study, given.birth_year, today)
+    check_age(study, given.birth_year, today)
     for day in (given.study_consent_on, given.texts_consent_on):
         if day and day > today:
             raise Refusal("date_future")
     if given.contact_mode == "text" and not given.mobile:
         raise Refusal("number_missing")
     return e164(given.mobile, study.clinic.phone) if given.mobile else ""
-
-
-def _check_age(study: Study, birth_year: int | None, today: date) -> None:
-    if birth_year is None:
-        return
-    age = today.year - birth_year
-    if not 0 <= age <= 120:
-        raise Refusal("birth_year_odd")
-    if age < study.study.minimum_age:
-        raise Refusal("too_young", minimum=study.study.minimum_age)
 
 
 def _person(study: Study, given: Enrolment, now: datetime, staff_id: str | None) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from prom.store.connect import Database, Row, add, fresh_id, row, rows, run
 # What stops everything, and what stops texts alone (DESIGN.md section 3).
 LEAVING = ("left_follow_up", "lost", "deceased", "screen_failure", "entered_in_error")
 
-_LATEST_STATUS = """
+LATEST_STATUS = """
     (select kind from status_event where status_event.participant_id = participant.id
      and kind in ('left_follow_up', 'erasure_asked', 'lost', 'deceased', 'screen_failure', 'entered_in_error', 'undone')
      order by at desc, rowid desc limit 1)"""
@@ -21,7 +21,7 @@ _DECIDED = """
     exists (select 1 from decision where decision.participant_id = participant.id and undone_at is null)"""
 
 FACTS = f"""
-    participant.*, {_LATEST_STATUS} as left_how, {_TEXTS} = 'stopped_texts' as texts_stopped,
+    participant.*, {LATEST_STATUS} as left_how, {_TEXTS} = 'stopped_texts' as texts_stopped,
     {_CONSENT.format(kind="study")} as study_consent, {_CONSENT.format(kind="texts")} as texts_consent,
     {_DECIDED} as decided"""
 
@@ -55,6 +55,26 @@ def with_left(person: Row) -> Row:
     """Add `left`: whether the last status event ends follow-up."""
     person["left"] = person.get("left_how") in (*LEAVING, "erasure_asked")
     return person
+
+
+def set_contact_mode(db: Database, participant_id: str, mode: str, needs_interpreter: int) -> None:
+    """How to reach a participant from now on."""
+    run(
+        db,
+        "update participant set contact_mode = :mode, needs_interpreter = :needs where id = :id",
+        {"mode": mode, "needs": needs_interpreter, "id": participant_id},
+    )
+
+
+def consents(db: Database, participant_id: str) -> list[Row]:
+    """A participant's consents, given and refused, oldest first."""
+    statement = "select * from consent where participant_id = :id order by recorded_at, rowid"
+    return rows(db, statement, {"id": participant_id})
+
+
+def decision(db: Database, participant_id: str) -> Row | None:
+    """The standing decision against a further procedure."""
+    return row(db, "select * from decision where participant_id = :id and undone_at is null", {"id": participant_id})
 
 
 def add_consent(db: Database, participant_id: str, kind: str, given: int, now: str, **values: Any) -> None:

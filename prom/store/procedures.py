@@ -3,6 +3,7 @@
 from typing import Any
 
 from prom.store.connect import Database, Row, add, fresh_id, row, rows, run
+from prom.store.participants import LATEST_STATUS, with_left
 
 _STATE = ("status", "planned_on", "performed_on", "performed_time", "technical_success")
 
@@ -75,12 +76,13 @@ def by_id(db: Database, procedure_id: str) -> Row | None:
 def planned_until(db: Database, day: str) -> list[Row]:
     """Procedures planned or postponed to a day up to this one and not yet confirmed, with code, site and zone;
     those of imported people and of people who left are not among them."""
-    return rows(
+    found = rows(
         db,
-        """select procedure.*, participant.code, participant.site_id, participant.zone
+        f"""select procedure.*, participant.code, participant.site_id, participant.zone, {LATEST_STATUS} as left_how
         from procedure join participant on participant.id = procedure.participant_id
         where procedure.status in ('planned', 'postponed') and procedure.planned_on <= :day
           and participant.contact_mode <> 'none'
         order by procedure.planned_on, participant.code""",
         {"day": day},
     )
+    return [procedure for procedure in found if not with_left(procedure)["left"]]

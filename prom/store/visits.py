@@ -94,6 +94,13 @@ def link_of(db: Database, visit_id: str) -> Row | None:
     )
 
 
+def end_links(db: Database, visit_id: str, now: str) -> int:
+    """End the standing links of a visit: the next one is of a new generation; how many ended."""
+    return run(
+        db, "update link set ended_at = :now where visit_id = :id and ended_at is null", {"now": now, "id": visit_id}
+    )
+
+
 def by_token(db: Database, token_hash: str) -> Row | None:
     """The link of a token with its visit_id; None for a token never given out."""
     return row(db, "select * from link where token_hash = :hash", {"hash": token_hash})

@@ -1,0 +1,152 @@
+"""How a participant is reached: number and person, whether the number was verified, the way of contact, consents.
+
+Opt-outs belong to numbers (`receive`); nothing here gives or ends one.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from prom.actions.enrol import CONTACT_MODES, check_age
+from prom.actions.means import Means
+from prom.errors import Refusal
+from prom.rules.numbers import e164
+from prom.rules.times import local_day, stamp
+from prom.store import audit, contacts, participants, tasks, visits
+from prom.store.connect import Database, write
+
+VERIFIED_HOW = ("code", "call")
+CONSENTS = ("study", "texts")
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What may be said of a number without showing it. verified_how: "code" | "call" | None for not yet."""
+
+    number: bool
+    verified_how: str | None
+    verified_at: str | None
+    opted_out: bool
+
+
+@dataclass(frozen=True)
+class Person:
+    """Contact data as a coordinator gives it; empty text and None are "not given"."""
+
+    name: str = ""
+    mobile: str = ""
+    birth_year: int | None = None
+    second_contact: str = ""
+    record_number: str = ""
+
+
+def reach(db: Database, means: Means, participant_id: str) -> Reach:
+    """Whether there is a number, whether it was verified, whether it is opted out."""
+    row = contacts.of_participant(db, participant_id)
+    number = means.keys.open(row["mobile_sealed"])
+    out = bool(number) and contacts.opted_out(db, means.keys.number_hashes(number))
+    return Reach(bool(number), row.get("verified_how"), row["verified_at"], out)
+
+
+def change(
+    db: Database, means: Means, participant_id: str, given: Person, now: datetime, *, staff_id: str
+) -> bool:
+    """Replace a participant's contact data; whether the number became another one.
+
+    Another number is not verified, ends the links that went to the old one, and ends the tasks about it; whether it is
+    opted out is a fact of the number and stays. Raises Refusal.
+    """
+    study = means.study(db)
+    number = e164(given.mobile, study.clinic.phone) if given.mobile else ""
+    with write(db):
+        person = participants.by_id(db, participant_id)
+        if person["contact_mode"] == "text" and not number:
+            raise Refusal("number_missing")
+        check_age(study, given.birth_year, local_day(now, ZoneInfo(person["zone"])))
+        before = means.keys.open(contacts.of_participant(db, participant_id)["mobile_sealed"])
+        contacts.change(db, participant_id, **_sealed(means, given))
+        if number != before:
+            _another_number(db, means, participant_id, number, now, staff_id)
+        known = "changed" if number != before else "same"
+        audit.record(db, stamp(now), staff_id, "contact_changed", participant_id, number=known)
+        visits.look_again(db, participant_id, stamp(now))
+    return number != before
+
+
+def verify(db: Database, participant_id: str, how: str, now: datetime, *, staff_id: str) -> None:
+    """Record that the number was verified: by a code read back, or by a call. Raises Refusal without a number."""
+    if how not in VERIFIED_HOW:
+        raise Refusal("verified_unknown")
+    with write(db):
+        if not contacts.of_participant(db, participant_id)["mobile_sealed"]:
+            raise Refusal("number_missing")
+        contacts.change(db, participant_id, verified_at=stamp(now), verified_how=how)
+        audit.record(db, stamp(now), staff_id, "number_verified", participant_id, how=how)
+
+
+def change_mode(
+    db: Database, participant_id: str, mode: str, needs_interpreter: bool, now: datetime, *, staff_id: str
+) -> None:
+    """Record how to reach a participant from now on. Raises Refusal, also for texts where there is no number."""
+    if mode not in CONTACT_MODES:
+        raise Refusal("contact_mode_unknown")
+    with write(db):
+        if mode == "text" and not contacts.of_participant(db, participant_id)["mobile_sealed"]:
+            raise Refusal("number_missing")
+        participants.set_contact_mode(db, participant_id, mode, int(needs_interpreter))
+        audit.record(db, stamp(now), staff_id, "contact_mode", participant_id, mode=mode)
+        visits.look_again(db, participant_id, stamp(now))
+
+
+def consent(
+    db: Database, means: Means, participant_id: str, kind: str, given: bool, on: date, now: datetime, *, staff_id: str
+) -> None:
+    """Record a consent given later, or withdrawn. kind: "study" | "texts". on: the day, not in the future.
+
+    Raises Refusal."""
+    if kind not in CONSENTS:
+        raise Refusal("consent_unknown")
+    with write(db):
+        person = participants.by_id(db, participant_id)
+        if on > local_day(now, ZoneInfo(person["zone"])):
+            raise Refusal("date_future")
+        participants.add_consent(
+            db,
+            participant_id,
+            kind,
+            int(given),
+            stamp(now),
+            version=means.study(db).study.consent_version,
+            language=person["language"],
+            signed_on=on.isoformat(),
+            recorded_by=staff_id,
+        )
+        audit.record(db, stamp(now), staff_id, "consent", participant_id, kind=kind, given=given, on=on.isoformat())
+        visits.look_again(db, participant_id, stamp(now))
+
+
+def _sealed(means: Means, given: Person) -> dict[str, Any]:
+    """The columns beside the number."""
+    texts = {
+        "name_sealed": given.name,
+        "birth_year_sealed": str(given.birth_year) if given.birth_year else "",
+        "second_contact_sealed": given.second_contact,
+        "record_number_sealed": given.record_number,
+    }
+    return {column: means.keys.seal(text) if text else None for column, text in texts.items()}
+
+
+def _another_number(db: Database, means: Means, participant_id: str, number: str, now: datetime, staff_id: str) -> None:
+    contacts.change(
+        db,
+        participant_id,
+        mobile_sealed=means.keys.seal(number) if number else None,
+        number_hash=means.keys.number_hash(number) if number else None,
+        verified_at=None,
+        verified_how=None,
+    )
+    for visit in visits.of_participant(db, participant_id):
+        visits.end_links(db, visit["id"], stamp(now))
+    for kind in ("wrong_number", "undelivered"):
+        tasks.finish_for(db, kind, participant_id, stamp(now), staff_id, "number_changed")

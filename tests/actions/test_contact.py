@@ -1,0 +1,149 @@
+"""Contact data changes: another number ends the links that went to the old one; opt-outs belong to numbers."""
+
+import pytest
+
+from prom.actions import answer, contact, withdraw
+from prom.actions.contact import Person
+from prom.errors import Refusal
+from prom.store import audit, contacts, visits
+from prom.store import procedures as procedure_rows
+
+OTHER = "+15550109999"
+
+
+def changes(clinic, code="P-001", **given) -> bool:
+    fields = {"name": f"Synthetic {code}", "mobile": clinic.number(code), "birth_year": 1960} | given
+    return contact.change(
+        clinic.db, clinic.means, clinic.id(code), Person(**fields), clinic.now, staff_id=clinic.staff["cora"]
+    )
+
+
+def reach(clinic, code="P-001"):
+    return contact.reach(clinic.db, clinic.means, clinic.id(code))
+
+
+def invited(clinic):
+    """Somebody who has the baseline's link on their phone; the link's token."""
+    clinic.enrol(verified="call", on="2026-03-06")
+    clinic.ticks(minutes=1, every="second")
+    assert len(clinic.texts("P-001")) == 1
+    return clinic.token(clinic.visit("P-001", "baseline"))
+
+
+def opened(clinic, token):
+    return answer.find(clinic.db, clinic.means, token, clinic.now)
+
+
+def test_another_number_ends_the_old_link_and_makes_a_new_one(clinic):
+    token = invited(clinic)
+    assert changes(clinic, mobile="555 010 9999")
+    assert opened(clinic, token).state == "closed"
+    again = clinic.token(clinic.visit("P-001", "baseline"))
+    assert again != token
+    assert opened(clinic, again).state == "ask"
+    assert clinic.number("P-001") == OTHER
+    assert reach(clinic).verified_how is None
+
+
+def test_the_reminder_goes_to_the_new_number_with_the_new_link(clinic):
+    token = invited(clinic)
+    changes(clinic, mobile=OTHER)
+    clinic.ticks(days=4)
+    texts = clinic.sms.texts_to(OTHER)
+    assert len(texts) == 1
+    assert token not in texts[0]
+    assert clinic.token(clinic.visit("P-001", "baseline")) in texts[0]
+
+
+def test_the_same_number_keeps_link_and_verification(clinic):
+    token = invited(clinic)
+    assert not changes(clinic, name="Another Name")
+    assert opened(clinic, token).state == "ask"
+    assert reach(clinic).verified_how == "call"
+
+
+def test_an_opt_out_stays_with_its_number(clinic):
+    clinic.enrol(on="2026-03-06")
+    old = clinic.number("P-001")
+    contacts.opt_out(clinic.db, clinic.means.keys.number_hash(old), "text", "2026-03-02T15:00:00Z")
+    assert reach(clinic).opted_out
+    changes(clinic, mobile=OTHER)
+    assert not reach(clinic).opted_out
+    changes(clinic, mobile=old)
+    assert reach(clinic).opted_out
+    clinic.ticks(days=1)
+    assert clinic.sms.texts_to(old) == []
+
+
+@pytest.mark.parametrize(
+    "given, key",
+    [
+        ({"mobile": ""}, "number_missing"),
+        ({"mobile": "abc"}, "number_odd"),
+        ({"birth_year": 2015}, "too_young"),
+        ({"birth_year": 1}, "birth_year_odd"),
+    ],
+)
+def test_odd_contact_data_is_refused_and_changes_nothing(clinic, given, key):
+    token = invited(clinic)
+    with pytest.raises(Refusal) as refusal:
+        changes(clinic, **given)
+    assert refusal.value.key == key
+    assert opened(clinic, token).state == "ask"
+
+
+def test_verifying_needs_a_number(clinic):
+    clinic.enrol(contact_mode="phone", mobile="")
+    with pytest.raises(Refusal):
+        contact.verify(clinic.db, clinic.id("P-001"), "code", clinic.now, staff_id=clinic.staff["cora"])
+
+
+def test_consent_to_texts_given_later_brings_the_invitation_and_withdrawn_a_call(clinic):
+    clinic.enrol(texts_consent_on=None, on="2026-03-06")
+    clinic.ticks(minutes=2, every="minute")
+    assert clinic.texts("P-001") == []
+    for given in (True, False):
+        contact.consent(
+            clinic.db, clinic.means, clinic.id("P-001"), "texts", given, clinic.now.date(), clinic.now,
+            staff_id=clinic.staff["cora"],
+        )  # fmt: skip
+        clinic.ticks(minutes=2, every="minute")
+    assert len(clinic.texts("P-001")) == 1
+    clinic.ticks(days=6)
+    assert len(clinic.texts("P-001")) == 1
+    assert clinic.open_tasks("call")
+
+
+def test_a_change_of_mode_stops_texts_and_calls_instead(clinic):
+    clinic.enrol(on="2026-03-20")
+    contact.change_mode(clinic.db, clinic.id("P-001"), "phone", True, clinic.now, staff_id=clinic.staff["cora"])
+    clinic.ticks(days=12)
+    assert clinic.texts("P-001") == []
+    assert [task["visit_id"] for task in clinic.open_tasks("call")] == [clinic.visit("P-001", "baseline")["id"]]
+
+
+def test_the_audit_tells_that_it_changed_and_not_to_what(clinic):
+    invited(clinic)
+    changes(clinic, mobile=OTHER, name="Secret Name")
+    written = str(audit.of_subject(clinic.db, clinic.id("P-001")))
+    assert "contact_changed" in written
+    assert "9999" not in written and "Secret" not in written
+
+
+def test_every_generation_of_links_but_the_last_is_ended(clinic):
+    token = invited(clinic)
+    visit = clinic.visit("P-001", "baseline")
+    for mobile in ("+15550109998", OTHER):
+        changes(clinic, mobile=mobile)
+        clinic.token(visit)
+    assert visits.link_of(clinic.db, visit["id"])["generation"] == 3
+    assert opened(clinic, token).state == "closed"
+
+
+def test_nobody_is_asked_to_confirm_the_procedure_of_somebody_who_left(clinic):
+    clinic.enrol("P-001", on="2026-03-06")
+    clinic.enrol("P-002", on="2026-03-06")
+    withdraw.record_status(
+        clinic.db, clinic.means, clinic.id("P-001"), "left_follow_up", clinic.now, source="staff", staff_id=None
+    )
+    assert [row["code"] for row in procedure_rows.planned_until(clinic.db, "2026-03-06")] == ["P-002"]
