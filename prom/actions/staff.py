@@ -37,7 +37,7 @@ def add_staff(
     number = e164(mobile, means.study(db).clinic.phone) if mobile else ""
     password_hash = hasher.hash(password)
     with write(db):
-        if staff.by_login(db, login):
+        if staff.login_taken(db, login):
             raise Conflict("login_taken", login=login)
         staff_id = staff.add_staff(
             db,

@@ -20,6 +20,11 @@ def by_login(db: Database, login: str) -> Row | None:
     return _with_roles(db, row(db, "select * from staff where login = :login and active = 1", {"login": login}))
 
 
+def login_taken(db: Database, login: str) -> bool:
+    """Whether anybody has, or had, this login."""
+    return bool(row(db, "select 1 as yes from staff where login = :login", {"login": login}))
+
+
 def by_id(db: Database, staff_id: str) -> Row | None:
     """One member of staff, `roles` as a tuple."""
     return _with_roles(db, row(db, "select * from staff where id = :id", {"id": staff_id}))
