@@ -1,0 +1,167 @@
+"""Replays a cohort file through the same actions as everybody, with a driven clock and texts that go nowhere.
+
+Each participant is enrolled, invited, injected, asked again, and decides or crosses over. They answer on the day of
+the invitation (where the file has dates: not before its date) with the file's NRS; all other questions are declined
+but the first, so that nothing is invented. Visits without a row are invited and reminded, and missed.
+"""
+
+import dataclasses
+import hashlib
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import count
+
+from prom.actions import enrol, import_responses, procedures, send, tick
+from prom.actions.cohort_days import CROSSES_AFTER
+from prom.actions.cohort_file import Course, Report, second
+from prom.actions.enrol import Enrolment
+from prom.actions.means import Means
+from prom.actions.procedures import Recorded
+from prom.clock import Driven
+from prom.demo import answering
+from prom.demo.pocket import Pocket
+from prom.errors import Refusal
+from prom.rules.answers import DECLINED
+from prom.rules.schedule import due
+from prom.rules.study import Study
+from prom.rules.times import DAY, at_time, local_day, stamp
+from prom.rules.visit import status
+from prom.store import audit, studies, visits
+from prom.store import procedures as procedure_rows
+from prom.store.connect import Database, Row, write
+
+_ANSWERED = timedelta(minutes=30)  # so long after the invitation
+_OVER = ("submitted", "missed", "cancelled")
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """What a replay did. left_over: rows of the file for which no visit took answers on or after their day.
+    faults: "line N: ..."; with one of them nothing was written."""
+
+    participants: int = 0
+    submitted: int = 0
+    missed: int = 0
+    cancelled: int = 0
+    left_over: int = 0
+    faults: tuple[str, ...] = ()
+
+
+def run(db: Database, means: Means, text: str, until: datetime) -> Replayed:
+    """Replay a cohort file: to the end of its last visit, which comes before `until` where the file has no dates.
+
+    means: of this installation; its gateway is not used. Makes an empty database synthetic; raises Refusal on a real
+    one, and for a file without the columns.
+    """
+    if studies.kind(db) == "real":
+        raise Refusal("database_kind", kind="real", wanted="synthetic")
+    study = means.study(db)
+    today = local_day(until, study.zone)
+    courses, faults = import_responses.checked(db, study, text, today, today - _longest_wait(study))
+    if faults:
+        return Replayed(faults=tuple(faults))
+    replay = Replay(db, dataclasses.replace(means, gateway=Pocket(), allow=()), courses)
+    replay.play(until)
+    with write(db):
+        fingerprint = hashlib.sha256(text.encode()).hexdigest()
+        audit.record(db, stamp(until), "system", "simulated", "cohort", participants=len(courses), sha256=fingerprint)
+    return replay.told()
+
+
+def _longest_wait(study: Study) -> timedelta:
+    """So long after a procedure all its visits are over, answered or not."""
+    day = datetime.max.date().replace(year=2001, month=1, day=31)
+    last = [due(point, day) - day + point.window_after * DAY for point in study.timepoints]
+    return max(last) + (study.schedule.late_days + 3) * DAY
+
+
+class Replay:
+    """Courses being lived, day by day, at the hour of invitations and half an hour later."""
+
+    def __init__(self, db: Database, means: Means, courses: list[Course]):
+        self.db, self.means, self.study = db, means, means.study(db)
+        self.courses = {course.code: course for course in courses}
+        self.ids: dict[str, str] = {}
+        self.states: dict[str, Counter] = {}
+        self._numbers = count(1)
+        first = min(min(course.days) for course in courses)
+        self.clock = Driven(at_time(first, self.study.texting.send_at, self.study.zone))
+
+    def play(self, until: datetime) -> None:
+        """Day after day until everybody's visits are over; no further than `until`."""
+        day = local_day(self.clock.now(), self.study.zone)
+        while set(self.courses) - set(self.states) and self.clock.now() + _ANSWERED <= until:
+            self._morning()
+            self.clock.set(self.clock.now() + _ANSWERED)
+            for code in set(self.ids) - set(self.states):
+                self._live(self.courses[code], self.ids[code])
+            day += DAY
+            self.clock.set(at_time(day, self.study.texting.send_at, self.study.zone))
+
+    def told(self) -> Replayed:
+        """What became of all visits."""
+        found: Counter = sum(self.states.values(), Counter())
+        rows = sum(len(course.reports) for course in self.courses.values())
+        left_over = rows - found["submitted"]
+        return Replayed(len(self.ids), found["submitted"], found["missed"], found["cancelled"], left_over)
+
+    def _morning(self) -> None:
+        """Enrol who comes today, then the tick and the texts."""
+        now = self.clock.now()
+        for course in self.courses.values():
+            if course.code not in self.ids and min(course.days) <= local_day(now, self.study.zone):
+                self.ids[course.code] = self._enrol(course, now)
+        tick.tick(self.db, self.means, now)
+        for lane in send.LANES:
+            send.deliver(self.db, self.means, lane, now)
+
+    def _enrol(self, course: Course, now: datetime) -> str:
+        today = local_day(now, self.study.zone)
+        kind, planned_on = min(course.performed.items(), key=lambda each: each[1])
+        given = Enrolment(
+            code=course.code,
+            mobile=f"+1555012{next(self._numbers):04d}",
+            verified="code",
+            study_consent_on=today,
+            texts_consent_on=today,
+            procedure=Recorded(kind, "planned", planned_on),
+        )
+        return enrol.enrol(self.db, self.means, given, now, synthetic=True)
+
+    def _live(self, course: Course, participant_id: str) -> None:
+        """What a participant and the coordinator do today: answer, record procedures, cross over or decide."""
+        now = self.clock.now()
+        today = local_day(now, self.study.zone)
+        for visit in visits.of_participant(self.db, participant_id):
+            report = course.report(visit["procedure_kind"], visit["timepoint"])
+            if report and report.on and report.on <= today and visit["invited"]:
+                self._answer(visit, report, now)
+        self._treat(course, participant_id, now)
+        states = Counter(status(visit, now) for visit in visits.of_participant(self.db, participant_id))
+        if today > max(course.days) and not set(states) - set(_OVER):
+            self.states[course.code] = states
+
+    def _answer(self, visit: Row, report: Report, now: datetime) -> None:
+        """Answer a visit that takes answers: the score, no warning sign, and nothing else."""
+        if status(visit, now) not in ("open", "started"):
+            return
+        part = self.study.instrument
+        declined = {key: DECLINED for key, item in self.study.items.items() if item.declinable and key != part.red}
+        answering.send(self.db, self.means, visit["id"], declined | {part.primary: report.nrs}, now)
+
+    def _treat(self, course: Course, participant_id: str, now: datetime) -> None:
+        """Record procedures on their day, the second one as planned before that; or the decision against it."""
+        today = local_day(now, self.study.zone)
+        standing = {row["kind"]: row for row in procedure_rows.of_participant(self.db, participant_id)}
+        later = second(self.study)
+        for kind, day in course.performed.items():
+            row = standing.get(kind)
+            if row and row["status"] == "planned" and day <= today:
+                procedures.change_procedure(self.db, self.means, row["id"], Recorded(kind, "performed", day), now)
+            elif not row and kind == later and day - CROSSES_AFTER <= today:
+                status_now = "performed" if day <= today else "planned"
+                procedures.add_procedure(self.db, self.means, participant_id, Recorded(kind, status_now, day), now)
+        decided_on = max((report.on for report in course.reports if report.on), default=None)
+        if course.arm and course.arm == self.study.path.decision and decided_on == today:
+            procedures.decide(self.db, self.means, participant_id, today, now)
