@@ -1,5 +1,225 @@
-"""survey."""
+"""The participant's pages behind a link: one screen at a time, review, send, thanks. No JavaScript, no cookies.
 
-from flask import Blueprint
+A GET changes nothing. Each screen is a POST that saves and leads on by 303, so that Back never sends a form again.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, g, make_response, redirect, render_template, request
+from werkzeug.wrappers import Response
+
+from prom.actions import answer
+from prom.actions.answer import Opened
+from prom.errors import AlreadyAnswered, LinkClosed, Refusal
+from prom.rules.instrument import Step, after, before, first_open, label, plain, split_key, steps, what
+from prom.rules.texts import spoken_day
+from prom.rules.times import local_day
+from prom.rules.visit import since, takes_answers
+from prom.store import procedures, reports, visits
+from prom.web import guards, survey_advice
+from prom.web.survey_forms import StepForm, form_for
+from prom.web.survey_words import word
 
 bp = Blueprint("survey", __name__)
+
+
+@bp.route("/s/<token>", methods=["GET", "POST"])
+@guards.token
+def survey(opened: Opened, token: str) -> Response:
+    """Show one screen of a visit's form and take its answers; review, send, thank."""
+    if request.method == "POST":
+        return _take(opened)
+    if opened.state == "submitted":
+        advice, texts = survey_advice.thanks(g.db, g.means, opened, g.now)
+        return _page("end.html", opened, page="thanks", advice=advice, texts=texts)
+    if opened.state != "ask":
+        return _ending(opened)
+    sitting = Sitting(opened, g.now)
+    step = sitting.wanted(request.args.get("at", ""))
+    return _screen(sitting, step, sitting.form(step)()) if step else _review(sitting)
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """A form as far as it is filled in. now: aware, UTC."""
+
+    opened: Opened
+    now: datetime
+
+    @property
+    def language(self) -> str:
+        return self.opened.person["language"]
+
+    @cached_property
+    def answers(self) -> dict:
+        """The saved answers by answer key."""
+        return reports.answers(g.db, self.opened.visit["id"])
+
+    @cached_property
+    def shown(self) -> tuple[Step, ...]:
+        """The screens that these answers call for."""
+        return steps(self.opened.study, self.opened.visit["timepoint"], self.answers)
+
+    @cached_property
+    def first_open(self) -> Step | None:
+        """The first screen without an answer; None when the form is ready for review."""
+        return first_open(self.opened.study, self.opened.visit["timepoint"], self.answers)
+
+    @property
+    def today(self) -> date:
+        """The day in the participant's zone."""
+        return local_day(self.now, self._zone)
+
+    @cached_property
+    def since(self) -> str:
+        """What "since" means in the questions, in words."""
+        person, visit = self.opened.person, self.opened.visit
+        own = procedures.of_participant(g.db, person["id"])
+        day = since(own, visits.of_participant(g.db, person["id"]), visit, self._zone)
+        return spoken_day(day, self.language) if day else word("last_check_in", self.language)
+
+    @property
+    def _zone(self) -> ZoneInfo:
+        return ZoneInfo(self.opened.person["zone"])
+
+    def wanted(self, at: str) -> Step | None:
+        """The screen asked for by its key or number, never one beyond the first without an answer; None: review."""
+        reached = self.shown[: self.number(self.first_open)] if self.first_open else self.shown
+        named = (step for number, step in enumerate(reached, 1) if at in (step.key, str(number)))
+        return next(named, self.first_open)
+
+    def number(self, step: Step) -> int:
+        """The place of a screen among those shown, from 1."""
+        return [one.key for one in self.shown].index(step.key) + 1
+
+    def form(self, step: Step) -> type[StepForm]:
+        return form_for(
+            step, self.opened.study, self.language, self.answers, today=self.today, since=self.since
+        )
+
+    def next_address(self, step: Step, changed: bool) -> str:
+        """Where Next leads once a screen is saved: the following screen if it was answered before, else the first
+        without an answer or the review. changed: the screen was opened from the review."""
+        following = after(self.shown, step.key)
+        if changed or not self.first_open or following is None:
+            return request.path
+        ahead = self.number(following) < self.number(self.first_open)
+        return f"{request.path}?at={self.number(following)}" if ahead else request.path
+
+
+def _take(opened: Opened) -> Response:
+    """Save the screen that was sent, or send the whole form."""
+    if opened.state in ("submitted", "planned"):
+        return redirect(request.path, 303)
+    if "send" in request.form:
+        return _send(opened)
+    sitting = Sitting(opened, g.now)
+    step = next((step for step in sitting.shown if step.key == request.form.get("step")), None)
+    form = sitting.form(step)(request.form) if step else None
+    if form is not None and form.validate():
+        return _save(opened, form)
+    if opened.state != "ask":
+        return _ending(opened)
+    answer.open_visit(g.db, g.means, opened.visit["id"], g.now)
+    return _screen(sitting, form.step, form) if form is not None else redirect(request.path, 303)
+
+
+def _save(opened: Opened, form: StepForm) -> Response:
+    """Keep a valid screen; one that comes after closing is kept for the nurses and answered with the closed page."""
+    ended = opened.state == "closed" and takes_answers(opened.visit, g.now)  # the link ended, not the visit
+    if opened.state == "withdrawn" or ended:
+        return _ending(opened, form.answers)
+    scale = any(item.kind == "nrs" for item in form.step.items)
+    try:
+        answer.save(
+            g.db, g.means, opened.visit["id"], form.step.key, form.answers, g.now, layout="row" if scale else None
+        )
+    except AlreadyAnswered:
+        return redirect(request.path, 303)
+    except LinkClosed:
+        return _ending(opened, form.answers)
+    return redirect(Sitting(opened, g.now).next_address(form.step, "change" in request.form), 303)
+
+
+def _send(opened: Opened) -> Response:
+    """Send the form; a second time leads to the same thanks, an unfinished one to what is missing."""
+    if opened.state != "ask":
+        return _ending(opened)
+    try:
+        answer.submit(g.db, g.means, opened.visit["id"], g.now)
+    except AlreadyAnswered:
+        pass
+    except LinkClosed:
+        return _ending(opened)
+    except Refusal as refusal:
+        if refusal.key != "not_finished":
+            raise
+        answer.open_visit(g.db, g.means, opened.visit["id"], g.now)
+    return redirect(request.path, 303)
+
+
+def _screen(sitting: Sitting, step: Step, form: StepForm) -> Response:
+    """One screen; 422 where something in it must be put right."""
+    opened, study = sitting.opened, sitting.opened.study
+    earlier = before(sitting.shown, step.key)
+    changing = "change" in request.values
+    texts = []
+    if earlier is None:
+        texts = [survey_advice.say(study, "not_monitored", sitting.language)]
+        if survey_advice.nobody_watches(study, g.now):
+            texts.append(survey_advice.say(study, "not_monitored_night", sitting.language))
+    return _page(
+        "screen.html",
+        opened,
+        422 if any(field.errors for field in form) else 200,
+        advice=survey_advice.emergency_advice(g.db, opened, sitting.answers),
+        notices=texts,
+        form=form,
+        number=sitting.number(step),
+        total=len(sitting.shown),
+        changing=changing,
+        back="review" if changing and not sitting.first_open else sitting.number(earlier) if earlier else None,
+    )
+
+
+def _review(sitting: Sitting) -> Response:
+    """All answers in words, each with a way to change it."""
+    study, language = sitting.opened.study, sitting.language
+    rows = []
+    for number, step in enumerate(sitting.shown, 1):
+        for key in step.answer_keys:
+            item_key, instance = split_key(key)
+            named = what(study, study.items[item_key], instance, language)
+            question = label(study, key, language).format(since=sitting.since, what=named)
+            value = sitting.answers[key]
+            rows.append((number, question, plain(study, key, value, language) or word("left_empty", language)))
+    return _page(
+        "review.html",
+        sitting.opened,
+        advice=survey_advice.emergency_advice(g.db, sitting.opened, sitting.answers),
+        text=survey_advice.say(study, "review", language),
+        rows=rows,
+        last=len(sitting.shown),
+    )
+
+
+def _ending(opened: Opened, sent: dict | None = None) -> Response:
+    """The plain page of a link that asks nothing. sent: answers that came too late; a warning sign among them
+    still gets its advice."""
+    page, texts = survey_advice.ending(opened, g.now)
+    warned = sent is not None and survey_advice.warns(opened.study, sent)
+    advice = survey_advice.emergency_advice(g.db, opened, sent or {}) if warned else []
+    return _page("end.html", opened, 200 if page == "not_open" else 410, page=page, advice=advice, texts=texts)
+
+
+def _page(template: str, opened: Opened, status: int = 200, **values) -> Response:
+    return make_response(render_template(f"survey/{template}", opened=opened, **values), status)
+
+
+@bp.context_processor
+def _words() -> dict:
+    """What every page of this room may say."""
+    return {"word": word, "say": survey_advice.say, "tel": survey_advice.tel}

@@ -1,0 +1,153 @@
+"""What the participant's pages say besides the questions: safety advice, thanks, and why a link asks nothing."""
+
+import re
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup, escape
+
+from prom.actions.answer import Opened
+from prom.actions.means import Means
+from prom.rules import schedule
+from prom.rules.answers import is_declined
+from prom.rules.contacting import reachable
+from prom.rules.hours import is_open, next_opening, working_days_after
+from prom.rules.study import Study
+from prom.rules.texts import fill, spoken_day, spoken_moment, spoken_month
+from prom.rules.times import DAY, day_of, instant, local_day
+from prom.rules.visit import status
+from prom.store import alerts, contacts, procedures, reports, visits
+from prom.store.connect import Database, Row
+from prom.web.survey_words import word
+
+THANKS_LAST = DAY  # so long after sending the link shows the thanks with their advice, later only that it was sent
+_SECOND = timedelta(seconds=1)
+# Stand-ins for the numbers while a text is made safe: private characters that no study file holds.
+_PHONE, _EMERGENCY = "\ue000", "\ue001"
+
+
+def tel(number: str) -> str:
+    """The address that calls a number."""
+    return "tel:" + re.sub(r"[^0-9+*#]", "", number)
+
+
+def say(study: Study, key: str, language: str, **values: str) -> Markup:
+    """A text of the study file for a page: safe, and the clinic's and the emergency number can be tapped."""
+    text = escape(fill(study, key, language, phone=_PHONE, emergency=_EMERGENCY, **values))
+    for mark, number in ((_PHONE, study.clinic.phone), (_EMERGENCY, study.clinic.emergency)):
+        text = text.replace(mark, Markup('<a href="{}">{}</a>').format(tel(number), number))
+    return text
+
+
+def nobody_watches(study: Study, now: datetime) -> bool:
+    """Whether the first screen must say that nobody is watching now."""
+    return not study.night.cover and not is_open(study, now)
+
+
+def warns(study: Study, answers: dict) -> bool:
+    """Whether answers to a screen hold a warning sign."""
+    ticked = answers.get(study.instrument.red)
+    return isinstance(ticked, list) and bool(set(ticked) & set(study.red_choices))
+
+
+def emergency_advice(db: Database, opened: Opened, answers: dict) -> list[Markup]:
+    """The paragraphs to show on top, [] for none: once a saved screen held a warning sign, even one changed back,
+    and while the question stands declined. answers: as they stand."""
+    study, language = opened.study, opened.person["language"]
+    saved = [screen["answers"] for screen in reports.screens(db, opened.visit["id"])]
+    declined = is_declined(answers.get(study.instrument.red))
+    if not declined and not any(warns(study, one) for one in [*saved, answers]):
+        return []
+    texts = [say(study, "red_msg", language)]
+    if declined and not any(warns(study, one) for one in saved):
+        texts = [escape(word("signs_declined", language)) + " " + texts[0]]
+    treated_on = _treated_on(db, opened)
+    if treated_on:
+        texts.append(say(study, "red_msg_treated", language, date=spoken_day(treated_on, language)))
+    texts.append(say(study, "red_msg_rest", language))
+    return texts
+
+
+def _treated_on(db: Database, opened: Opened) -> date | None:
+    """The day of the last procedure performed or attempted."""
+    rows = procedures.of_participant(db, opened.person["id"])
+    return max((day_of(row["performed_on"]) for row in rows if row["performed_on"]), default=None)
+
+
+def thanks(db: Database, means: Means, opened: Opened, now: datetime) -> tuple[list[Markup], list[Markup]]:
+    """The thank-you page of a sent form: (emergency advice, paragraphs)."""
+    study, language = opened.study, opened.person["language"]
+    sent_at = instant(opened.visit["submitted_at"])
+    sent_on = local_day(sent_at, ZoneInfo(opened.person["zone"]))
+    used = say(study, "used", language, date=spoken_day(sent_on, language))
+    if now >= sent_at + THANKS_LAST:
+        return [], [used]
+    report = reports.response_of(db, opened.visit["id"])
+    advice = emergency_advice(db, opened, report["answers"] if report else {})
+    return advice, [*_call_us(db, opened, sent_at, now), _farewell(db, means, opened, used, now)]
+
+
+def _call_us(db: Database, opened: Opened, sent_at: datetime, now: datetime) -> list[Markup]:
+    """What a High alert of this report says to its writer: call us, or for pain alone when a nurse will look."""
+    study, language = opened.study, opened.person["language"]
+    items = [reason["item"] for reason in alerts.reasons_of_visit(db, opened.visit["id"]) if reason["class"] == "high"]
+    if not items:
+        return []
+    if all(study.items[item.partition("/")[0]].kind == "nrs" for item in items):
+        looked_at = working_days_after(study, local_day(sent_at, study.zone), 1)
+        return [say(study, "pain_high", language, date=spoken_day(looked_at, language))]
+    if is_open(study, now):
+        return [say(study, "high_open", language)]
+    opens_at = next_opening(study, now).astimezone(study.zone)
+    return [say(study, "high_closed", language, next_open=spoken_moment(opens_at, language))]
+
+
+def _farewell(db: Database, means: Means, opened: Opened, used: Markup, now: datetime) -> Markup:
+    """When we text again, or that this was the last form; where neither is sure, that we have the answers."""
+    study, person = opened.study, opened.person
+    coming = [
+        visit
+        for visit in visits.of_participant(db, person["id"])
+        if status(visit, now) in ("planned", "open", "started")
+    ]
+    if not coming:
+        return say(study, "done_last", person["language"])
+    days = [day for visit in coming if (day := _due_on(db, means, visit))]
+    if not days or not _texted(db, means, person):
+        return used
+    day = max(min(days), local_day(now, ZoneInfo(person["zone"])))
+    return say(study, "done", person["language"], month=spoken_month(day, person["language"]))
+
+
+def _due_on(db: Database, means: Means, visit: Row) -> date | None:
+    """When a visit is due, by the planned day while its procedure is to come; None with neither."""
+    if visit["due_on"]:
+        return day_of(visit["due_on"])
+    procedure = procedures.by_id(db, visit["procedure_id"])
+    if procedure is None or not procedure["planned_on"]:
+        return None
+    return schedule.due(means.study(db).timepoint(visit["timepoint"]), day_of(procedure["planned_on"]))
+
+
+def _texted(db: Database, means: Means, person: Row) -> bool:
+    """Whether texts reach this person."""
+    number = means.keys.open(contacts.of_participant(db, person["id"])["mobile_sealed"])
+    opted_out = bool(number) and contacts.opted_out(db, means.keys.number_hashes(number))
+    return reachable(person, number, opted_out)
+
+
+def ending(opened: Opened, now: datetime) -> tuple[str, list[Markup]]:
+    """Why a link asks nothing: (closed | not_open | withdrawn, paragraphs)."""
+    study, language, visit = opened.study, opened.person["language"], opened.visit
+    zone = ZoneInfo(opened.person["zone"])
+    if opened.state == "withdrawn":
+        return "withdrawn", [say(study, "withdrawn", language)]
+    if opened.state == "planned":
+        if not visit["opens_at"]:
+            return "not_open", []
+        opens_on = local_day(instant(visit["opens_at"]), zone)
+        return "not_open", [say(study, "not_open", language, date=spoken_day(opens_on, language))]
+    over = visit["finish_by"] if visit["started_at"] else visit["closes_at"]
+    over_at = instant(visit["cancelled_at"] or over or "9999-12-31T00:00:00Z") - _SECOND
+    closed_on = local_day(min(over_at, now), zone)
+    return "closed", [say(study, "closed", language, date=spoken_day(closed_on, language))]

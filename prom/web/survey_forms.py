@@ -1,0 +1,188 @@
+"""The form of one screen, made from the study file's items: an item added there needs no line here.
+
+What an answer may be is `rules.answers.check`; this turns what a browser sent into what that reads, and a stored
+answer back into what the controls show.
+"""
+
+from datetime import date
+
+from wtforms import Field, ValidationError
+from wtforms.form import BaseForm
+
+from prom.rules.answers import DECLINED, NOT_SURE, AnswerFault, check, figure, is_declined, is_not_sure
+from prom.rules.instrument import Step, answer_key, what
+from prom.rules.study import Item, Study
+from prom.rules.texts import spoken_day
+from prom.rules.times import day_of
+from prom.web.survey_words import word
+
+# What a control sends for an answer without a value; a choice's own key has no such first letter.
+MARKS = {"_not_sure": NOT_SURE, "_declined": DECLINED}
+LONGEST_LINE = 100  # a text that may be longer gets a box of several lines
+
+
+class AnswerField(Field):
+    """One item. sent: the values of its controls as they were sent, or as a stored answer would send them.
+    options: (value, words) of its radios or ticks, the marks among them. data: the checked answer."""
+
+    def __init__(self, label, *, item: Item, options, marks, hint="", ends=("", ""), **kwargs):
+        super().__init__(label, [_checked], **kwargs)
+        self.item, self.options, self.marks, self.hint, self.ends = item, options, marks, hint, ends
+        self.sent: list[str] = []
+
+    def process_data(self, value) -> None:
+        self.data, self.sent = value, as_sent(value)
+
+    def process_formdata(self, valuelist) -> None:
+        self.data, self.sent = None, list(valuelist)
+
+    @property
+    def control(self) -> str:
+        """Which macro draws it."""
+        if self.item.kind == "choice":
+            return "select" if self.item.with_ else "radios"
+        if self.item.kind == "text":
+            return "lines" if self.item.longest > LONGEST_LINE else "line"
+        return {"choices": "ticks", "nrs": "scale", "number": "figure", "date": "day"}[self.item.kind]
+
+    @property
+    def typed(self) -> str:
+        """What stands in its input."""
+        return next((value for value in self.sent if value not in MARKS), "")
+
+    @property
+    def described_by(self) -> str:
+        """The ids of what describes it: its hint, its error."""
+        parts = [("hint", self.hint), ("error", self.errors)]
+        return " ".join(f"{self.id}-{name}" for name, there in parts if there)
+
+
+class StepForm(BaseForm):
+    """The form of one step. The class that `form_for` makes knows the step; `prompted`: the page asked once more
+    for an answer, so an empty one now means that it is declined."""
+
+    step: Step
+    study: Study
+    language: str
+    values: dict
+    today: date
+    since: str
+
+    def __init__(self, formdata=None):
+        super().__init__(_fields(self))
+        self.prompted = bool(formdata and formdata.get("prompted"))
+        self.prompts = False
+        keys = {item.key: answer_key(item.key, self.step.instance) for item in self.step.items}
+        self.process(formdata, data={name: self.values.get(key) for name, key in keys.items()})
+
+    def filled(self, words: dict[str, str]) -> str:
+        """Words of this screen in the form's language, {since} and {what} filled."""
+        text = self.study.words(words, self.language)
+        return text.format(since=self.since, what=what(self.study, self.step.screen, self.step.instance, self.language))
+
+    @property
+    def answers(self) -> dict:
+        """The checked answers by answer key."""
+        return {answer_key(name, self.step.instance): field.data for name, field in self._fields.items()}
+
+    def others(self) -> dict:
+        """The answers of the same instance by item key, this screen's own as far as they are checked."""
+        instance = self.step.instance
+        earlier = {key: self.values.get(answer_key(key, instance), self.values.get(key)) for key in self.study.items}
+        return earlier | {name: field.data for name, field in self._fields.items() if field.data is not None}
+
+
+def form_for(step: Step, study: Study, language: str, values: dict, *, today: date, since: str) -> type[StepForm]:
+    """The form class of a step. values: the answers so far, by answer key. today: in the participant's zone.
+    since: what {since} stands for, in words."""
+    known = {"step": step, "study": study, "language": language, "values": values, "today": today, "since": since}
+    return type("ThisStepForm", (StepForm,), known)
+
+
+def sent_answer(item: Item, sent: list[str]):
+    """What the values of an item's controls say, as `check` reads it.
+
+    A ticked choice counts before any mark, "none of these" after it; else "not sure" before "declined", and both
+    before what is typed beside them."""
+    values = [value for value in sent if value not in MARKS and value.strip()]
+    if item.kind == "choices" and [value for value in values if value != item.none]:
+        return values
+    for mark, answer in MARKS.items():
+        if mark in sent:
+            return answer
+    if item.kind == "choices":
+        return values
+    return values[0] if values else ""
+
+
+def as_sent(value) -> list[str]:
+    """What the controls of an item send for a stored answer; [] for None."""
+    if value is None or value == "":
+        return []
+    if is_declined(value) or is_not_sure(value):
+        return [mark for mark, answer in MARKS.items() if answer == value]
+    if isinstance(value, list):
+        return value
+    return [value if isinstance(value, str) else figure(value)]
+
+
+def _fields(form: StepForm) -> dict:
+    return {item.key: _field(form, item) for item in form.step.items}
+
+
+def _field(form: StepForm, item: Item):
+    study, language = form.study, form.language
+    offered = [(choice.key, form.filled(choice.text)) for choice in item.choices]
+    if item.kind == "nrs":
+        offered = [(str(number), str(number)) for number in range(11)]
+    marks = []
+    if item.not_sure:
+        marks.append(("_not_sure", study.text("not_sure", language)))
+    if item.declinable and not item.optional:
+        marks.append(("_declined", study.text("skip", language)))
+    ends = (form.filled(item.low_anchor), form.filled(item.high_anchor))
+    return AnswerField(
+        form.filled(item.text), item=item, options=offered, marks=marks, hint=form.filled(item.hint), ends=ends
+    )
+
+
+def _checked(form: StepForm, field: AnswerField) -> None:
+    """The validator of every item: the rule says what is kept, the words of a fault are made here."""
+    raw = _given(form, field)
+    try:
+        field.data = check(field.item, raw, today=form.today, others=form.others())
+    except AnswerFault as fault:
+        if raw == "" and field.item.soft_prompt:
+            form.prompts = True
+            raise ValidationError(form.filled(field.item.soft_prompt)) from None
+        raise ValidationError(_fault_words(form, field, fault)) from None
+
+
+def _given(form: StepForm, field: AnswerField):
+    """What was given for an item: an empty one follows a partner without a value, or the prompt shown before."""
+    raw = sent_answer(field.item, field.sent)
+    if raw not in ("", []):
+        return raw
+    partner = form[field.item.with_] if field.item.with_ in form else None
+    if partner is not None and (is_declined(partner.data) or is_not_sure(partner.data)):
+        return NOT_SURE
+    return DECLINED if form.prompted and field.item.soft_prompt else raw
+
+
+def _fault_words(form: StepForm, field: AnswerField, fault: AnswerFault) -> str:
+    """What the error says: what to do."""
+    item, language = field.item, form.language
+    none = item.choice(item.none)
+    key = "required_or_tick" if fault.key == "required" and field.marks else fault.key
+    values = {name: _spoken(name, value, language) for name, value in fault.values.items()}
+    values |= {
+        "skip": form.study.text("skip", language),
+        "none": form.study.words(none.text, language) if none else "",
+    }
+    return word(key, language, **values)
+
+
+def _spoken(name: str, value, language: str) -> str:
+    if name in ("earliest", "latest"):
+        return spoken_day(day_of(value), language, year=True)
+    return "" if value is None else figure(value)

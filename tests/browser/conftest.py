@@ -1,0 +1,78 @@
+"""Chromium against the real application on a free port of this machine. Without Chromium these tests are skipped;
+where CI=true a missing one is a failure."""
+
+import os
+import socket
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from playwright.sync_api import sync_playwright
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from tests.study import Study
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+class _Quiet(WSGIRequestHandler):
+    """Writes no log: a path can hold a link."""
+
+    def log(self, type, message, *args):
+        pass
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """One browser for all tests; each opens contexts of its own."""
+    if not CHROMIUM.exists():
+        if os.environ.get("CI") == "true":
+            pytest.fail("Chromium is missing: make deps")
+        pytest.skip("no Chromium here: make deps")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def served(tmp_path):
+    """A function that makes a clinic (keywords as for Study) and serves it while the test runs; its address is
+    clinic.means.base_url."""
+    running = []
+
+    def serve(**given) -> Study:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        clinic = Study(tmp_path, PROM_BASE_URL=f"http://127.0.0.1:{port}", **given)
+        server = make_server("127.0.0.1", port, clinic.app(), threaded=True, request_handler=_Quiet)
+        thread = Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        running.append((server, thread))
+        return clinic
+
+    yield serve
+    for server, thread in running:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture
+def phone(chromium):
+    """A function that opens a page of a phone: JavaScript off, so wide."""
+    contexts = []
+
+    def page(width: int = 360, **more):
+        given = {"viewport": {"width": width, "height": 720}, "java_script_enabled": False} | more
+        contexts.append(chromium.new_context(**given))
+        return contexts[-1].new_page()
+
+    yield page
+    for context in contexts:
+        context.close()

@@ -1,0 +1,614 @@
+"""The participant's pages, read and filled in as a phone without JavaScript and without cookies does it."""
+
+import html
+import re
+
+import pytest
+
+from prom.actions.withdraw import record_status
+from prom.store import reports, visits
+from prom.store.connect import rows
+from tests.study import SHIPPED, Study
+
+SHORT = {
+    "red_flags": "none", "nrs_average": "5", "nrs_worst": "7", "med_any": "no", "care_any": "no",
+    "se_any": "no", "comment": "", "who": "self",
+}  # fmt: skip
+LONG = SHORT | {
+    "med_any": "yes",
+    "med_classes": ["paracetamol", "opioid_weak"],
+    "medicine/paracetamol": {
+        "med_name": "Made-up 500", "med_strength": "500", "med_unit": "mg", "med_times": "2,5", "med_days": "7",
+        "med_change": "same",
+    },
+    "medicine/opioid_weak": {
+        "med_name": "_not_sure", "med_strength": ["", "_not_sure"], "med_unit": "", "med_times": "_declined",
+        "med_days": "0", "med_change": "less",
+    },
+    "care_any": "emergency_room",
+    "care_detail": {"care_on": "2026-03-20", "care_for": "A fall"},
+    "se_any": "yes",
+    "se_list": ["headache", "other"],
+    "se_detail/headache": {"se_severity": "light", "se_interference": "a_bit", "se_care": "no"},
+    "se_when/headache": {"se_start": "2026-03-10", "se_now": "no"},
+    "se_ended/headache": {"se_end": "2026-03-12"},
+    "se_detail/other": {
+        "se_text": "Ears ring", "se_severity": "strong", "se_interference": "a_lot", "se_care": "clinic",
+    },
+    "se_when/other": {"se_start": ["2026-03-10", "_not_sure"], "se_now": "yes"},
+    "comment": "All good & <well>",
+    "who": "helped",
+}  # fmt: skip
+
+
+class Phone:
+    """A phone with a link: opens it, fills in the screen it sees."""
+
+    def __init__(self, clinic: Study, token: str, app=None):
+        self.base, self.path = clinic.means.base_url, f"/s/{token}"
+        self.client = (app or clinic.app()).test_client(use_cookies=False)
+        self.page = self.status = self.at = None
+
+    def opens(self, at: str = "", status: int = 200) -> str:
+        self.at = f"{self.path}?at={at}" if at else self.path
+        return self._keep(self.client.get(self.at, base_url=self.base), status)
+
+    def posts(self, status: int = 303, **fields) -> str:
+        answer = self.client.post(self.path, data=fields, base_url=self.base)
+        self._keep(answer, status)
+        if status == 303:
+            self.at = answer.headers["Location"]
+            self._keep(self.client.get(self.at, base_url=self.base), None)
+        return self.page
+
+    def fills(self, given, status: int = 303) -> str:
+        """Next on the screen it sees, with the hidden fields of the page."""
+        fields = given if isinstance(given, dict) else {self.step: given}
+        hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', self.page))
+        return self.posts(status, **hidden | fields)
+
+    def answers(self, all_of_them: dict) -> None:
+        """Screen by screen until the review."""
+        while self.step:
+            self.fills(all_of_them[self.step])
+
+    @property
+    def step(self) -> str:
+        found = re.search(r'name="step" value="([^"]+)"', self.page)
+        return found.group(1) if found else ""
+
+    @property
+    def text(self) -> str:
+        """What a person reads."""
+        return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", self.page)).split())
+
+    @property
+    def errors(self) -> list[str]:
+        return [html.unescape(text) for text in re.findall(r'<p class="error"[^>]*>([^<]+)</p>', self.page)]
+
+    def ticked(self) -> list[str]:
+        return re.findall(r'name="\w+" value="([^"]*)"[^>]*? checked', self.page)
+
+    def _keep(self, answer, status):
+        assert status is None or answer.status_code == status, (answer.status_code, answer.get_data(as_text=True))
+        assert "Set-Cookie" not in answer.headers
+        assert answer.headers["Cache-Control"] == "no-store"
+        self.page, self.status = answer.get_data(as_text=True), answer.status_code
+        return self.page
+
+
+def everything(clinic: Study) -> dict:
+    """Every row of every table."""
+    tables = [row["name"] for row in rows(clinic.db, "select name from sqlite_master where type = 'table'", {})]
+    return {table: rows(clinic.db, f"select * from {table}", {}) for table in tables}
+
+
+@pytest.fixture
+def treated(clinic):
+    """Ada, injected on 2 March, on the day her first report is due."""
+    clinic.enrol("ADA", status="performed", on="2026-03-02")
+    clinic.at("2026-04-02T15:00:00Z")  # a Thursday, 11:00 in New York
+    clinic.tick()
+    return clinic
+
+
+@pytest.fixture
+def visit(treated):
+    return treated.visit("ADA", "1m")
+
+
+@pytest.fixture
+def phone(treated, visit):
+    found = Phone(treated, treated.token(visit))
+    found.opens()
+    return found
+
+
+def saved(clinic, visit) -> dict:
+    return reports.answers(clinic.db, visit["id"])
+
+
+def classes(clinic) -> list[str]:
+    return [alert["class"] for alert in clinic.alerts("ADA")]
+
+
+# ---- the way through
+
+
+def test_the_shortest_way_is_one_screen_a_question_then_review_then_thanks(treated, visit, phone):
+    for number, step in enumerate(SHORT, 1):
+        assert phone.step == step
+        assert f"Question {number} of about 8" in phone.text
+        phone.fills(SHORT[step])
+    assert "Check your answers. You can change them now." in phone.text
+    phone.posts(send="1")
+    assert "Thank you. We have your answers. We will text you again around June." in phone.text
+    report = reports.response_of(treated.db, visit["id"])
+    assert report["answers"] == {
+        "red_flags": ["none"], "nrs_average": 5, "nrs_worst": 7, "med_any": "no", "care_any": "no", "se_any": "no",
+        "comment": "", "who": "self",
+    }  # fmt: skip
+    assert (report["mode"], report["layout"], report["who"], report["language"]) == ("web", "row", "self", "en")
+    assert classes(treated) == []
+
+
+def test_a_long_report_asks_about_each_medicine_and_each_problem(treated, visit, phone):
+    phone.answers(LONG)
+    assert "Headache: At its worst, how strong was it?" in phone.text
+    assert "All good & <well>" in phone.text
+    phone.posts(send="1")
+    answers = reports.response_of(treated.db, visit["id"])["answers"]
+    assert answers["med_strength/paracetamol"] == 500 and answers["med_times/paracetamol"] == 2.5
+    assert answers["med_name/opioid_weak"] == {"not_sure": True}
+    assert answers["med_unit/opioid_weak"] == {"not_sure": True}  # its strength is not known either
+    assert answers["med_times/opioid_weak"] == {"declined": True}
+    assert answers["med_days/opioid_weak"] == 0
+    assert answers["se_start/other"] == {"not_sure": True}  # the tick counts, not the date beside it
+    assert answers["se_end/headache"] == "2026-03-12"
+    assert answers["se_text/other"] == "Ears ring"
+
+
+def test_questions_name_the_day_and_the_problem_they_mean(phone):
+    for step in ("red_flags", "nrs_average", "nrs_worst", "med_any"):
+        phone.fills(SHORT[step])
+    assert "Since March 2, did you go to an emergency room" in phone.text
+    phone.fills("no")
+    phone.fills("yes")
+    phone.fills(["headache"])
+    assert "About the headache" in phone.text
+
+
+def test_without_a_procedure_or_report_since_means_the_last_check_in(tmp_path):
+    shipped = SHIPPED.read_text(encoding="utf-8")
+    text = shipped.replace('"comment", "who"]', '"care_any", "care_on", "comment", "who"]', 1)
+    clinic = Study(tmp_path, study_text=text)
+    clinic.enrol("ADA", on="2026-03-09")
+    phone = Phone(clinic, clinic.token(clinic.visit("ADA", "baseline")))
+    phone.opens()
+    while phone.step != "care_any":
+        phone.fills(SHORT[phone.step])
+    assert "Since your last check-in, did you go" in phone.text
+
+
+def test_the_first_screen_says_first_that_nobody_watches_and_nothing_of_the_condition(phone):
+    main = phone.page.split("<main>")[1]
+    assert main.lstrip().startswith('<p class="notice">This form is not watched.')
+    assert "on Monday to Friday, 8:00 am to 5:00 pm" in phone.text
+    assert "<title>Check-in</title>" in phone.page
+    assert "shoulder" not in phone.page and "injection" not in phone.page.lower()
+    assert 'href="tel:911"' in phone.page
+
+
+@pytest.mark.parametrize("cover, at, said", [
+    ("true", "2026-04-03T02:00:00Z", False),
+    ("false", "2026-04-03T02:00:00Z", True),
+    ("false", "2026-04-02T15:00:00Z", False),
+])  # fmt: skip
+def test_without_night_cover_the_first_screen_says_when_nobody_is_there(tmp_path, cover, at, said):
+    text = SHIPPED.read_text(encoding="utf-8").replace("cover = true", f"cover = {cover}")
+    clinic = Study(tmp_path, study_text=text)
+    clinic.enrol("ADA", status="performed", on="2026-03-02")
+    clinic.at(at)
+    phone = Phone(clinic, clinic.token(clinic.visit("ADA", "1m")))
+    phone.opens()
+    assert ("Nobody is watching now." in phone.text) is said
+
+
+def test_a_form_begun_is_finished_on_another_phone(treated, visit, phone):
+    phone.fills("none")
+    phone.fills("0")
+    other = Phone(treated, treated.token(visit))
+    other.opens()
+    assert other.step == "nrs_worst"
+    other.opens(at="nrs_average")
+    assert other.ticked() == ["0"]
+
+
+def test_back_keeps_what_was_answered_and_next_goes_on_in_order(treated, visit, phone):
+    for given in ("none", "5", "7"):
+        phone.fills(given)
+    back = re.search(r'href="(\?at=\d+)">Back', phone.page).group(1)
+    phone.opens(at=back.removeprefix("?at="))
+    assert (phone.step, phone.ticked()) == ("nrs_worst", ["7"])
+    phone.opens(at="1")
+    assert (phone.step, phone.ticked()) == ("red_flags", ["none"])
+    assert ">Back<" not in phone.page
+    phone.fills("none")
+    assert (phone.step, phone.ticked()) == ("nrs_average", ["5"])
+    phone.fills("6")
+    phone.fills("7")
+    assert phone.step == "med_any"
+    assert saved(treated, visit)["nrs_average"] == 6
+
+
+def test_no_screen_beyond_the_first_unanswered_one_can_be_opened(phone):
+    for at in ("who", "8", "review", "99", "nonsense", "0", "-1"):
+        phone.opens(at=at)
+        assert phone.step == "red_flags"
+
+
+def test_a_screen_that_is_not_shown_saves_nothing(treated, visit, phone):
+    for step in ("se_list", "nonsense", ""):
+        phone.posts(step=step, se_list="fever")
+        assert phone.step == "red_flags"
+    assert saved(treated, visit) == {}
+
+
+def test_an_answer_changed_from_the_review_leads_back_there(treated, visit, phone):
+    phone.answers(SHORT)
+    change = re.findall(r'href="(\?at=\d+)&amp;change=1"', phone.page)
+    assert len(change) == len(SHORT)
+    phone.opens(at="3&change=1")
+    assert (phone.step, phone.ticked()) == ("nrs_worst", ["7"])
+    assert 'href="?at=review">Back' in phone.page
+    phone.fills("9")
+    assert phone.step == "" and "9" in phone.text
+    phone.opens(at="6&change=1")
+    phone.fills("yes")
+    assert phone.step == "se_list"
+    phone.fills(["fever"])
+    assert phone.step == "se_detail/fever"
+    phone.posts(send="1")
+    assert phone.step == "se_detail/fever"  # an unfinished form is not sent
+    assert treated.visit("ADA", "1m")["submitted_at"] is None
+
+
+def test_the_address_never_holds_an_answer(phone):
+    phone.answers(LONG)
+    links = re.findall(r'href="\?([^"]+)"', phone.page)
+    assert links and all(re.fullmatch(r"at=\d+(&amp;change=1)?", link) for link in links)
+
+
+# ---- what cannot be kept
+
+
+TYPED = ("strong", "8", "2.5", "2026-04-03", "2026-02-30", "2026-03-09", "mg", "500")
+FAULTS = [
+    ("red_flags", {}, "Tick what fits, or “None of these”."),
+    ("red_flags", {"red_flags": "sword"}, "Choose an answer."),
+    ("nrs_average", {}, "You have not picked a number. You can pick one or skip."),
+    ("nrs_average", {"nrs_average": "11"}, "Give only a number, from 0 to 10, without commas."),
+    ("nrs_average", {"nrs_average": "5.5"}, "Give a whole number from 0 to 10."),
+    ("nrs_worst", {}, "Choose a number, or “I prefer not to answer”."),
+    ("nrs_worst", {"nrs_worst": "-1"}, "Give only a number, from 0 to 10, without commas."),
+    ("med_any", {}, "Choose an answer."),
+    ("care_detail", {"care_on": "", "care_for": "A fall"}, "Fill this in, or tick a box below it."),
+    ("care_detail", {"care_on": "2026-04-03", "care_for": "A fall"}, "Give a date that is not after today."),
+    ("care_detail", {"care_on": "2026-02-30", "care_for": "A fall"}, "Give the whole date: day, month and year."),
+    ("care_detail", {"care_on": "_not_sure", "care_for": "x" * 501}, "Make this shorter: 500 letters at most."),
+    ("medicine/paracetamol", LONG["medicine/paracetamol"] | {"med_strength": "strong"},
+     "Give only a number, from 0.001 to 10000, without commas."),
+    ("medicine/paracetamol", LONG["medicine/paracetamol"] | {"med_days": "8"},
+     "Give only a number, from 0 to 7, without commas."),
+    ("medicine/paracetamol", LONG["medicine/paracetamol"] | {"med_days": "2.5"}, "Give a whole number from 0 to 7."),
+    ("medicine/paracetamol", LONG["medicine/paracetamol"] | {"med_unit": ""}, "Choose an answer."),
+    ("se_ended/headache", {"se_end": "2026-03-09"}, "Give a date from March 10, 2026 on."),
+    ("who", {}, "Choose an answer."),
+    ("who", {"who": "_declined"}, "Fill this in."),
+]  # fmt: skip
+
+
+def test_an_answer_that_cannot_be_kept_says_what_to_do(treated, visit, phone):
+    tried = []
+    while phone.step:
+        for fault in [fault for fault in FAULTS if fault[0] == phone.step]:
+            _, given, error = fault
+            before = saved(treated, visit)
+            step = phone.step
+            phone.fills(given, status=422)
+            assert (phone.step, phone.errors) == (step, [error])
+            assert f"Please look at this again {error}" in phone.text
+            place = re.search(r'<li><a href="#([^"]+)">', phone.page).group(1)
+            assert f'id="{place}"' in phone.page
+            assert re.search(r'aria-describedby="[^"]*-error"', phone.page)
+            for value in (value for value in given.values() if value in TYPED):
+                assert f'value="{value}"' in phone.page
+            assert saved(treated, visit) == before
+            tried.append(fault)
+            phone.opens(at=step)
+        phone.fills(LONG[phone.step])
+    assert len(tried) == len(FAULTS)
+
+
+def test_a_first_try_that_cannot_be_kept_counts_as_opening(treated, visit, phone):
+    phone.fills({}, status=422)
+    found = visits.by_id(treated.db, visit["id"])
+    assert found["opened_at"] and found["study_version"] == treated.means.version
+    assert not found["started_at"]
+
+
+def test_the_main_question_may_be_skipped_after_one_soft_prompt(treated, visit, phone):
+    phone.fills("none")
+    phone.fills({}, status=422)
+    assert phone.errors == ["You have not picked a number. You can pick one or skip."]
+    assert 'name="prompted" value="1"' in phone.page
+    phone.fills({})
+    assert saved(treated, visit)["nrs_average"] == {"declined": True}
+    assert phone.step == "nrs_worst"
+
+
+def test_a_number_picked_after_the_prompt_counts(treated, visit, phone):
+    phone.fills("none")
+    phone.fills({}, status=422)
+    phone.fills("0")
+    assert saved(treated, visit)["nrs_average"] == 0
+
+
+def test_not_sure_comes_before_declined_and_both_before_what_is_typed(treated, visit, phone):
+    while phone.step != "care_detail":
+        phone.fills(LONG[phone.step])
+    phone.fills({"care_on": ["2026-03-20", "_declined", "_not_sure"], "care_for": ["A fall", "_declined"]})
+    answers = saved(treated, visit)
+    assert (answers["care_on"], answers["care_for"]) == ({"not_sure": True}, {"declined": True})
+
+
+# ---- warning signs
+
+
+def test_a_warning_sign_brings_advice_and_alert_at_once_and_stays_in_sight(treated, visit, phone):
+    phone.fills(["bleed", "none"])
+    assert saved(treated, visit)["red_flags"] == ["bleed"]
+    assert classes(treated) == ["red"]
+    for _ in range(len(SHORT) - 1):
+        main = phone.text.split("Check-in", 1)[1].strip()
+        assert main.startswith("Get help now. Call 911 , or the emergency number where you are.")
+        assert "Say that you had a treatment at Example Clinic on March 2." in main
+        assert "Our team may not see this soon" in main
+        assert '<a class="call" href="tel:911">Call 911</a>' in phone.page
+        phone.fills(SHORT[phone.step])
+    assert phone.step == "" and "Get help now." in phone.text
+    phone.posts(send="1")
+    assert "Get help now." in phone.text and "Thank you." in phone.text
+    treated.at("2026-04-03T15:01:00Z")
+    phone.opens()
+    assert "Get help now." not in phone.text and "You sent this form on April 2." in phone.text
+
+
+def test_a_warning_sign_taken_back_keeps_its_advice(phone, treated):
+    phone.fills(["chest"])
+    phone.opens(at="1")
+    assert "Get help now." in phone.text and phone.ticked() == ["chest"]
+    phone.fills("none")
+    assert "Get help now." in phone.text
+    assert classes(treated) == ["red"]
+
+
+def test_before_any_procedure_the_advice_names_no_treatment(clinic):
+    clinic.enrol("ADA", on="2026-03-09")
+    phone = Phone(clinic, clinic.token(clinic.visit("ADA", "baseline")))
+    phone.opens()
+    phone.fills(["chest"])
+    assert "Get help now." in phone.text and "Say that you had" not in phone.text
+
+
+def test_declining_the_warning_signs_shows_the_advice_and_raises_routine(treated, phone):
+    phone.fills("_declined")
+    assert "If you have any of these warning signs: Get help now. Call 911" in phone.text
+    assert classes(treated) == ["routine"]
+    phone.opens(at="1")
+    phone.fills("none")
+    assert "Get help now." not in phone.text
+
+
+def test_a_tick_counts_before_declining(treated, visit, phone):
+    phone.fills(["stroke", "none", "_declined"])
+    assert saved(treated, visit)["red_flags"] == ["stroke"]
+    assert classes(treated) == ["red"]
+
+
+@pytest.mark.parametrize("at, said", [
+    ("2026-04-02T15:00:00Z", "Please call us today: +1 555 010 0100 , until 5:00 pm."),
+    ("2026-04-03T22:00:00Z", "We are closed until Monday, April 6, 8:00 am."),
+])  # fmt: skip
+def test_a_high_report_is_told_to_call_as_the_hours_stand(treated, phone, at, said):
+    treated.at(at)
+    phone.answers(LONG)
+    phone.posts(send="1")
+    assert said in phone.text
+    assert 'href="tel:+15550100100"' in phone.page
+    assert classes(treated) == ["high"]
+
+
+def test_pain_alone_is_told_when_a_nurse_will_look(treated):
+    treated.enrol("BEN", on="2026-04-02")
+    treated.answers(treated.visit("BEN", "baseline"), nrs=5)
+    treated.records("BEN", "performed", "2026-04-02")
+    treated.at("2026-05-01T15:00:00Z")  # a Friday
+    phone = Phone(treated, treated.token(treated.visit("BEN", "1m")))
+    phone.opens()
+    phone.answers(SHORT | {"nrs_average": "9"})
+    phone.posts(send="1")
+    assert "A nurse will look at this by May 4." in phone.text
+    assert "Please call us today" not in phone.text
+
+
+# ---- after sending, and dead ends
+
+
+def test_sending_twice_and_reloading_show_the_same_thanks(treated, visit, phone):
+    phone.answers(SHORT)
+    phone.posts(send="1")
+    thanks = phone.page
+    assert phone.posts(send="1") == thanks
+    assert phone.opens() == thanks
+    assert phone.posts(step="nrs_average", nrs_average="9") == thanks
+    assert len(rows(treated.db, "select * from response", {})) == 1
+    assert saved(treated, visit)["nrs_average"] == 5
+    assert "shoulder" not in thanks and "5" not in re.sub(r"<footer>.*", "", phone.text.split("+1")[0])
+
+
+def test_the_last_form_says_so(treated):
+    treated.at("2026-09-02T15:00:00Z")
+    phone = Phone(treated, treated.token(treated.visit("ADA", "6m")))
+    phone.opens()
+    phone.answers(SHORT)
+    phone.posts(send="1")
+    assert "That was the last form." in phone.text
+
+
+def test_a_baseline_reckons_the_next_month_from_the_planned_day(clinic):
+    clinic.enrol("ADA", on="2026-03-09")
+    phone = Phone(clinic, clinic.token(clinic.visit("ADA", "baseline")))
+    phone.opens()
+    phone.answers(SHORT)
+    phone.posts(send="1")
+    assert "We will text you again around April." in phone.text
+
+
+def test_somebody_whom_no_text_reaches_is_promised_none(clinic):
+    clinic.enrol("ADA", on="2026-03-09", contact_mode="phone")
+    phone = Phone(clinic, clinic.token(clinic.visit("ADA", "baseline")))
+    phone.opens()
+    phone.answers(SHORT)
+    phone.posts(send="1")
+    assert "You sent this form on March 2. We have your answers." in phone.text
+    assert "text you" not in phone.text
+
+
+def test_a_screen_sent_after_closing_is_kept_and_answered_with_the_closed_page(treated, visit, phone):
+    phone.fills("none")
+    treated.at("2026-06-30T15:00:00Z")
+    phone.fills("4", status=410)
+    assert "This form closed on May" in phone.text and 'href="tel:+15550100100"' in phone.page
+    screens = reports.screens(treated.db, visit["id"])
+    assert [(screen["step"], screen["late"]) for screen in screens] == [("red_flags", 0), ("nrs_average", 1)]
+    phone.posts(410, send="1")
+    phone.opens(status=410)
+    assert treated.visit("ADA", "1m")["submitted_at"] is None
+
+
+def test_a_warning_sign_sent_too_late_still_gets_its_advice(treated, visit, phone):
+    treated.at("2026-06-30T15:00:00Z")
+    phone.fills(["chest"], status=410)
+    assert "Get help now." in phone.text and "This form closed on" in phone.text
+    assert reports.screens(treated.db, visit["id"])[0]["late"] == 1
+    phone.opens(status=410)
+    assert "Get help now." not in phone.text
+
+
+def test_a_form_not_yet_open_says_when(treated):
+    later = treated.visit("ADA", "3m")
+    phone = Phone(treated, treated.token(later))
+    phone.opens()
+    assert "This form opens on May 19." in phone.text and phone.step == ""
+    phone.posts(step="red_flags", red_flags="none")
+    assert "This form opens on May 19." in phone.text
+    assert saved(treated, later) == {}
+
+
+def test_somebody_who_left_is_asked_nothing_and_nothing_is_kept(treated, visit, phone):
+    record_status(
+        treated.db, treated.means, treated.id("ADA"), "left_follow_up", treated.now, source="staff", staff_id=None
+    )
+    phone.fills(["chest"], status=410)
+    assert "You do not get these forms any more." in phone.text and "Get help now." in phone.text
+    assert reports.screens(treated.db, visit["id"]) == []
+    phone.opens(status=410)
+    assert "Get help now." not in phone.text
+
+
+def test_an_ended_link_takes_nothing(treated, visit, phone):
+    treated.db.execute("update link set ended_at = '2026-04-02T15:00:00Z'")
+    phone.fills("none", status=410)
+    assert reports.screens(treated.db, visit["id"]) == []
+
+
+def test_an_unknown_link_is_not_found_and_says_nothing_of_anybody(treated):
+    before = everything(treated)
+    phone = Phone(treated, "A" * 22)
+    phone.opens(status=404)
+    assert "We do not know this link." in phone.text and 'href="tel:+15550100100"' in phone.page
+    assert "Example Clinic" not in phone.text
+    phone.posts(404, step="red_flags", red_flags="none")
+    assert everything(treated) == before
+
+
+def test_looking_changes_nothing(treated, visit, phone):
+    phone.fills("none")
+    phone.fills("5")
+    before = everything(treated)
+    for at in ("", "1", "2", "nrs_worst", "review", "who"):
+        phone.opens(at=at)
+    phone.client.head(phone.path, base_url=phone.base)
+    assert everything(treated) == before
+    phone.opens()
+    phone.answers(SHORT)
+    before = everything(treated)
+    phone.opens(at="review")
+    assert everything(treated) == before
+    phone.posts(send="1")
+    before = everything(treated)
+    phone.opens()
+    assert everything(treated) == before
+
+
+def test_no_page_has_a_script_or_asks_elsewhere(phone):
+    while True:
+        assert "<script" not in phone.page and "style=" not in phone.page
+        assert not re.search(r'(src|href)="https?://', phone.page)
+        if not phone.step:
+            break
+        phone.fills(LONG[phone.step])
+
+
+# ---- the study file
+
+
+NEW_ITEMS = """
+[[screens.items]]
+key = "sleep"
+kind = "number"
+low = 0
+high = 24
+decimals = 1
+not_sure = true
+text.en = "How many hours did you sleep?"
+
+[[screens.items]]
+key = "mood"
+kind = "choice"
+text.en = "How is your mood?"
+choices = [ { key = "good", text.en = "Good" }, { key = "poor", text.en = "Poor" } ]
+
+[[screens]]
+key = "who"
+"""
+
+
+def test_an_item_added_to_the_study_file_is_asked(tmp_path):
+    text = SHIPPED.read_text(encoding="utf-8").replace('\n[[screens]]\nkey = "who"\n', NEW_ITEMS)
+    text = text.replace('"comment", "who"]', '"comment", "sleep", "mood", "who"]')
+    clinic = Study(tmp_path, study_text=text)
+    clinic.enrol("ADA", on="2026-03-09")
+    visit = clinic.visit("ADA", "baseline")
+    phone = Phone(clinic, clinic.token(visit))
+    phone.opens()
+    while phone.step != "comment":
+        phone.fills(SHORT[phone.step])
+    assert "How many hours did you sleep?" in phone.text and "How is your mood?" in phone.text
+    phone.fills({"comment": "", "sleep": "7.5", "mood": ""}, status=422)
+    assert phone.errors == ["Choose an answer."] and 'value="7.5"' in phone.page
+    phone.fills({"comment": "", "sleep": "7.5", "mood": "good"})
+    assert saved(clinic, visit)["sleep"] == 7.5
+    phone.fills("self")
+    assert "How is your mood? Good" in phone.text
