@@ -15,15 +15,27 @@ from prom.store import alerts, audit, participants, procedures, reports, visits
 from prom.store.connect import Database, Row, write
 
 
+VERBS = ("acknowledged", "call_tried", "contacted", "unreachable")  # closing has rules of its own
+
+
 def judge(db: Database, means: Means, visit: Row, answers: dict, now: datetime, *, red_only: bool = False) -> None:
     """Run the alert rules on a visit's answers and raise, join or climb its alert; call it inside a write."""
     study = means.study(db, visit["study_version"])
     last, ref = _compared(db, study, visit)
     found = reasons(study, visit["timepoint"], answers, last=last, reference=ref, red_only=red_only)
-    known = {(row["rule"], row["item"], row["class"]) for row in alerts.reasons_of_visit(db, visit["id"])}
-    new = tuple(reason for reason in found if (reason.rule, reason.item, reason.alert_class) not in known)
+    known: set[tuple] = set()
+    for row in alerts.reasons_of_visit(db, visit["id"]):
+        known |= _told(row["rule"], row["item"], row["class"], row["details"])
+    new = tuple(
+        reason for reason in found if _told(reason.rule, reason.item, reason.alert_class, reason.values) - known
+    )
     if new:
         _raise(db, means, study, visit, new, now)
+
+
+def _told(rule: str, item: str, alert_class: str, values: dict) -> set[tuple]:
+    """What a reason tells: a second warning sign ticked later is news, though rule and item are the same."""
+    return {(rule, item, alert_class, choice) for choice in values.get("choices") or [None]}
 
 
 def _compared(db: Database, study: Study, visit: Row) -> tuple[dict | None, dict | None]:
@@ -50,7 +62,7 @@ def _raise(db, means: Means, study: Study, visit: Row, new: tuple[Reason, ...], 
         alerts.add_event(db, alert_id, "raised", stamp(now))
     else:
         alert_id = standing["id"]
-        _join(db, standing, top, now)
+        join(db, standing, top, now)
     for reason in new:
         alerts.add_reason(
             db,
@@ -67,8 +79,8 @@ def _raise(db, means: Means, study: Study, visit: Row, new: tuple[Reason, ...], 
     escalate.tell(db, means, alert_id, now)
 
 
-def _join(db: Database, standing: Row, top: str, now: datetime) -> None:
-    """Join the open alert of the report: it climbs when the class rises, and calls again when it was taken."""
+def join(db: Database, standing: Row, top: str, now: datetime) -> None:
+    """Join an open alert: it climbs when the class rises, and calls again when it was taken."""
     taken = alert_life.acknowledged_at(alerts.events(db, standing["id"])) is not None
     rises = CLASSES.index(top) < CLASSES.index(standing["class"])
     if rises:
@@ -86,13 +98,23 @@ def act(
     sites: tuple[str, ...],
     note: str | None = None,
 ) -> None:
-    """Acknowledge, call tried, contacted, unreachable. Raises NotFound, or Conflict where the state forbids it.
+    """Acknowledge, call tried, contacted, unreachable. Raises NotFound, Conflict where the state forbids it, Refusal
+    for a long note.
 
     Acknowledging twice is no error for the one who has it."""
+    if verb not in VERBS:
+        raise KeyError(verb)
+    if len(note or "") > alert_life.LONGEST_NOTE:
+        raise Refusal("note_too_long")
     with write(db):
         events = _events(db, alert_id, sites)
-        if not alert_life.can(alert_life.state(events), verb):
-            raise Conflict("alert_taken" if verb == "acknowledged" else "alert_closed")
+        state, taken = alert_life.state(events), alert_life.taken(events)
+        if not alert_life.can(state, verb):
+            if state == "closed" or taken is None:
+                raise Conflict("alert_closed")
+            if taken["staff_id"] == staff_id:
+                return
+            raise Conflict("alert_taken", name=taken["staff_name"])
         alerts.add_event(db, alert_id, verb, stamp(now), staff_id, note=note or None)
         audit.record(db, stamp(now), staff_id, f"alert_{verb}", alert_id)
 
@@ -124,6 +146,20 @@ def close(
         alerts.add_event(db, alert_id, "closed", stamp(now), staff_id, outcome=outcome, texts=texts, note=note)
         alerts.close(db, alert_id, stamp(now))
         audit.record(db, stamp(now), staff_id, "alert_closed", alert_id, outcome=outcome, texts=texts)
+        visits.look_again(db, found["participant_id"], stamp(now))
+
+
+def resume_texts(db: Database, alert_id: str, now: datetime, *, staff_id: str, sites: tuple[str, ...]) -> None:
+    """After a red alert: texts may go on, before it is closed or though it was closed with "stay stopped". Raises
+    NotFound, Conflict while nobody has the alert."""
+    with write(db):
+        events = _events(db, alert_id, sites)
+        if not alert_life.can(alert_life.state(events), "resumed_texts"):
+            raise Conflict("alert_not_taken")
+        alerts.add_event(db, alert_id, "resumed_texts", stamp(now), staff_id, texts="resume")
+        audit.record(db, stamp(now), staff_id, "texts_resumed", alert_id)
+        found = alerts.by_id(db, alert_id, sites)
+        assert found is not None
         visits.look_again(db, found["participant_id"], stamp(now))
 
 

@@ -50,13 +50,19 @@ def called_at(events: Iterable[Mapping]) -> str:
 
 def acknowledged_at(events: Iterable[Mapping]) -> str | None:
     """When somebody first took the alert since it last called, as stored; None while nobody has."""
-    taken = None
+    event = taken(events)
+    return event["at"] if event else None
+
+
+def taken(events: Iterable[Mapping]) -> Mapping | None:
+    """The event by which somebody first took the alert since it last called; None while nobody has."""
+    found = None
     for event in events:
         if event["kind"] in _CALLS:
-            taken = None
-        elif event["kind"] in _ANSWERS and taken is None:
-            taken = event["at"]
-    return taken
+            found = None
+        elif event["kind"] in _ANSWERS and found is None:
+            found = event
+    return found
 
 
 def can(state: str, verb: str) -> bool:

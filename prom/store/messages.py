@@ -87,22 +87,26 @@ def to_ask(db: Database, claimed_before: str, now: str, many: int) -> list[Row]:
 
 
 def unrerouted(db: Database, claimed_before: str) -> list[Row]:
-    """Texts to staff about an alert that failed, or were claimed before an instant and are not known to be
+    """Texts to staff about an alert that failed, or were first tried before an instant and are not known to be
     accepted, and for which nobody else was looked for yet."""
     return rows(
         db,
         """select * from message where lane = 'staff' and alert_id is not null and rerouted_at is null
         and (status in ('failed', 'undelivered', 'dropped')
-             or status in ('sending', 'unknown') and claimed_at <= :before
-             or status = 'queued' and attempts > 0 and claimed_at <= :before)
+             or status in ('sending', 'unknown', 'queued') and attempts > 0
+                and (claimed_at <= :before or attempts > 1 and queued_at <= :before))
         order by queued_at""",
         {"before": claimed_before},
     )
 
 
-def rerouted(db: Database, message_id: str, now: str) -> None:
-    """Note that somebody else was looked for instead of a message's recipient."""
-    run(db, "update message set rerouted_at = :now where id = :id", {"now": now, "id": message_id})
+def rerouted(db: Database, message_id: str, now: str) -> int:
+    """Note that somebody else was looked for instead of a message's recipient; 0 when somebody was before."""
+    return run(
+        db,
+        "update message set rerouted_at = :now where id = :id and rerouted_at is null",
+        {"now": now, "id": message_id},
+    )
 
 
 def of_visit(db: Database, visit_id: str) -> list[Row]:
@@ -162,6 +166,13 @@ def add_inbound(db: Database, **values: Any) -> bool:
         return False
     add(db, "inbound", id=fresh_id(), **values)
     return True
+
+
+def inbound_of(db: Database, hashes: tuple[str, ...]) -> list[Row]:
+    """The inbound texts of a number (its hashes under all keys), sealed, oldest first."""
+    statement = "select * from inbound where number_hash = :hash"
+    found = [text for each in hashes for text in rows(db, statement, {"hash": each})]
+    return sorted(found, key=lambda text: (text["at"], text["id"]))
 
 
 def last_of_kind(db: Database, recipient: str, kind: str) -> Row | None:

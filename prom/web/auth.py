@@ -55,9 +55,7 @@ def logout():
     sign_in.sign_out(g.db, request.cookies[name], g.now)
     session.clear()
     flash("You are logged out.")
-    answer = redirect(url_for("auth.login"))
-    answer.delete_cookie(name, path="/", secure=current_app.config["STAFF_COOKIE_SECURE"], httponly=True, samesite="Lax")
-    return answer
+    return _with_cookie(redirect(url_for("auth.login")), "")
 
 
 @bp.get("/")
@@ -81,9 +79,11 @@ def _own_path(wanted: str) -> bool:
 
 
 def _with_cookie(answer, token: str):
+    """Out of reach of scripts and of other sites' forms; an empty token takes the cookie away."""
     answer.set_cookie(
         current_app.config["STAFF_COOKIE"],
         token,
+        max_age=None if token else 0,
         path="/",
         secure=current_app.config["STAFF_COOKIE_SECURE"],
         httponly=True,

@@ -1,5 +1,170 @@
-"""care."""
+"""The nurse's pages: the list of alerts, one alert with its whole story, the reports to read."""
 
-from flask import Blueprint
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+
+from prom.actions import alerts as alert_actions
+from prom.actions import disclose
+from prom.errors import Conflict, NotFound
+from prom.rules import alert_life
+from prom.rules.refusals import message
+from prom.store import alerts as alert_rows
+from prom.store import messages, visits
+from prom.web import alert_story, answered, guards, history, spoken
+from prom.web.care_forms import CALLS, CallForm, CloseForm
+from prom.web.chart import chart
 
 bp = Blueprint("care", __name__)
+NURSES = ("nurse", "investigator")
+_CLOSED_SHOWN = 30
+_READ_AT_ONCE = 40
+
+bp.add_app_template_filter(spoken.moment, "moment")
+bp.add_app_template_filter(spoken.day, "day")
+bp.add_app_template_filter(spoken.length, "length_until")
+bp.add_app_template_filter(spoken.message_standing, "message_standing")
+bp.record_once(lambda state: state.app.jinja_env.globals.update(spoken=spoken))
+
+
+@bp.get("/care/alerts")
+@guards.staff(*NURSES)
+def alerts():
+    """The open alerts in the order in which they want a nurse, and those closed last. Reloads itself."""
+    waiting = alert_story.waiting(g.db, g.means, g.sites, g.now)
+    closed = alert_rows.closed_alerts(g.db, g.sites, _CLOSED_SHOWN)
+    told = [alert_story.tell(g.db, g.means, alert, g.now) for alert in closed]
+    again = f"{url_for('care.alerts')}?{guards.REFRESH}=1"
+    outcomes = alert_story.outcomes(g.study)
+    return render_template("care/alerts.html", waiting=waiting, closed=told, again=again, outcomes=outcomes)
+
+
+@bp.get("/care/alerts/<alert_id>")
+@guards.staff(*NURSES)
+def alert(alert_id):
+    """One alert and everything a nurse needs beside it."""
+    found = _found(alert_id)
+    disclose.viewed(g.db, alert_id, g.now, staff_id=g.staff["id"])
+    return _page(found)
+
+
+@bp.post("/care/alerts/<alert_id>/contact")
+@guards.staff(*NURSES)
+def contact(alert_id):
+    """The same page with name and number, once, on the record."""
+    found = _found(alert_id)
+    opened = disclose.contact(g.db, g.means, found["participant_id"], g.now, staff_id=g.staff["id"])
+    return _page(found, contact=opened)
+
+
+@bp.post("/care/alerts/<alert_id>/acknowledge")
+@guards.staff(*NURSES)
+def acknowledge(alert_id):
+    """Take an alert. Where a colleague was first, say who has it."""
+    return _done(alert_id, "acknowledged", "You have this alert.", None)
+
+
+@bp.post("/care/alerts/<alert_id>/call")
+@guards.staff(*NURSES)
+def call(alert_id):
+    """Note what came of a call."""
+    found, form, verb = _found(alert_id), CallForm(), request.form.get("verb", "")
+    if verb not in CALLS or not form.validate_on_submit():
+        return _page(found, call_form=form), 400
+    return _done(alert_id, verb, f"Noted: {CALLS[verb].lower()}.", form.called.data)
+
+
+@bp.post("/care/alerts/<alert_id>/close")
+@guards.staff(*NURSES)
+def close(alert_id):
+    """Close an alert with outcome, note and, for red, whether texts go on."""
+    found = _found(alert_id)
+    form = CloseForm(g.study, found["class"])
+    if not form.validate_on_submit():
+        return _page(found, close_form=form), 400
+    given = {name: form[name].data for name in ("outcome", "note", "texts")}
+    try:
+        alert_actions.close(g.db, g.means, alert_id, g.now, staff_id=g.staff["id"], sites=g.sites, **given)
+    except Conflict as conflict:
+        return _page(_found(alert_id), refused=conflict, lost=form.note.data), conflict.status
+    flash("The alert is closed.")
+    return redirect(url_for("care.alerts"))
+
+
+@bp.route("/care/reports", methods=["GET", "POST"])
+@guards.staff(*NURSES)
+def reports():
+    """Reports, and drafts that went unsent, that nobody has read; mark one or several as read."""
+    found = [visit for visit in alert_rows.unread(g.db, g.now) if visit["site_id"] in g.sites]
+    shown = [_report(visit) for visit in found[:_READ_AT_ONCE]]
+    if request.method == "POST":
+        return _mark_read(shown)
+    disclose.viewed(g.db, "reports", g.now, staff_id=g.staff["id"])
+    return render_template("care/reports.html", shown=shown, more=len(found) - len(shown))
+
+
+def _report(visit) -> tuple:
+    """(unread visit, its report, its alerts)."""
+    told = history.of(g.db, visit["participant_id"])
+    alerts_of = alert_rows.of_participant(g.db, visit["participant_id"])
+    report = answered.report(g.db, g.means, visit, told, g.now)
+    return visit, report, [each for each in alerts_of if each["visit_id"] == visit["id"]]
+
+
+def _mark_read(shown: list[tuple]):
+    """One report by its own button; several by their ticks, of which none has words in it that nobody would read."""
+    one, ticked = request.form.get("one"), request.form.getlist("visit")
+    chosen = [
+        visit["id"]
+        for visit, report, _ in shown
+        if visit["id"] == one or not one and visit["id"] in ticked and not report.free_text
+    ]
+    for visit_id in chosen:
+        alert_actions.read(g.db, visit_id, g.now, staff_id=g.staff["id"])
+    flash(f"Marked as read: {len(chosen)}." if chosen else "Tick the reports that you have read first.")
+    return redirect(url_for("care.reports"))
+
+
+def _found(alert_id: str):
+    found = alert_rows.by_id(g.db, alert_id, g.sites)
+    if found is None:
+        raise NotFound("alert_not_found")
+    return found
+
+
+def _done(alert_id: str, verb: str, words: str, note: str | None):
+    """Carry out a verb of an alert and come back to its page."""
+    try:
+        alert_actions.act(g.db, alert_id, verb, g.now, staff_id=g.staff["id"], sites=g.sites, note=note)
+    except Conflict as conflict:
+        return _page(_found(alert_id), refused=conflict, lost=note), conflict.status
+    flash(words)
+    return redirect(url_for("care.alert", alert_id=alert_id))
+
+
+def _page(found, *, contact=None, call_form=None, close_form=None, refused=None, lost=None) -> str:
+    """The page of an alert. refused: a conflict to be told; lost: a note that it kept from being saved."""
+    told = alert_story.tell(g.db, g.means, found, g.now)
+    whole = history.of(g.db, found["participant_id"])
+    visit = visits.by_id(g.db, found["visit_id"]) if found["visit_id"] else None
+    scores = history.pain(g.db, g.means, whole, g.now)
+    everything = alert_rows.of_participant(g.db, found["participant_id"])
+    return render_template(
+        "care/alert.html",
+        told=told,
+        can={verb: alert_life.can(told.standing.state, verb) for verb in ("acknowledged", "closed", *CALLS)},
+        calls=CALLS,
+        outcomes=alert_story.outcomes(g.study),
+        report=answered.report(g.db, g.means, visit, whole, g.now) if visit else None,
+        texts_in=alert_story.texts_in(g.db, g.means, found),
+        scores=scores,
+        picture=chart(g.study, scores, whole),
+        whole=whole,
+        titles={row["id"]: history.title(g.study, row) for row in whole.visits},
+        to_staff=messages.of_alert(g.db, found["id"]),
+        texts=messages.of_participant(g.db, found["participant_id"]),
+        earlier=[alert_story.tell(g.db, g.means, each, g.now) for each in everything if each["id"] != found["id"]],
+        contact=contact,
+        call_form=call_form or CallForm(formdata=None),
+        close_form=close_form or CloseForm(g.study, found["class"], formdata=None),
+        refused=message(refused) if refused else "",
+        lost=lost,
+    )

@@ -1,0 +1,89 @@
+"""An alert as the nurse's pages tell it: reasons in words, where it stands, what came in by text."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from prom.actions.means import Means
+from prom.rules.alerts import Reason, words
+from prom.rules.study import CLASSES, Study
+from prom.rules.worklist import Standing, place, standing
+from prom.store import alerts, contacts, messages
+from prom.store.connect import Database, Row
+
+_OTHER_RULES = {"unexpected_text": "Unexpected text"}  # raised by a text, not by a rule of the study file
+
+
+@dataclass(frozen=True)
+class Why:
+    """A reason in words. item: the answer key it fired on."""
+
+    words: str
+    alert_class: str
+    item: str
+    at: str
+    rules_version: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """An alert with its reasons (the most urgent first), its events and where it stands."""
+
+    alert: Row
+    reasons: tuple[Why, ...]
+    events: list[Row]
+    standing: Standing
+
+    @property
+    def short(self) -> list[str]:
+        """The reasons' words, each once."""
+        return list(dict.fromkeys(reason.words for reason in self.reasons))
+
+    @property
+    def closing(self) -> Row | None:
+        """The event that closed it."""
+        return next((event for event in self.events if event["kind"] == "closed"), None)
+
+
+def tell(db: Database, means: Means, alert: Row, now: datetime) -> Told:
+    """One alert."""
+    rows, events = alerts.reasons(db, alert["id"]), alerts.events(db, alert["id"])
+    study = means.study(db, rows[-1]["study_version"] if rows else None)
+    reasons = [_why(means.study(db, row["study_version"]), row) for row in rows]
+    reasons.sort(key=lambda reason: CLASSES.index(reason.alert_class))
+    return Told(alert, tuple(reasons), events, standing(study, alert["class"], events, now))
+
+
+def waiting(db: Database, means: Means, sites: tuple[str, ...], now: datetime) -> list[Told]:
+    """The open alerts of these sites in the order in which they want a nurse."""
+    found = [tell(db, means, alert, now) for alert in alerts.open_alerts(db) if alert["site_id"] in sites]
+    return sorted(
+        found, key=lambda told: place(told.alert["class"], told.standing.overdue, told.alert["raised_at"])
+    )
+
+
+def texts_in(db: Database, means: Means, alert: Row) -> list[tuple[str, str]]:
+    """(when, text) of what came in from the participant's number while an alert raised by a text was open; [] for
+    other alerts and after erasure."""
+    number = means.keys.open(contacts.of_participant(db, alert["participant_id"])["mobile_sealed"])
+    if alert["source"] != "text" or not number:
+        return []
+    end = alert["closed_at"] or "9999"
+    return [
+        (row["at"], means.keys.open(row["text_sealed"]))
+        for row in messages.inbound_of(db, means.keys.number_hashes(number))
+        if alert["raised_at"] <= row["at"] <= end and row["meaning"] not in ("stop", "start", "help")
+    ]
+
+
+def outcomes(study: Study) -> dict[str, str]:
+    """The coded outcomes of a closed alert in words."""
+    return {each.key: study.words(each.text, study.study.default_language) for each in study.alerts.outcomes}
+
+
+def _why(study: Study, row: Row) -> Why:
+    reason = Reason(row["rule"], row["class"], row["item"], row["details"])
+    try:
+        said = _OTHER_RULES.get(row["rule"]) or words(study, reason, study.study.default_language)
+    except KeyError:  # a rule or an item that this version of the study file has not
+        said = f"Rule {row['rule']}"
+    return Why(said, row["class"], row["item"], row["at"], row["rules_version"])

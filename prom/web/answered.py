@@ -1,0 +1,106 @@
+"""A report, sent or not, as a nurse reads it: questions and answers in words, and what was changed by Back."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from prom.actions.means import Means
+from prom.rules import visit as visit_rules
+from prom.rules.answers import given
+from prom.rules.instrument import answer_keys, kept, label, plain, split_key
+from prom.rules.study import Study
+from prom.rules.texts import spoken_day
+from prom.store import reports
+from prom.store.connect import Database, Row
+from prom.web import history as histories
+from prom.web.history import History
+
+
+@dataclass(frozen=True)
+class Change:
+    """An answer that no longer stands, and when it gave way (or, of a late one, when it was saved)."""
+
+    words: str
+    at: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """One question. answer: as it stands, in words. before: what it was, oldest first. late: saved after the form had
+    closed. hidden: no longer asked after a change of another answer."""
+
+    key: str
+    question: str
+    answer: str
+    before: tuple[Change, ...]
+    late: tuple[Change, ...]
+    hidden: bool
+
+
+@dataclass(frozen=True)
+class Report:
+    """A report or an unsent draft. free_text: whether something was written in it."""
+
+    visit: Row
+    title: str
+    status: str
+    lines: tuple[Line, ...]
+    free_text: bool
+    average: str
+    worst: str
+    saved_at: str | None
+    sent: Row | None
+
+
+def report(db: Database, means: Means, visit: Row, history: History, now: datetime) -> Report:
+    """A visit's report as it stands now; without lines where nothing was saved."""
+    study = means.study(db, visit["study_version"])
+    screens, sent = reports.screens(db, visit["id"]), reports.response_of(db, visit["id"])
+    saved = sent["answers"] if sent else reports.answers(db, visit["id"])
+    live = kept(study, visit["timepoint"], saved)
+    since = visit_rules.since(history.procedures, history.visits, visit, history.zone)
+    language = study.study.default_language
+    words = spoken_day(since, language, year=True) if since else "the last check-in"
+    lines = (_line(study, key, saved, live, screens, words, language) for key in answer_keys(study))
+    every = [live, *(screen["answers"] for screen in screens)]
+    return Report(
+        visit,
+        histories.title(study, visit),
+        visit_rules.status(visit, now),
+        tuple(line for line in lines if line),
+        any(_written(study, answers) for answers in every),
+        plain(study, study.instrument.primary, saved.get(study.instrument.primary), language),
+        plain(study, study.instrument.worst, saved.get(study.instrument.worst), language),
+        screens[-1]["saved_at"] if screens else None,
+        sent,
+    )
+
+
+def _line(
+    study: Study, key: str, saved: dict, live: dict, screens: list[Row], since: str, language: str
+) -> Line | None:
+    given_at = [(screen["answers"][key], screen["saved_at"]) for screen in screens if _holds(screen, key, late=False)]
+    late = [(screen["answers"][key], screen["saved_at"]) for screen in screens if _holds(screen, key, late=True)]
+    if key not in saved and not late:
+        return None
+    pairs = zip(given_at, given_at[1:], strict=False)
+    return Line(
+        key,
+        label(study, key, language).replace("{since}", since),
+        _words(study, key, saved[key], language) if key in saved else "",
+        tuple(Change(_words(study, key, was, language), at) for (was, _), (now, at) in pairs if was != now),
+        tuple(Change(_words(study, key, value, language), at) for value, at in late),
+        key in saved and key not in live,
+    )
+
+
+def _holds(screen: Row, key: str, *, late: bool) -> bool:
+    return key in screen["answers"] and bool(screen["late"]) == late
+
+
+def _words(study: Study, key: str, value: Any, language: str) -> str:
+    return plain(study, key, value, language) or "nothing written"
+
+
+def _written(study: Study, answers: dict) -> bool:
+    return any(study.items[split_key(key)[0]].kind == "text" and given(value) for key, value in answers.items())

@@ -1,0 +1,48 @@
+"""What a nurse sends: a call, and the close of an alert."""
+
+from flask_wtf import FlaskForm
+from wtforms import RadioField, TextAreaField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import Length
+
+from prom.errors import Refusal
+from prom.rules.alert_life import LONGEST_NOTE, closing_faults
+from prom.rules.refusals import message
+from prom.rules.study import Study
+from prom.web.alert_story import outcomes
+
+CALLS = {"call_tried": "Call tried, no answer", "contacted": "Spoke to them", "unreachable": "Could not be reached"}
+_TEXTS = [SelectChoice("resume", "Yes, texts may go on"), SelectChoice("stay_stopped", "No, texts stay stopped")]
+_FIELD = {"outcome": "outcome", "note": "note", "texts": "texts"}
+
+
+class CallForm(FlaskForm):
+    """What came of a call; which of the buttons says so."""
+
+    called = TextAreaField(
+        "Note on the call (if you like)",
+        [Length(max=LONGEST_NOTE, message=message(Refusal("note_too_long")))],
+    )
+
+
+class CloseForm(FlaskForm):
+    """Coded outcome, note and, for red, whether texts go on."""
+
+    outcome = RadioField("What was done?", validate_choice=False)
+    note = TextAreaField("Note: what you did and what you found")
+    texts = RadioField("May texts to this person go on?", choices=_TEXTS, validate_choice=False)
+
+    def __init__(self, study: Study, alert_class: str, **kwargs):
+        super().__init__(**kwargs)
+        self.outcome.choices = [SelectChoice(key, words) for key, words in outcomes(study).items()]
+        self.alert_class = alert_class
+
+    def validate(self, extra_validators=None) -> bool:
+        """By the rules of closing; each fault stands at its field."""
+        good = super().validate(extra_validators)
+        keys = [choice.value for choice in self.outcome.choices]
+        faults = closing_faults(self.alert_class, self.outcome.data, self.note.data, self.texts.data, keys)
+        for fault in faults:
+            field = self[_FIELD[fault.split("_")[0]]]
+            field.errors = [*field.errors, message(Refusal(fault))]
+        return good and not faults

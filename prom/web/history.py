@@ -1,0 +1,100 @@
+"""A participant's procedures and visits together, and the pain scores so far: what the nurse's pages read."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from prom.actions.means import Means
+from prom.rules import visit as visit_rules
+from prom.rules.instrument import plain
+from prom.rules.study import Study
+from prom.rules.times import day_of, instant, local_day
+from prom.store import participants, procedures, reports, visits
+from prom.store.connect import Database, Row
+from prom.web import spoken
+
+
+@dataclass(frozen=True)
+class History:
+    """A participant with all procedures and visits, each in the order of their days."""
+
+    person: Row
+    procedures: list[Row]
+    visits: list[Row]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The participant's own zone."""
+        return ZoneInfo(self.person["zone"])
+
+
+@dataclass(frozen=True)
+class Pain:
+    """The pain scores of one visit. on: the day of the report, or the day on which it was due. average, worst: in
+    words. value: the average as a number, None where there is none, which is a gap."""
+
+    title: str
+    on: date
+    average: str
+    worst: str
+    note: str
+    value: float | None
+
+
+def of(db: Database, participant_id: str) -> History:
+    """The history of a participant. Raises KeyError."""
+    person = participants.by_id(db, participant_id)
+    return History(person, procedures.of_participant(db, participant_id), visits.of_participant(db, participant_id))
+
+
+def title(study: Study, visit: Row) -> str:
+    """A visit in words: "Injection, 3 months"; a further one of the same timepoint with its number."""
+    kind = study.procedures.get(visit["procedure_kind"])
+    point = next((each.title for each in study.timepoints if each.key == visit["timepoint"]), visit["timepoint"])
+    number = f" ({visit['occasion']})" if visit["occasion"] > 1 else ""
+    return f"{kind.title if kind else visit['procedure_kind']}, {point.lower()}{number}"
+
+
+def pain(db: Database, means: Means, history: History, now: datetime) -> list[Pain]:
+    """The pain scores of every visit that came due, by day. A missed or declined one stands there without a value;
+    one not sent shows what was saved so far, and is no value."""
+    found = [_pain(db, means, history, visit, now) for visit in history.visits if visit["due_on"]]
+    return sorted((each for each in found if each), key=lambda each: each.on)
+
+
+def _pain(db: Database, means: Means, history: History, visit: Row, now: datetime) -> Pain | None:
+    status = visit_rules.status(visit, now)
+    if status in ("planned", "cancelled"):
+        return None
+    study = means.study(db, visit["study_version"])
+    sent = reports.response_of(db, visit["id"])
+    answers = sent["answers"] if sent else reports.answers(db, visit["id"])
+    first, worst = (answers.get(key) for key in (study.instrument.primary, study.instrument.worst))
+    on = local_day(instant(visit["submitted_at"]), history.zone) if sent else day_of(visit["due_on"])
+    language = study.study.default_language
+    return Pain(
+        title(study, visit),
+        on,
+        plain(study, study.instrument.primary, first, language),
+        plain(study, study.instrument.worst, worst, language),
+        _note(study, visit, history, status),
+        float(first) if sent and isinstance(first, int | float) else None,
+    )
+
+
+def _note(study: Study, visit: Row, history: History, status: str) -> str:
+    """What must be known of a score: that it was not sent, lies outside the window, or followed a procedure."""
+    if status != "submitted":
+        return spoken.visit_standing(visit, status)
+    own = next(row for row in history.procedures if row["id"] == visit["procedure_id"])
+    notes = [_FLAGS[flag] for flag in visit_rules.flags(study, visit, own, history.procedures, history.zone)]
+    if visit_rules.in_window(visit, history.zone) == 0 and not notes:
+        notes = ["outside its window"]
+    return ", ".join(notes)
+
+
+_FLAGS = {
+    "baseline_same_day": "on the day of the procedure",
+    "baseline_after_procedure": "after the procedure: no reference",
+    "after_next_procedure": "after the next procedure",
+}

@@ -1,0 +1,153 @@
+"""Log-in, its limits, and the end of a session."""
+
+import pytest
+
+from prom.actions.sign_in import TRIES
+from prom.actions.staff import deactivate
+from prom.store.connect import rows
+from tests.study import PASSWORD
+from tests.web.browsing import Person, staff_at
+
+
+@pytest.fixture
+def stranger(clinic):
+    return Person(clinic)
+
+
+def cookie(person):
+    """The session's cookie as it was set."""
+    return person.client.get_cookie("__Host-staff", "prom.example.org")
+
+
+def test_a_right_pair_starts_a_session(clinic, stranger):
+    answer = stranger.logs_in("nina")
+    assert answer.headers["Location"] == "/"
+    assert "Log out Nina Example" in stranger.opens("/care/alerts")
+
+
+def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(stranger):
+    answer = stranger.logs_in("nina")
+    header = next(each for each in answer.headers.getlist("Set-Cookie") if each.startswith("__Host-staff="))
+    for part in ("Secure", "HttpOnly", "SameSite=Lax", "Path=/"):
+        assert part in header
+    assert "Domain" not in header and PASSWORD not in header
+
+
+def test_the_database_does_not_hold_the_token(clinic, stranger):
+    stranger.logs_in("nina")
+    kept = rows(clinic.db, "select token_hash from session")
+    assert len(kept) == 1 and kept[0]["token_hash"] != cookie(stranger).value
+
+
+@pytest.mark.parametrize("login, password", [("nina", "wrong horse battery"), ("nobody", PASSWORD)])
+def test_a_wrong_pair_is_refused_in_the_same_words(stranger, login, password):
+    stranger.logs_in(login, password, status=400)
+    assert "Login and password do not fit together" in stranger.page
+    assert f'value="{login}"' in stranger.page and password not in stranger.page
+    assert cookie(stranger) is None
+
+
+def test_an_empty_form_says_what_to_give(stranger):
+    stranger.logs_in("", "", status=400)
+    assert "Give your login." in stranger.page and "Give your password." in stranger.page
+
+
+def test_guessing_is_limited_and_the_limit_ends(clinic, stranger):
+    for _ in range(TRIES):
+        stranger.logs_in("nina", "wrong horse battery", status=400)
+    stranger.logs_in("nina", PASSWORD, status=429)
+    assert "Too many tries. Wait 15 minutes" in stranger.page
+    Person(clinic).logs_in("noor")
+    clinic.ticks(minutes=16)
+    stranger.logs_in("nina")
+
+
+def test_a_form_without_its_token_is_refused(stranger):
+    stranger.page = ""
+    stranger.sends("/login", 400, login="nina", password=PASSWORD)
+    assert cookie(stranger) is None
+
+
+def test_log_out_ends_the_session_on_the_server(clinic):
+    nina = staff_at(clinic, "nina")
+    token = cookie(nina).value
+    nina.opens("/care/alerts")
+    nina.sends("/logout")
+    assert cookie(nina) is None
+    nina.client.set_cookie("__Host-staff", token, domain="prom.example.org", secure=True)
+    assert nina.opens("/care/alerts", 302)
+    assert "Your session has ended" in nina.opens("/login")
+
+
+def test_a_session_left_alone_for_half_an_hour_ends(clinic):
+    nina = staff_at(clinic, "nina")
+    for _ in range(4):
+        clinic.ticks(minutes=29)
+        nina.opens("/care/alerts")
+    clinic.ticks(minutes=31)
+    nina.opens("/care/alerts", 302)
+
+
+def test_a_list_that_reloads_itself_does_not_keep_the_session(clinic):
+    nina = staff_at(clinic, "nina")
+    clinic.ticks(minutes=20)
+    nina.opens("/care/alerts?refresh=1")
+    clinic.ticks(minutes=11)
+    nina.opens("/care/alerts?refresh=1", 302)
+
+
+def test_no_session_lives_longer_than_half_a_day(clinic):
+    nina = staff_at(clinic, "nina")
+    for _ in range(25):
+        clinic.ticks(minutes=29)
+        last = nina.client.get("/care/alerts", base_url=nina.base).status_code
+    assert last == 302
+
+
+def test_a_stranger_is_led_to_log_in_and_on(stranger):
+    answer = stranger.client.get("/care/alerts?x=1", base_url=stranger.base)
+    assert answer.headers["Location"] == "/login?next=/care/alerts?x%3D1"
+    assert stranger.logs_in("nina", path=answer.headers["Location"]).headers["Location"] == "/care/alerts?x=1"
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    ["//evil.example", "https://evil.example/", "/\\evil.example", "/%09/evil.example", "evil.example", "\\\\evil", ""],
+)
+def test_log_in_leads_to_no_other_host(stranger, wanted):
+    answer = stranger.logs_in("nina", path=f"/login?next={wanted}")
+    assert answer.headers["Location"] == "/"
+
+
+@pytest.mark.parametrize(
+    "login, first",
+    [
+        ("nina", "/care/alerts"),
+        ("leda", "/care/alerts"),
+        ("cora", "/study/participants"),
+        ("adam", "/study/participants"),
+    ],
+)
+def test_home_is_the_first_page_of_the_role(clinic, login, first):
+    person = staff_at(clinic, login)
+    assert person.client.get("/", base_url=person.base).headers["Location"] == first
+
+
+@pytest.mark.parametrize("login", ["cora", "anna", "adam"])
+def test_a_role_without_it_gets_no_care_page(clinic, login):
+    person = staff_at(clinic, login)
+    for path in ("/care/alerts", "/care/alerts/x", "/care/reports"):
+        person.opens(path, 403)
+        assert "Your role does not include this page" in person.page
+
+
+def test_somebody_who_left_is_out_at_once(clinic):
+    nina = staff_at(clinic, "nina")
+    nina.opens("/care/alerts")
+    deactivate(clinic.db, clinic.staff["nina"], clinic.now, by=clinic.staff["adam"])
+    nina.opens("/care/alerts", 302)
+
+
+def test_who_is_logged_in_is_not_asked_again(clinic):
+    nina = staff_at(clinic, "nina")
+    assert nina.client.get("/login", base_url=nina.base).headers["Location"] == "/"

@@ -1,0 +1,411 @@
+"""The nurse's pages: the order of the list, the story of an alert, its life by buttons, the reports to read."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from prom.actions import receive, staff
+from prom.rules.times import stamp
+from prom.sms.gateway import Inbound
+from prom.store import alerts, audit
+from prom.store.connect import add, write
+from tests.web.browsing import staff_at
+
+RED = {"red_flags": ["chest"]}
+A_MONTH_LATER = "2026-04-03T15:00:00Z"  # 11:00 in New York
+NAME, YEAR = "Synthetic P-001", "1960"
+
+
+@pytest.fixture
+def open_visit(clinic):
+    """P-001 at home a month after the injection, with a form to fill."""
+    enrolled(clinic, "P-001")
+    clinic.at(A_MONTH_LATER)
+    return clinic.visit("P-001", "1m")
+
+
+def enrolled(clinic, code):
+    """Somebody with a baseline of 7 and an injection."""
+    clinic.enrol(code, on="2026-03-03", second_contact="Synthetic Sister, +1 555 010 0199", record_number="R-77")
+    clinic.answers(clinic.visit(code, "baseline"), nrs=7)
+    clinic.at("2026-03-03T15:00:00Z")
+    clinic.records(code, "performed", "2026-03-03")
+
+
+def red(clinic, code="P-001"):
+    """A red alert of an unsent form."""
+    clinic.saves(clinic.visit(code, "1m"), "red_flags", RED)
+    return clinic.alerts(code)[0]
+
+
+def nina_opens(clinic, path):
+    """A page as a nurse sees it who has just logged in."""
+    return staff_at(clinic, "nina").opens(path)
+
+
+def words(page):
+    """What a page says, without its marks."""
+    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
+
+
+# ---- the list
+
+
+def test_red_stands_first_though_it_came_last(clinic):
+    for code in ("P-001", "P-002", "P-003"):
+        enrolled(clinic, code)
+    clinic.at(A_MONTH_LATER)
+    clinic.answers(clinic.visit("P-001", "1m"), nrs=4, comment="Please call my sister")
+    clinic.answers(clinic.visit("P-002", "1m"), nrs=10)
+    red(clinic, "P-003")
+    page = words(nina_opens(clinic, "/care/alerts"))
+    places = [page.index(each) for each in ("RED P-003", "HIGH P-002", "ROUTINE P-001")]
+    assert places == sorted(places)
+
+
+def test_the_list_says_why_since_when_and_that_nobody_has_it(clinic, open_visit):
+    red(clinic)
+    page = words(nina_opens(clinic, "/care/alerts"))
+    assert "Warning sign: New chest pain" in page
+    assert "Since Fri 3 Apr 2026, 11:00" in page and "America/New_York" in page
+    assert "Nobody has it yet." in page and "OVERDUE" not in page
+
+
+def test_an_alert_nobody_took_in_time_says_so(clinic, open_visit):
+    red(clinic)
+    clinic.clock.set(clinic.now + timedelta(minutes=65))
+    assert "OVERDUE by 35 min" in nina_opens(clinic, "/care/alerts")
+
+
+def test_the_list_reloads_itself_without_scripts(clinic):
+    page = nina_opens(clinic, "/care/alerts")
+    assert '<meta http-equiv="refresh" content="30; url=/care/alerts?refresh=1">' in page
+
+
+def test_a_closed_alert_stands_apart(clinic, open_visit):
+    alert = red(clinic)
+    clinic.acknowledges(alert)
+    clinic.closes(alert)
+    page = words(nina_opens(clinic, "/care/alerts"))
+    assert "No alert is open." in page
+    assert "Closed alerts (the last 1)" in page and "by Nina Example: Advice given" in page
+
+
+# ---- one alert
+
+
+def test_the_page_tells_the_whole_story(clinic, open_visit):
+    clinic.tick()
+    clinic.saves(open_visit, "red_flags", RED)
+    clinic.clock.set(clinic.now + timedelta(minutes=2))
+    clinic.saves(open_visit, "red_flags", {"red_flags": ["none"]})
+    clinic.saves(open_visit, "nrs_average", {"nrs_average": 9})
+    clinic.tick()
+    alert = clinic.alerts("P-001")[0]
+    page = words(nina_opens(clinic, f"/care/alerts/{alert['id']}"))
+    assert "Warning sign: New chest pain, sudden very strong back pain" in page
+    assert "rules version 1" in page
+    assert "Was: New chest pain" in page and "Changed Fri 3 Apr 2026, 11:02" in page
+    assert "None of these" in page
+    assert "Not sent. Last saved Fri 3 Apr 2026, 11:02" in page
+    assert "Injection, baseline 2 Mar 2026 7" in page
+    assert "Injection, 1 month 3 Apr 2026 9" in page and "started, not sent" in page
+    assert "Text queued to Nina Example" in page
+    assert "sent, not yet confirmed" in page
+    assert "Invitation" in page
+
+
+def test_the_pain_so_far_is_a_picture_with_the_same_in_words(clinic, open_visit):
+    clinic.answers(open_visit, nrs=9)
+    page = nina_opens(clinic, f"/care/alerts/{clinic.alerts('P-001')[0]['id']}")
+    assert 'aria-label="Average pain, 0 to 10: 2 Mar 2026 7; 3 Apr 2026 9"' in page
+    assert page.count("<circle") == 2 and page.count("<polyline") == 1
+    assert '<text class="mark-words"' in page and ">Injection</text>" in page
+
+
+def test_a_declined_score_leaves_a_gap(clinic, open_visit):
+    clinic.answers(open_visit, nrs={"declined": True})
+    clinic.at("2026-06-03T15:00:00Z")
+    clinic.answers(clinic.visit("P-001", "3m"), nrs=8)
+    page = nina_opens(clinic, "/care/participants/P-001")
+    assert page.count("<circle") == 2 and "<polyline" not in page
+    assert "I prefer not to answer" in page
+
+
+def test_no_name_and_no_number_before_the_tap(clinic, open_visit):
+    alert = red(clinic)
+    for path in ("/care/alerts", f"/care/alerts/{alert['id']}", "/care/participants/P-001", "/care/reports"):
+        page = nina_opens(clinic, path)
+        for secret in (NAME, YEAR, clinic.number("P-001"), "Synthetic Sister", "R-77"):
+            assert secret not in page, (path, secret)
+
+
+@pytest.mark.parametrize("where", ["alert", "participant"])
+def test_one_tap_shows_name_and_number_on_the_record(clinic, open_visit, where):
+    alert = red(clinic)
+    nina = staff_at(clinic, "nina")
+    path = f"/care/alerts/{alert['id']}" if where == "alert" else "/care/participants/P-001"
+    nina.opens(path)
+    nina.sends(f"{path}/contact", 200)
+    number = clinic.number("P-001")
+    for shown in (NAME, YEAR, f'href="tel:{number}"', "Synthetic Sister, +1 555 010 0199", "R-77"):
+        assert shown in nina.page
+    kept = audit.of_subject(clinic.db, clinic.id("P-001"))
+    assert [row["actor"] for row in kept if row["action"] == "contact_shown"] == [clinic.staff["nina"]]
+    assert NAME not in nina.opens(path)
+
+
+def test_every_view_is_on_the_record(clinic, open_visit):
+    alert = red(clinic)
+    nina = staff_at(clinic, "nina")
+    nina.opens(f"/care/alerts/{alert['id']}")
+    nina.opens("/care/participants/P-001")
+    nina.opens("/care/participants/P-001")
+    seen = {
+        subject: [row["actor"] for row in audit.of_subject(clinic.db, subject) if row["action"] == "viewed"]
+        for subject in (alert["id"], clinic.id("P-001"))
+    }
+    assert seen == {alert["id"]: [clinic.staff["nina"]], clinic.id("P-001"): [clinic.staff["nina"]] * 2}
+
+
+def test_an_unexpected_text_is_shown_to_the_nurse(clinic, open_visit):
+    incoming = Inbound("SM1", clinic.number("P-001"), "My arm is numb <b>now</b>", "")
+    receive.inbound(clinic.db, clinic.means, incoming, clinic.now)
+    alert = clinic.alerts("P-001")[0]
+    assert "Unexpected text" in nina_opens(clinic, "/care/alerts")
+    nina = staff_at(clinic, "nina")
+    raw = nina.client.get(f"/care/alerts/{alert['id']}", base_url=nina.base).get_data(as_text=True)
+    assert "My arm is numb &lt;b&gt;now&lt;/b&gt;" in raw
+
+
+# ---- its life
+
+
+def test_from_acknowledged_to_closed(clinic, open_visit):
+    alert = red(clinic)
+    path = f"/care/alerts/{alert['id']}"
+    nina = staff_at(clinic, "nina")
+    assert "Close this alert" not in nina.opens(path)
+    nina.sends(f"{path}/acknowledge")
+    assert "You have this alert." in nina.opens(path) and "Nina Example has it" in words(nina.page)
+    nina.sends(f"{path}/call", verb="call_tried", called="")
+    nina.opens(path)
+    nina.sends(f"{path}/call", verb="contacted", called="Pain is the old one.")
+    page = nina.opens(path)
+    assert "Call tried, no answer, Nina Example" in words(page) and "Pain is the old one." in page
+    nina.sends(f"{path}/close", outcome="advice", note="Told to see the doctor.", texts="resume")
+    page = words(nina.opens(path))
+    assert "Closed Fri 3 Apr 2026, 11:00 by Nina Example: Advice given" in page
+    assert "Told to see the doctor." in page and "texts may go on" in page
+    assert "Close this alert" not in page and "I have it" not in page
+    assert [event["kind"] for event in events(clinic, alert)] == [
+        "raised", "notified", "acknowledged", "call_tried", "contacted", "closed",
+    ]  # fmt: skip
+
+
+def events(clinic, alert):
+    return alerts.events(clinic.db, alert["id"])
+
+
+def test_closing_red_without_the_choice_of_texts_is_refused_and_keeps_what_was_given(clinic, open_visit):
+    alert = red(clinic)
+    clinic.acknowledges(alert)
+    path = f"/care/alerts/{alert['id']}"
+    nina = staff_at(clinic, "nina")
+    nina.opens(path)
+    nina.sends(f"{path}/close", 400, outcome="emergency_room", note="Went by ambulance.")
+    assert "Choose whether texts to this person may go on." in nina.page
+    assert "Went by ambulance." in nina.page
+    assert re.search(r'<input[^>]*checked[^>]*value="emergency_room"', nina.page)
+    assert clinic.alerts("P-001")[0]["closed_at"] is None
+
+
+@pytest.mark.parametrize(
+    "given, fault",
+    [
+        ({"note": "x", "texts": "resume"}, "Choose an outcome."),
+        ({"outcome": "party", "note": "x", "texts": "resume"}, "Choose one of the outcomes."),
+        ({"outcome": "advice", "note": "  ", "texts": "resume"}, "Write a note"),
+        ({"outcome": "advice", "note": "x" * 2001, "texts": "resume"}, "Make the note shorter."),
+    ],
+)
+def test_a_close_that_lacks_something_says_what(clinic, open_visit, given, fault):
+    alert = red(clinic)
+    clinic.acknowledges(alert)
+    nina = staff_at(clinic, "nina")
+    nina.opens(f"/care/alerts/{alert['id']}")
+    nina.sends(f"/care/alerts/{alert['id']}/close", 400, **given)
+    assert fault in nina.page and clinic.alerts("P-001")[0]["closed_at"] is None
+
+
+def test_an_alert_that_is_not_red_asks_nothing_about_texts(clinic, open_visit):
+    clinic.answers(open_visit, nrs=10)
+    alert = clinic.alerts("P-001")[0]
+    clinic.acknowledges(alert)
+    nina = staff_at(clinic, "nina")
+    assert "May texts to this person go on?" not in nina.opens(f"/care/alerts/{alert['id']}")
+    nina.sends(f"/care/alerts/{alert['id']}/close", outcome="visit", note="Comes on Monday.")
+    assert clinic.alerts("P-001")[0]["closed_at"] == stamp(clinic.now)
+
+
+def test_an_alert_nobody_took_cannot_be_closed(clinic, open_visit):
+    alert = red(clinic)
+    nina = staff_at(clinic, "nina")
+    nina.opens(f"/care/alerts/{alert['id']}")
+    nina.sends(f"/care/alerts/{alert['id']}/close", 409, outcome="advice", note="Called.", texts="resume")
+    assert "Acknowledge the alert first" in nina.page and "Your note was not saved: Called." in words(nina.page)
+
+
+def test_the_second_nurse_is_told_who_has_it(clinic, open_visit):
+    alert = red(clinic)
+    nina, noor = staff_at(clinic, "nina"), staff_at(clinic, "noor")
+    path = f"/care/alerts/{alert['id']}"
+    nina.opens(path), noor.opens(path)
+    noor.sends(f"{path}/acknowledge")
+    nina.sends(f"{path}/acknowledge", 409)
+    assert "Noor Example has this alert already." in words(nina.page)
+    assert [event["kind"] for event in events(clinic, alert)].count("acknowledged") == 1
+
+
+def test_acknowledging_twice_is_no_error_for_the_one_who_has_it(clinic, open_visit):
+    alert = red(clinic)
+    nina = staff_at(clinic, "nina")
+    nina.opens(f"/care/alerts/{alert['id']}")
+    nina.sends(f"/care/alerts/{alert['id']}/acknowledge")
+    nina.sends(f"/care/alerts/{alert['id']}/acknowledge")
+    assert [event["kind"] for event in events(clinic, alert)].count("acknowledged") == 1
+
+
+def test_a_closed_alert_takes_nothing_more(clinic, open_visit):
+    alert = red(clinic)
+    nina = staff_at(clinic, "nina")
+    path = f"/care/alerts/{alert['id']}"
+    nina.opens(path)
+    clinic.acknowledges(alert, "noor")
+    clinic.closes(alert, "noor")
+    before = len(events(clinic, alert))
+    nina.sends(f"{path}/acknowledge", 409)
+    nina.sends(f"{path}/call", 409, verb="contacted", called="We spoke.")
+    assert "This alert is closed." in nina.page and "We spoke." in nina.page
+    nina.sends(f"{path}/close", 409, outcome="advice", note="Again.", texts="resume")
+    assert len(events(clinic, alert)) == before
+
+
+def test_a_verb_that_there_is_not_is_refused(clinic, open_visit):
+    alert = red(clinic)
+    nina = staff_at(clinic, "nina")
+    nina.opens(f"/care/alerts/{alert['id']}")
+    nina.sends(f"/care/alerts/{alert['id']}/call", 400, verb="raised")
+    assert [event["kind"] for event in events(clinic, alert)] == ["raised", "notified"]
+
+
+def test_a_form_from_elsewhere_changes_nothing(clinic, open_visit):
+    alert = red(clinic)
+    nina = staff_at(clinic, "nina")
+    nina.page = ""
+    nina.sends(f"/care/alerts/{alert['id']}/acknowledge", 400)
+    assert [event["kind"] for event in events(clinic, alert)] == ["raised", "notified"]
+
+
+# ---- who may see
+
+
+def test_a_nurse_of_another_site_finds_nothing(clinic, open_visit):
+    alert = red(clinic)
+    with write(clinic.db):
+        add(clinic.db, "site", id="north", name="North")
+    staff.add_staff(
+        clinic.db, clinic.means, "nora", "Nora Example", ("nurse",), "correct horse battery", clinic.now,
+        site_id="north",
+    )  # fmt: skip
+    nora = staff_at(clinic, "nora")
+    assert "No alert is open." in nora.opens("/care/alerts")
+    nora.opens(f"/care/alerts/{alert['id']}", 404)
+    nora.opens("/care/participants/P-001", 404)
+    nora.opens("/care/alerts")
+    for path in (f"/care/alerts/{alert['id']}/acknowledge", f"/care/alerts/{alert['id']}/contact",
+                 f"/care/alerts/{alert['id']}/close", "/care/participants/P-001/contact"):  # fmt: skip
+        nora.sends(path, 404)
+    clinic.answers(open_visit, red_flags=["chest"])
+    assert "Everything is read." in nora.opens("/care/reports")
+    nora.sends("/care/reports", one=open_visit["id"])
+    assert "P-001" in nina_opens(clinic, "/care/reports")
+    assert [event["kind"] for event in events(clinic, alert)][:2] == ["raised", "notified"]
+
+
+def test_a_coordinator_sees_a_participant_but_no_alert(clinic, open_visit):
+    alert = red(clinic)
+    cora = staff_at(clinic, "cora")
+    page = cora.opens("/care/participants/P-001")
+    assert "Warning sign" in page and f"/care/alerts/{alert['id']}" not in page
+    cora.opens(f"/care/alerts/{alert['id']}", 403)
+
+
+def test_a_stranger_is_shown_nothing(clinic, open_visit):
+    alert = red(clinic)
+    client = clinic.app().test_client()
+    for path in (f"/care/alerts/{alert['id']}", "/care/participants/P-001", "/care/reports"):
+        assert client.get(path, base_url=clinic.means.base_url).status_code == 302
+
+
+# ---- reading
+
+
+def test_a_report_stands_in_the_list_until_somebody_read_it(clinic, open_visit):
+    clinic.answers(open_visit, nrs=3, nrs_worst=6)
+    nina = staff_at(clinic, "nina")
+    page = words(nina.opens("/care/reports"))
+    assert "P-001 , Injection, 1 month" in page and "Average pain: 3 . Worst: 6" in page
+    ids = re.findall(r'name="visit" value="(\w+)"', nina.page)
+    assert open_visit["id"] in ids and len(ids) == 2  # the baseline too
+    nina.sends("/care/reports", visit=ids)
+    assert "Marked as read: 2." in nina.opens("/care/reports") and "Everything is read." in nina.page
+    assert any(row["action"] == "report_read" for row in audit.of_subject(clinic.db, open_visit["id"]))
+
+
+def test_a_report_with_words_in_it_is_read_by_itself(clinic, open_visit):
+    clinic.answers(open_visit, comment="The dog bit my leg")
+    nina = staff_at(clinic, "nina")
+    page = nina.opens("/care/reports")
+    assert "The dog bit my leg" in page and "Something was written." in page
+    assert f'name="visit" value="{open_visit["id"]}"' not in page
+    nina.sends("/care/reports", visit=[open_visit["id"]])
+    assert "The dog bit my leg" in nina.opens("/care/reports")
+    nina.sends("/care/reports", one=open_visit["id"])
+    assert "The dog bit my leg" not in nina.opens("/care/reports")
+
+
+def test_a_draft_that_went_unsent_is_read_too(clinic, open_visit):
+    clinic.saves(open_visit, "red_flags", {"red_flags": ["none"]})
+    clinic.saves(open_visit, "nrs_average", {"nrs_average": 6})
+    assert open_visit["id"] not in nina_opens(clinic, "/care/reports")
+    clinic.at("2026-05-25T15:00:00Z")
+    page = words(nina_opens(clinic, "/care/reports"))
+    assert "Not sent. Last saved Fri 3 Apr 2026, 11:00" in page and "Average pain: 6" in page
+
+
+def test_nothing_ticked_marks_nothing(clinic, open_visit):
+    clinic.answers(open_visit)
+    nina = staff_at(clinic, "nina")
+    nina.opens("/care/reports")
+    nina.sends("/care/reports")
+    assert "Tick the reports that you have read first." in nina.opens("/care/reports")
+    assert open_visit["id"] in nina.page
+
+
+# ---- the participant
+
+
+def test_the_page_of_a_participant(clinic, open_visit):
+    clinic.answers(open_visit, nrs=9)
+    page = words(nina_opens(clinic, "/care/participants/P-001"))
+    assert "Path: undecided" in page and "Contacted by text" in page
+    assert "Injection performed 3 Mar 2026 3 Mar 2026" in page
+    assert "Injection, 1 month 3 Apr 2026 sent Fri 3 Apr 2026, 11:00" in page
+    assert "Injection, 3 months 3 Jun 2026 not open yet" in page
+    assert "Still open" in page
+
+
+def test_an_unknown_participant_is_not_found(clinic):
+    staff_at(clinic, "nina").opens("/care/participants/P-999", 404)
