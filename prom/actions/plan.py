@@ -51,21 +51,18 @@ def _write(db: Database, means: Means, person: Row, change: schedule.Change, now
 
 
 def _look_again(db: Database, person: Row, now: datetime) -> None:
-    """Have open visits looked at now and planned ones when they open, end the calls for those that are over; the plan
-    itself is looked at again at the next midnight."""
+    """Have open visits looked at now and planned ones when they open, end the calls for those that take no answers;
+    the plan itself is looked at again at the next midnight."""
     live = False
     for visit in visits.of_participant(db, person["id"]):
         state = status(visit, now)
         live = live or state not in _OVER
-        look_at = None
-        if state in ("open", "started"):
-            look_at = stamp(now)
-        elif state == "planned":
-            look_at = visit["opens_at"]
-        else:
-            tasks.finish_for(db, "call", visit["id"], stamp(now), None, "visit_over")
+        look_at = {"open": stamp(now), "started": stamp(now), "planned": visit["opens_at"]}.get(state)
         if visit["look_at"] != look_at:
             visits.change(db, visit["id"], look_at=look_at)
+        if state not in ("open", "started"):
+            outcome = "visit_over" if state in _OVER else "visit_moved"
+            tasks.finish_for(db, "call", visit["id"], stamp(now), None, outcome)
     zone = ZoneInfo(person["zone"])
     midnight = stamp(start_of(local_day(now, zone) + DAY, zone))
     participants.set_replan(db, person["id"], midnight if live else None)

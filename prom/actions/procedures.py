@@ -1,7 +1,8 @@
 """Procedures: planned, performed, postponed, cancelled, attempted, undone; and the decision against another one."""
 
+import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,10 +10,11 @@ from prom.actions import plan
 from prom.actions.means import Means
 from prom.errors import Conflict, NotFound, Refusal
 from prom.rules.schedule import Change
-from prom.rules.times import local_day, stamp
+from prom.rules.times import at_time, stamp
 from prom.store import audit, participants, procedures, tasks
 from prom.store.connect import Database, Row, write
 
+_CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 STATUSES = ("planned", "performed", "postponed", "cancelled", "attempted")
 
 
@@ -60,7 +62,10 @@ def change_procedure(
     with write(db):
         found = _existing(db, procedure_id)
         person = participants.by_id(db, found["participant_id"])
-        procedures.change(db, procedure_id, stamp(now), staff_id, **_values(person, given, now))
+        values = _values(person, given, now)
+        if values["performed_recorded_at"] and given.status == found["status"]:  # a correction
+            values["performed_recorded_at"] = found["performed_recorded_at"]
+        procedures.change(db, procedure_id, stamp(now), staff_id, **values)
         return _settle(db, means, person, procedure_id, given, now, staff_id)
 
 
@@ -71,6 +76,8 @@ def undo(db: Database, means: Means, procedure_id: str, now: datetime, staff_id:
         again = procedures.undo_last(db, procedure_id, stamp(now), staff_id)
         if again is None:
             raise Conflict("nothing_to_undo")
+        if found["status"] == "performed" and again["status"] != "performed":
+            participants.restore_decision(db, found["participant_id"], found["performed_recorded_at"])
         audit.record(db, stamp(now), staff_id or "system", "procedure_undone", procedure_id, status=again["status"])
         return plan.keep(db, means, found["participant_id"], now)
 
@@ -106,14 +113,12 @@ def _existing(db: Database, procedure_id: str) -> Row:
 
 
 def _values(person: Row, given: Recorded, now: datetime) -> dict[str, Any]:
-    """The columns of a state, checked: done procedures have a day, and not in the future."""
+    """The columns of a state, checked."""
     if given.status not in STATUSES:
         raise Refusal("status_unknown")
     done = given.status in ("performed", "attempted")
-    if done and given.on is None:
-        raise Refusal("date_missing")
-    if done and given.on and given.on > local_day(now, ZoneInfo(person["zone"])):
-        raise Refusal("date_future")
+    if done:
+        _check_done(given, ZoneInfo(person["zone"]), now)
     values: dict[str, Any] = {
         "status": given.status,
         "performed_on": given.on.isoformat() if done and given.on else None,
@@ -126,7 +131,19 @@ def _values(person: Row, given: Recorded, now: datetime) -> dict[str, Any]:
     return values
 
 
-def _settle(db, means: Means, person: Row, procedure_id: str, given: Recorded, now, staff_id) -> list[Change]:
+def _check_done(given: Recorded, zone: ZoneInfo, now: datetime) -> None:
+    """What was done has a day and, where known, a time, and neither is in the future."""
+    if given.on is None:
+        raise Refusal("date_missing")
+    if given.time and not _CLOCK.fullmatch(given.time):
+        raise Refusal("time_odd")
+    if at_time(given.on, time.fromisoformat(given.time or "00:00"), zone) > now:
+        raise Refusal("date_future")
+
+
+def _settle(
+    db: Database, means: Means, person: Row, procedure_id: str, given: Recorded, now: datetime, staff_id: str | None
+) -> list[Change]:
     """What follows from a recorded state: a crossover ends the decision, a confirmation its task, visits move."""
     at = stamp(now)
     audit.record(

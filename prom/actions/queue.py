@@ -45,7 +45,7 @@ def _number(db: Database, means: Means, person: Row) -> tuple[str, bool]:
 def _do(db: Database, means: Means, person: Row, visit: Row, contact: Contact, now: datetime) -> None:
     if contact.kind == "call":
         today = local_day(now, ZoneInfo(person["zone"]))
-        if not tasks.exists(db, "call", visit["id"]):
+        if not tasks.exists(db, "call", visit["id"], since=stamp(contact.due_at)):
             tasks.raise_task(
                 db,
                 "call",
@@ -93,13 +93,13 @@ def link(means: Means, row: Row) -> str:
 
 
 def unconfirmed(db: Database, study: Study, now: datetime) -> list[Row]:
-    """Procedures whose planned day passed two working days ago with no word, and for which nobody was asked."""
+    """Procedures whose planned day passed two working days ago with no word, and for which nobody was asked since."""
     today = local_day(now, study.zone)
     return [
         row
         for row in procedures.planned_until(db, (today - DAY).isoformat())
         if working_days_after(study, day_of(row["planned_on"]), 2) <= today
-        and not tasks.exists(db, "procedure_to_confirm", row["id"])
+        and not tasks.exists(db, "procedure_to_confirm", row["id"], since=row["planned_on"])
     ]
 
 

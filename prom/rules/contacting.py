@@ -10,6 +10,7 @@ from prom.rules.times import DAY, at_time, day_of, instant, local_day
 from prom.rules.visit import status
 
 Row = dict[str, Any]
+_SERVING = 0  # the step of the invitation "again" of a visit that serves as a baseline; later ones count from 1
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ def reachable(person: Row, number: str, opted_out: bool) -> bool:
     """Whether texts are the way to this person now; else each due visit is a call."""
     return bool(
         person["contact_mode"] == "text"
+        and person["study_consent"]
         and person["texts_consent"]
         and not person["texts_stopped"]
         and number
@@ -51,45 +53,70 @@ def due_contacts(
 def next_look(
     study: Study, person: Row, visit: Row, messages: list[Row], by_text: bool, now: datetime
 ) -> datetime | None:
-    """When something may come due next; None when the visit is over."""
+    """When something may come due next; None when nothing will by time alone."""
     if status(visit, now) not in ("planned", "open", "started"):
         return None
-    zone = ZoneInfo(person["zone"])
-    times = [step.due_at for step in _steps(study, visit, messages, by_text, zone)]
-    times += [instant(visit[name]) for name in ("opens_at", "closes_at", "finish_by") if visit[name]]
+    times = [instant(visit[name]) for name in ("opens_at", "closes_at", "finish_by") if visit[name]]
+    if visit["due_on"]:
+        times += [step.due_at for step in _steps(study, visit, messages, by_text, ZoneInfo(person["zone"]))]
     return min((at for at in times if at > now), default=None)
 
 
 def _steps(study: Study, visit: Row, messages: list[Row], by_text: bool, zone: ZoneInfo) -> list[Contact]:
-    """Everything a visit calls for in its life, with the instant each comes due."""
-    due_at = _at(study, day_of(visit["due_on"]), zone)
+    """Everything a visit calls for in its life, with the instant each comes due.
+
+    One that serves as a baseline is invited on `serves_on` at the latest; one that was moved after its invitation
+    until its link was closed again is invited once more on its new day.
+    """
+    due_at = _at(study, day_of(min(filter(None, (visit["due_on"], visit["serves_on"])))), zone)
     if not by_text:
         return [Contact("call", 0, due_at)]
-    invitations = [message for message in messages if message["kind"] == "invitation"]
-    lost = [message for message in invitations if (message["status"], message["reason"]) == ("dropped", "stale")]
-    found = [Contact("invitation", len(lost), due_at)]
-    if not invitations:
-        return found
-    base = local_day(instant(invitations[-1]["claimed_at"] or invitations[-1]["queued_at"]), zone)
+    sent = [message for message in messages if not _lost(message)]
+    invited = [message for message in sent if message["kind"] == "invitation"]
+    if not invited:
+        return [Contact("invitation", len(_of_kind(messages, "invitation")), due_at)]
+    again = [message for message in _of_kind(sent, "again") if message["step"] != _SERVING]
+    last = max(_went_at(message) for message in invited + again)
+    if last < instant(visit["opens_at"]):
+        moved = [message for message in _of_kind(messages, "again") if message["step"] != _SERVING]
+        return [Contact("again", len(moved) + 1, due_at)]
+    return _after(study, visit, local_day(last, zone), len(again), zone)
+
+
+def _after(study: Study, visit: Row, base: date, moved: int, zone: ZoneInfo) -> list[Contact]:
+    """What follows an invitation of a day: reminders, the call; and once more where the visit serves as a baseline.
+    moved: how often the visit was invited anew because it had moved."""
     if study.timepoint(visit["timepoint"]).baseline:
-        found += _baseline_reminder(study, visit, base, zone)
+        found = _baseline_reminder(study, visit, base, zone)
     else:
-        found += [
-            Contact("reminder", number, _at(study, base + days * DAY, zone))
+        found = [
+            Contact("reminder", 10 * moved + number, _at(study, base + days * DAY, zone))
             for number, days in enumerate(study.texting.reminders, 1)
         ]
     if visit["serves_on"] and day_of(visit["serves_on"]) > base:
-        found.append(Contact("again", 0, _at(study, day_of(visit["serves_on"]), zone)))
-    found.append(Contact("call", 0, _at(study, base + study.texting.call_task * DAY, zone)))
-    return found
+        found.append(Contact("again", _SERVING, _at(study, day_of(visit["serves_on"]), zone)))
+    return [*found, Contact("call", 0, _at(study, base + study.texting.call_task * DAY, zone))]
 
 
 def _baseline_reminder(study: Study, visit: Row, base: date, zone: ZoneInfo) -> list[Contact]:
     """The day before the planned procedure, where the invitation went out earlier than that."""
-    if not visit["planned_for"]:
+    if not visit["window_closes_on"]:
         return []
-    eve = day_of(visit["planned_for"]) - DAY
+    eve = day_of(visit["window_closes_on"]) - DAY
     return [Contact("reminder", int(eve.strftime("%Y%m%d")), _at(study, eve, zone))] if eve > base else []
+
+
+def _lost(message: Row) -> bool:
+    """Whether a text never left, so that it is due again once texts may go."""
+    return message["status"] == "dropped" and message["reason"] != "not_allowed"
+
+
+def _of_kind(messages: list[Row], kind: str) -> list[Row]:
+    return [message for message in messages if message["kind"] == kind]
+
+
+def _went_at(message: Row) -> datetime:
+    return instant(message["claimed_at"] or message["queued_at"])
 
 
 def _at(study: Study, day: date, zone: ZoneInfo) -> datetime:

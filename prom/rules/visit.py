@@ -24,11 +24,15 @@ def status(visit: Row, now: datetime) -> str:
         return "cancelled"
     if not visit["opens_at"] or now < instant(visit["opens_at"]):
         return "planned"
-    if visit["started_at"] and (not visit["finish_by"] or now < instant(visit["finish_by"])):
-        return "started"
-    if not visit["closes_at"] or now < instant(visit["closes_at"]):
-        return "open"
-    return "missed"
+    end = ends_at(visit)
+    if end and now >= instant(end):
+        return "missed"
+    return "started" if visit["started_at"] else "open"
+
+
+def ends_at(visit: Row) -> str | None:
+    """When a visit's link stops taking answers: later for a report with a saved screen; None while nobody knows."""
+    return visit["finish_by"] if visit["started_at"] else visit["closes_at"]
 
 
 def takes_answers(visit: Row, now: datetime) -> bool:
@@ -121,13 +125,13 @@ def flags(study: Study, visit: Row, procedure: Row, procedures: list[Row], zone:
 def since(procedures: list[Row], visits: list[Row], visit: Row, zone: ZoneInfo) -> date | None:
     """The day that "since" means in a visit's questions: the later of the last performed or attempted procedure
     and the last report submitted before this one; None when there is neither."""
-    days = [day_of(row["performed_on"]) for row in procedures if row["performed_on"]]
+    until = visit["submitted_at"]
+    done = [row for row in procedures if row["performed_on"]]
+    days = [day_of(row["performed_on"]) for row in done if not until or side_of(row, until, zone) == "after"]
     days += [
         local_day(instant(row["submitted_at"]), zone)
         for row in visits
-        if row["submitted_at"]
-        and row["id"] != visit["id"]
-        and (not visit["submitted_at"] or row["submitted_at"] < visit["submitted_at"])
+        if row["submitted_at"] and row["id"] != visit["id"] and (not until or row["submitted_at"] < until)
     ]
     return max(days, default=None)
 

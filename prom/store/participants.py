@@ -131,6 +131,17 @@ def undo_decision(db: Database, participant_id: str, now: str, staff_id: str | N
     )
 
 
+def restore_decision(db: Database, participant_id: str, undone_at: str) -> None:
+    """Let the decision stand again that was ended at an instant."""
+    run(
+        db,
+        """update decision set undone_at = null, undone_by = null
+        where participant_id = :id and undone_at = :undone_at
+          and not exists (select 1 from decision where participant_id = :id and undone_at is null)""",
+        {"id": participant_id, "undone_at": undone_at},
+    )
+
+
 def to_replan(db: Database, now: str, many: int) -> list[str]:
     """Participants whose plan must be looked at again because a local midnight has passed."""
     return [

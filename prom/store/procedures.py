@@ -1,5 +1,6 @@
 """Procedures as they stand, and every change of them as it was recorded."""
 
+from itertools import takewhile
 from typing import Any
 
 from prom.store.connect import Database, Row, add, fresh_id, row, rows, run
@@ -52,10 +53,16 @@ def undo_last(db: Database, procedure_id: str, now: str, staff_id: str | None) -
     )
     again = standing[-2]
     state = {name: again[name] for name in _STATE}
-    state["performed_recorded_at"] = again["at"] if again["status"] in ("performed", "attempted") else None
+    state["performed_recorded_at"] = _first_recorded(standing[:-1]) if again["performed_on"] else None
     marks = ", ".join(f"{name} = :{name}" for name in state)
     run(db, f"update procedure set {marks} where id = :id", state | {"id": procedure_id})
     return again
+
+
+def _first_recorded(standing: list[Row]) -> str:
+    """When the state of the last event was first recorded: later events of the same state are corrections."""
+    same = takewhile(lambda event: event["status"] == standing[-1]["status"], reversed(standing))
+    return list(same)[-1]["at"]
 
 
 def of_participant(db: Database, participant_id: str) -> list[Row]:

@@ -14,13 +14,13 @@ def raise_task(db: Database, kind: str, subject: str, now: str, **values: Any) -
     return made["id"] if made else None
 
 
-def exists(db: Database, kind: str, subject: str) -> bool:
-    """Whether a task of this kind was ever raised for a subject."""
+def exists(db: Database, kind: str, subject: str, since: str = "") -> bool:
+    """Whether a task of this kind was raised for a subject, ever or since an instant or day."""
     return bool(
         row(
             db,
-            "select 1 as yes from task where kind = :kind and subject = :subject limit 1",
-            {"kind": kind, "subject": subject},
+            "select 1 as yes from task where kind = :kind and subject = :subject and raised_at >= :since limit 1",
+            {"kind": kind, "subject": subject, "since": since},
         )
     )
 
