@@ -70,22 +70,22 @@ def save(
     """Save one screen. answers: {answer key: value}, already checked. Judges the first screen at once.
 
     Raises AlreadyAnswered after sending; LinkClosed after closing, when the screen is kept in the draft for the
-    nurses all the same.
+    nurses all the same, and a warning sign in it raises the alert all the same.
     """
     with write(db):
         visit = visits.by_id(db, visit_id)
         person = participants.by_id(db, visit["participant_id"])
         if visit["submitted_at"]:
             raise AlreadyAnswered("used")
-        late = person["left"] or status(visit, now) not in ("open", "started")
+        late = person["left"] or not person["study_consent"] or status(visit, now) not in ("open", "started")
         if not late:
             open_visit(db, means, visit_id, now)
         reports.save(db, visit_id, step, answers, stamp(now), layout=layout, late=late)
         if not late:
             _started(db, means, visit_id, now)
-            red = means.study(db, visits.by_id(db, visit_id)["study_version"]).instrument.red
-            if red in answers:
-                alert_actions.judge(db, means, visits.by_id(db, visit_id), answers, now, red_only=True)
+        visit = visits.by_id(db, visit_id)
+        if means.study(db, visit["study_version"]).instrument.red in answers:
+            alert_actions.judge(db, means, visit, answers, now, red_only=True)
     if late:
         raise LinkClosed("closed")
 

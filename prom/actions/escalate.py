@@ -2,7 +2,9 @@
 
 from datetime import datetime, timedelta
 
+from prom.actions.alarms import alarm, fault, well
 from prom.actions.means import Means
+from prom.keys import UnknownKey
 from prom.rules import alert_life, ladder
 from prom.rules.study import Study
 from prom.rules.times import instant, stamp
@@ -10,7 +12,6 @@ from prom.store import alerts, contacts, messages, staff, studies
 from prom.store.connect import Database, Row, write
 
 _TEXT = {"red": "staff_red", "high": "staff_high"}
-_LOST = ("failed", "undelivered", "dropped")
 _CLIMB = 100  # the steps of one call of an alert: rung 0, 1, 2, ... of the first, 100, 101, ... of the second
 
 
@@ -50,7 +51,8 @@ def lost(db: Database, study: Study, now: datetime) -> list[Row]:
 def reroute(db: Database, means: Means, message: Row, now: datetime) -> None:
     """Text the next person at once in place of a text that was lost, and tell the operator."""
     with write(db):
-        messages.rerouted(db, message["id"], stamp(now))
+        if not messages.rerouted(db, message["id"], stamp(now)):
+            return
         alert = alerts.by_id(db, message["alert_id"], _all_sites(db))
         state = alert_life.state(alerts.events(db, message["alert_id"]))
         if alert is None or state != "open" or message["reason"] == "acknowledged":
@@ -59,6 +61,18 @@ def reroute(db: Database, means: Means, message: Row, now: datetime) -> None:
         following = _following(db, means, alert, message)
         if following:
             _text(db, means, _study(db, means, alert["id"]), alert, message["step"], following, now)
+        else:
+            alarm(db, means, "nobody_could_be_told", alert["id"], now, step=message["step"])
+
+
+def watch_rota(db: Database, means: Means, now: datetime) -> None:
+    """An on-call list without anybody who can be told is a fault, before any alert meets it."""
+    for site_id in _all_sites(db):
+        nurses, lead = _on_call(db, means, site_id)
+        if nurses or lead:
+            well(db, means, "nobody_on_call", site_id, now)
+        else:
+            fault(db, means, "nobody_on_call", site_id, "empty", now)
 
 
 def _following(db: Database, means: Means, alert: Row, message: Row) -> str | None:
@@ -68,25 +82,6 @@ def _following(db: Database, means: Means, alert: Row, message: Row) -> str | No
     line = [*nurses, *([lead] if lead else [])]
     start = line.index(message["staff_id"]) + 1 if message["staff_id"] in line else 0
     return next((person for person in line[start:] + line[:start] if person not in told), None)
-
-
-def alarm(db: Database, means: Means, what: str, about: str, now: datetime, step: int = 0) -> None:
-    """Queue an alarm to every operator's mobile: once for each thing that it is about."""
-    with write(db):
-        for number, _ in enumerate(means.operator):
-            messages.queue(
-                db,
-                lane="staff",
-                kind="alarm",
-                step=step,
-                about=f"{what}:{about}",
-                recipient=f"operator:{number}",
-                text_key="operator_alarm",
-                language=means.study(db).study.default_language,
-                study_version=means.version,
-                queued_at=stamp(now),
-                due_at=stamp(now),
-            )
 
 
 def _text(db, means: Means, study: Study, alert: Row, step: int, staff_id: str | None, now: datetime) -> None:
@@ -127,7 +122,10 @@ def _on_call(db: Database, means: Means, site_id: str) -> tuple[list[str], str |
 
 
 def _can_be_told(db: Database, means: Means, person: Row) -> bool:
-    number = means.keys.open(person["mobile_sealed"])
+    try:
+        number = means.keys.open(person["mobile_sealed"])
+    except UnknownKey:  # an answer that raises an alert must be kept all the same
+        return False
     return bool(number) and not contacts.opted_out(db, means.keys.number_hashes(number))
 
 

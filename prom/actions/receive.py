@@ -2,14 +2,16 @@
 
 from datetime import datetime, timedelta
 
-from prom.actions import escalate
+from prom.actions import alarms, escalate
+from prom.actions import alerts as alert_actions
 from prom.actions.means import Means
+from prom.errors import Refusal
 from prom.rules import sending
 from prom.rules.keywords import meaning, plain_stop
 from prom.rules.numbers import e164
 from prom.rules.times import stamp
 from prom.sms.gateway import Inbound, Receipt
-from prom.store import alerts, audit, contacts, messages, participants, tasks, visits
+from prom.store import alerts, audit, contacts, messages, participants, staff, tasks, visits
 from prom.store.connect import Database, Row, write
 
 
@@ -36,8 +38,7 @@ def receipt(db: Database, means: Means, given: Receipt, now: datetime) -> None:
 def inbound(db: Database, means: Means, given: Inbound, now: datetime) -> None:
     """Keep an inbound text, sealed. STOP and START change the opt-out of the number at once; anything else from a
     participant raises High for each who shares the number; words that seem to mean stop are a task."""
-    study = means.study(db)
-    number = e164(given.sender, study.clinic.phone)
+    number = _number(given.sender, means.study(db).clinic.phone)
     hashes = means.keys.number_hashes(number)
     means_what = (given.opt_out_type or "").lower() or meaning(given.text)
     with write(db):
@@ -52,22 +53,39 @@ def inbound(db: Database, means: Means, given: Inbound, now: datetime) -> None:
         )
         if not new:
             return
-        people = contacts.sharing(db, hashes)
+        people = [each for each in contacts.sharing(db, hashes) if not participants.by_id(db, each)["imported"]]
         if means_what == "stop":
-            _stop(db, means, hashes[0], people, now)
+            _stop(db, means, given, hashes, people, now)
         elif means_what == "start":
             _start(db, hashes, people, now)
-        elif means_what != "help":
-            _unexpected(db, means, given, people, now)
+        elif means_what == "help":
+            _help(db, means, people, now)
+        else:
+            _unexpected(db, means, given, hashes, people, now)
 
 
-def _stop(db: Database, means: Means, number_hash: str, people: list[str], now: datetime) -> None:
-    contacts.opt_out(db, number_hash, "text", stamp(now))
+def _number(sender: str, clinic_phone: str) -> str:
+    """The sender as E.164; as it came where it is no number (a short code, a name): the text is kept all the same."""
+    try:
+        return e164(sender, clinic_phone)
+    except Refusal:
+        return sender
+
+
+def _stop(
+    db: Database, means: Means, given: Inbound, hashes: tuple[str, ...], people: list[str], now: datetime
+) -> None:
+    """Opt the number out; confirm it where that is ours to do. Where it is a nurse's, the operator is told too."""
+    new = not contacts.opted_out(db, hashes)
+    contacts.opt_out(db, hashes[0], "text", stamp(now))
     for participant_id in people:
         audit.record(db, stamp(now), "participant", "opted_out", participant_id, how="text")
         visits.look_again(db, participant_id, stamp(now))
-    if not people:
-        escalate.alarm(db, means, "opted_out", number_hash[:8], now)
+    if new and people and _ours_to_answer(db, means):
+        _answer(db, means, people[0], sending.STOP_CONFIRMED, "sms_stop", now)
+    for person in staff.by_number(db, hashes):
+        audit.record(db, stamp(now), person["id"], "opted_out", person["id"], how="text")
+        alarms.alarm(db, means, "staff_opted_out", given.provider_id, now)
 
 
 def _start(db: Database, hashes: tuple[str, ...], people: list[str], now: datetime) -> None:
@@ -77,15 +95,27 @@ def _start(db: Database, hashes: tuple[str, ...], people: list[str], now: dateti
         visits.look_again(db, participant_id, stamp(now))
 
 
-def _unexpected(db: Database, means: Means, given: Inbound, people: list[str], now: datetime) -> None:
+def _help(db: Database, means: Means, people: list[str], now: datetime) -> None:
+    """The provider answers HELP by itself; where words are ours to answer, whom to call is said here."""
+    if people and _ours_to_answer(db, means):
+        _answer_once(db, means, people[0], now)
+
+
+def _ours_to_answer(db: Database, means: Means) -> bool:
+    return means.study(db).texting.stop_confirmed_by == "us"
+
+
+def _unexpected(
+    db: Database, means: Means, given: Inbound, hashes: tuple[str, ...], people: list[str], now: datetime
+) -> None:
     for participant_id in people:
         _raise_high(db, means, participant_id, now)
         if plain_stop(given.text):
             tasks.raise_task(db, "plain_stop", participant_id, stamp(now), participant_id=participant_id)
     if people:
-        _answer_once(db, means, participants.by_id(db, people[0]), now)
+        _answer_once(db, means, people[0], now)
     else:
-        tasks.raise_task(db, "unknown_number", given.provider_id, stamp(now))
+        tasks.raise_task(db, "unknown_number", hashes[0], stamp(now))
 
 
 def _raise_high(db: Database, means: Means, participant_id: str, now: datetime) -> None:
@@ -93,7 +123,7 @@ def _raise_high(db: Database, means: Means, participant_id: str, now: datetime) 
     standing = alerts.open_of_source(db, participant_id, "text")
     if standing:
         alert_id = standing["id"]
-        alerts.add_event(db, alert_id, "joined", stamp(now))
+        alert_actions.join(db, standing, "high", now)
     else:
         alert_id = alerts.raise_alert(db, participant_id, None, "high", "text", stamp(now))
         alerts.add_event(db, alert_id, "raised", stamp(now))
@@ -111,21 +141,25 @@ def _raise_high(db: Database, means: Means, participant_id: str, now: datetime) 
     escalate.tell(db, means, alert_id, now)
 
 
-def _answer_once(db: Database, means: Means, person: Row, now: datetime) -> None:
+def _answer_once(db: Database, means: Means, participant_id: str, now: datetime) -> None:
     """We do not read replies right away: said once in 12 hours."""
-    last = messages.last_of_kind(db, person["id"], "noreply")
-    if last and last["queued_at"] > stamp(now - timedelta(hours=12)):
-        return
+    last = messages.last_of_kind(db, participant_id, "noreply")
+    if last is None or last["queued_at"] <= stamp(now - timedelta(hours=12)):
+        _answer(db, means, participant_id, "noreply", "sms_noreply", now)
+
+
+def _answer(db: Database, means: Means, participant_id: str, kind: str, text_key: str, now: datetime) -> None:
+    """Queue a text that answers one of theirs: at once, at any hour."""
     messages.queue(
         db,
         lane="participant",
-        kind="noreply",
+        kind=kind,
         step=int(now.timestamp()),
-        about=person["id"],
-        recipient=person["id"],
-        participant_id=person["id"],
-        text_key="sms_noreply",
-        language=person["language"],
+        about=participant_id,
+        recipient=participant_id,
+        participant_id=participant_id,
+        text_key=text_key,
+        language=participants.by_id(db, participant_id)["language"],
         study_version=means.version,
         queued_at=stamp(now),
         due_at=stamp(now),
@@ -133,17 +167,21 @@ def _answer_once(db: Database, means: Means, person: Row, now: datetime) -> None
 
 
 def _undelivered(db: Database, means: Means, message: Row, code: str, now: datetime) -> None:
-    """What a final failure means beyond the message: an opt-out, a wrong number, a call."""
-    if not message["participant_id"]:
-        return
+    """What a final failure means beyond the message: an opt-out, or a number to see to."""
     if code in sending.OPTED_OUT:
-        number_hash = contacts.of_participant(db, message["participant_id"])["number_hash"]
-        if number_hash:
-            contacts.opt_out(db, number_hash, "provider", stamp(now))
-            audit.record(db, stamp(now), "system", "opted_out", message["participant_id"], how="provider")
-    else:
-        tasks.raise_task(
-            db, "undelivered", message["participant_id"], stamp(now),
-            participant_id=message["participant_id"], visit_id=message["visit_id"],
-        )  # fmt: skip
-    visits.look_again(db, message["participant_id"], stamp(now))
+        _opted_out(db, means, message, now)
+    elif message["participant_id"]:
+        about = {"participant_id": message["participant_id"], "visit_id": message["visit_id"]}
+        tasks.raise_task(db, "undelivered", message["participant_id"], stamp(now), **about)
+    if message["participant_id"]:
+        visits.look_again(db, message["participant_id"], stamp(now))
+
+
+def _opted_out(db: Database, means: Means, message: Row, now: datetime) -> None:
+    """The provider sends no more to this number: mirror its opt-out."""
+    person = staff.by_id(db, message["staff_id"]) if message["staff_id"] else None
+    if message["participant_id"]:
+        person = contacts.of_participant(db, message["participant_id"])
+    if person and person["number_hash"]:
+        contacts.opt_out(db, person["number_hash"], "provider", stamp(now))
+        audit.record(db, stamp(now), "system", "opted_out", message["recipient"], how="provider")

@@ -4,12 +4,13 @@ Two lanes that never wait for each other: texts to staff, and everything to part
 the write that claims, from live facts; number and text are made there and stored nowhere.
 """
 
-from dataclasses import dataclass
+import logging
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from prom.actions import escalate, queue
+from prom.actions import alarms, queue
 from prom.actions.means import Means
 from prom.errors import SmsError, SmsUnknown
 from prom.rules import alert_life, sending
@@ -18,22 +19,27 @@ from prom.rules.texts import fill, spoken_day
 from prom.rules.times import DAY, day_of, instant, stamp
 from prom.sms.allow import allowed
 from prom.sms.gateway import Accepted, Gateway
-from prom.store import alerts, audit, contacts, messages, participants, staff, tasks, visits
+from prom.store import alerts, audit, contacts, health, messages, participants, staff, tasks, visits
 from prom.store.connect import Database, Row, write
 
+_log = logging.getLogger("prom.send")
 LANES = ("staff", "participant")
 PLACES = 8  # calls at a time in a lane
+_AFTER_FAULT = timedelta(minutes=10)
+_CLOCKS_DIFFER = timedelta(hours=1)  # the provider's clock and ours, at most
 
 
 @dataclass(frozen=True)
 class Ready:
-    """One call to make. ask: look whether the text is known to the provider, instead of sending it."""
+    """One call to make. ask: look whether the provider has the text, created at `since` or later, instead of
+    sending it."""
 
     message_id: str
     to: str
     text: str
     attempts: int
     ask: bool = False
+    since: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,14 +53,33 @@ class Done:
 
 
 def claim(db: Database, means: Means, lane: str, many: int, now: datetime) -> list[Ready]:
-    """Decide about the due messages of a lane and claim up to `many` that may go now."""
+    """Decide about the due messages of a lane and claim up to `many` that may go now. Looks before it writes: a lane
+    with nothing due waits for no writer and keeps none waiting."""
     found: list[Ready] = []
-    with write(db):
-        for message in messages.due(db, lane, stamp(now), many):
-            ready = _decide(db, means, message, now)
-            if ready:
-                found.append(ready)
+    while len(found) < many and messages.due(db, lane, stamp(now), 1):
+        with write(db):
+            for message in messages.due(db, lane, stamp(now), many - len(found)):
+                try:
+                    ready = _decide(db, means, message, now)
+                except Exception as error:  # one message that cannot be made keeps no other one back
+                    _set_aside(db, means, message, error, now)
+                else:
+                    found += [ready] if ready else []
     return found
+
+
+def _set_aside(db: Database, means: Means, message: Row, error: Exception, now: datetime) -> None:
+    """A text that cannot be made: to staff it has failed, so that somebody else is told; to a participant it is
+    tried again. The operator is told."""
+    kind = type(error).__name__
+    _log.error("message %s could not be made: %s", message["id"], kind)
+    health.note_fault(db, "send", message["id"], kind, stamp(now))
+    if message["lane"] == "staff":
+        messages.settle(db, message["id"], "failed", reason="fault")
+    else:
+        messages.settle(db, message["id"], "queued", reason="fault", due_at=stamp(now + _AFTER_FAULT))
+    if message["kind"] != "alarm":
+        alarms.alarm(db, means, "sending", f"{kind}:{stamp(now)[:10]}", now)
 
 
 def call(gateway: Gateway, ready: Ready) -> Done:
@@ -79,6 +104,7 @@ def record(db: Database, means: Means, done: Done, now: datetime) -> None:
             _record_asked(db, message, done, now)
         elif done.accepted:
             _accepted(db, message, done.accepted, now)
+            alarms.well(db, means, "provider", message["lane"], now)
         else:
             assert done.error is not None
             _failed(db, means, message, done, now)
@@ -125,14 +151,31 @@ def ask_a_person(db: Database, message: Row, now: datetime) -> None:
 
 def to_ask(db: Database, means: Means, now: datetime, many: int) -> list[Ready]:
     """Texts to participants of unknown outcome, due to be asked for: the first time two minutes after the call, then
-    every ten minutes."""
-    found = []
+    every ten minutes. Looks before it writes, as `claim` does."""
+    claimed_before, found = stamp(now - timedelta(minutes=2)), []
+    if not messages.to_ask(db, claimed_before, stamp(now), 1):
+        return []
     with write(db):
-        for message in messages.to_ask(db, stamp(now - timedelta(minutes=2)), stamp(now), many):
+        for message in messages.to_ask(db, claimed_before, stamp(now), many):
             messages.settle(db, message["id"], "unknown", due_at=stamp(now + timedelta(minutes=10)))
-            ready = _compose(db, means, message, now)
-            found.append(Ready(message["id"], ready.to, ready.text, message["attempts"], ask=True))
+            try:
+                ready = _compose(db, means, message, now)
+            except Exception as error:
+                health.note_fault(db, "ask", message["id"], type(error).__name__, stamp(now))
+            else:
+                since = stamp(instant(message["claimed_at"]) - _CLOCKS_DIFFER)
+                found.append(replace(ready, attempts=message["attempts"], ask=True, since=since))
     return found
+
+
+def ask(db: Database, means: Means, now: datetime) -> int:
+    """Ask for every text that is due to be asked for, one call after another; how many calls were made."""
+    made = 0
+    while found := to_ask(db, means, now, PLACES):
+        for ready in found:
+            record(db, means, call(means.gateway, ready), now)
+            made += 1
+    return made
 
 
 # ---- deciding ---------------------------------------------------------------------------------------------
@@ -247,18 +290,20 @@ def _accepted(db: Database, message: Row, accepted: Accepted, now: datetime) -> 
 def _failed(db: Database, means: Means, message: Row, done: Done, now: datetime) -> None:
     error = done.error
     assert error is not None
-    outcome = sending.after_error(error, message["attempts"], now)
+    outcome = sending.after_error(error, message["attempts"], now, message["lane"])
     due = {"due_at": stamp(outcome.due_at)} if outcome.due_at else {}
     messages.settle(db, message["id"], outcome.status, reason=outcome.reason, **due)
     if outcome.opt_out:
         contacts.opt_out(db, means.keys.number_hash(done.ready.to), "provider", stamp(now))
         audit.record(db, stamp(now), "system", "opted_out", message["recipient"], how="provider")
-    if outcome.bad_number and message["participant_id"]:
-        tasks.raise_task(
-            db, "wrong_number", message["participant_id"], stamp(now), participant_id=message["participant_id"]
-        )
-    if outcome.alarm:
-        escalate.alarm(db, means, "sending", outcome.reason, now)
+    if outcome.status == "failed" and message["participant_id"] and not outcome.opt_out:
+        about = {"participant_id": message["participant_id"], "visit_id": message["visit_id"]}
+        kind = "wrong_number" if outcome.bad_number else "undelivered"
+        tasks.raise_task(db, kind, message["participant_id"], stamp(now), **about)
+    if outcome.alarm and outcome.status == "queued":
+        alarms.fault(db, means, "provider", message["lane"], outcome.reason, now)
+    elif outcome.alarm:
+        alarms.alarm(db, means, "not_sent", f"{outcome.reason}:{stamp(now)[:10]}", now)
     if message["participant_id"]:
         visits.look_again(db, message["participant_id"], stamp(now))
 
@@ -267,6 +312,7 @@ def _record_asked(db: Database, message: Row, done: Done, now: datetime) -> None
     """Found: it was sent. Not found, though the provider answered: it goes again. No answer: asked later."""
     if done.listed is None:
         return
+    tasks.finish_for(db, "text_unknown", message["id"], stamp(now), None, "settled")
     if done.listed:
         _accepted(db, message, done.listed[0], now)
     else:
@@ -274,7 +320,11 @@ def _record_asked(db: Database, message: Row, done: Done, now: datetime) -> None
 
 
 def _listed(gateway: Gateway, ready: Ready) -> tuple[Accepted, ...]:
-    """What the provider lists of this very text (every link is unique)."""
+    """What the provider lists of this text: its link, created since the call (a reminder repeats the link of the
+    invitation before it)."""
     link = next((word for word in ready.text.split() if word.startswith("http")), ready.text)
-    return tuple(Accepted(each.provider_id, each.status) for each in gateway.recent(ready.to) if link in each.text)
-
+    return tuple(
+        Accepted(each.provider_id, each.status)
+        for each in gateway.recent(ready.to)
+        if link in each.text and (each.created_at or ready.since) >= ready.since
+    )

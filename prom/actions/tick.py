@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
-from prom.actions import answer, escalate, plan, queue, send
+from prom.actions import alarms, answer, escalate, plan, queue, send
 from prom.actions.means import Means
 from prom.rules.times import DAY, stamp
 from prom.store import health, participants, phone, visits
@@ -20,20 +20,22 @@ def tick(db: Database, means: Means, now: datetime) -> None:
     """Plan, queue, judge, escalate: whatever has come due by `now`. Safe to run twice at once."""
     at = stamp(now)
     study = means.study(db)
-    step(db, "plan", participants.to_replan(db, at, _MANY), lambda id: plan.keep(db, means, id, now), now)
-    step(db, "queue", visits.to_look_at(db, at, _MANY), lambda row: queue.look_at(db, means, row, now), now)
-    step(db, "judge", answer.stale(db, study, now, _MANY), lambda row: answer.judge_draft(db, means, row, now), now)
-    step(db, "escalate", escalate.calling(db), lambda id: escalate.tell(db, means, id, now), now)
-    step(db, "reroute", escalate.lost(db, study, now), lambda row: escalate.reroute(db, means, row, now), now)
-    step(db, "unknown", send.stuck(db, means, now), lambda row: send.give_up_waiting(db, row), now)
-    step(db, "unsure", send.unsure(db, now), lambda row: send.ask_a_person(db, row, now), now)
+    here = (db, means, now)
+    step(*here, "plan", participants.to_replan(db, at, _MANY), lambda id: plan.keep(db, means, id, now))
+    step(*here, "queue", visits.to_look_at(db, at, _MANY), lambda row: queue.look_at(db, means, row, now))
+    step(*here, "judge", answer.stale(db, study, now, _MANY), lambda row: answer.judge_draft(db, means, row, now))
+    step(*here, "escalate", escalate.calling(db), lambda id: escalate.tell(db, means, id, now))
+    step(*here, "reroute", escalate.lost(db, study, now), lambda row: escalate.reroute(db, means, row, now))
+    step(*here, "unknown", send.stuck(db, means, now), lambda row: send.give_up_waiting(db, row))
+    step(*here, "unsure", send.unsure(db, now), lambda row: send.ask_a_person(db, row, now))
     beat(db, "tick", now)
 
 
 def tidy(db: Database, means: Means, now: datetime) -> None:
-    """What need not run every second: procedures to confirm, the on-screen phone's old copies."""
+    """What need not run every second: procedures to confirm, an empty on-call list, the screen phone's old copies."""
     due = queue.unconfirmed(db, means.study(db), now)
-    step(db, "confirm", due, lambda row: queue.ask_to_confirm(db, row, now), now)
+    step(db, means, now, "confirm", due, lambda row: queue.ask_to_confirm(db, row, now))
+    escalate.watch_rota(db, means, now)
     with write(db):
         phone.forget_before(db, stamp(now - _PHONE_DAYS * DAY))
 
@@ -44,15 +46,18 @@ def beat(db: Database, job: str, now: datetime) -> None:
         health.beat(db, job, stamp(now))
 
 
-def step(db: Database, name: str, due: Iterable[Any], do: Callable[[Any], Any], now: datetime) -> None:
-    """One step: each due row by itself. An error is kept with the row it met, by its kind alone."""
+def step(
+    db: Database, means: Means, now: datetime, name: str, due: Iterable[Any], do: Callable[[Any], Any]
+) -> None:
+    """One step: each due row by itself. An error is kept with its row, by its kind alone, until that fares well."""
     for row in due:
+        subject = (row.get("id") or row["visit_id"]) if isinstance(row, dict) else row
         try:
             do(row)
         except Exception as error:
-            subject = (row.get("id") or row["visit_id"]) if isinstance(row, dict) else row
-            _log.error("step %s failed on %s: %s", name, subject, type(error).__name__)
-            with write(db):
-                health.note_fault(db, name, subject, type(error).__name__, stamp(now))
-
+            kind = type(error).__name__
+            if alarms.fault(db, means, name, subject, kind, now):
+                _log.error("step %s failed on %s: %s", name, subject, kind)
+        else:
+            alarms.well(db, means, name, subject, now)
 

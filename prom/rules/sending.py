@@ -17,18 +17,21 @@ from prom.rules.visit import status
 Row = dict[str, Any]
 
 INVITING = ("invitation", "reminder", "again")
+STOP_CONFIRMED = "stop_confirmed"  # the one text that a number may get after it opted out
 A_DAY, A_WEEK = 1, 3  # caps on invitations and reminders (47 CFR 64.1200, health-care messages)
-MOST_TRIES = 8
+ALARMING_TRIES = 8
+LONGEST_WAIT = {"staff": 60, "participant": 600}  # seconds between two tries
 OPTED_OUT = ("21610",)
 BAD_NUMBER = ("21211", "21614", "21604")
+# Credentials, sender, registration; "": a refusal that gives no code. No text can go until they are mended.
 CONFIGURATION = ("20003", "21606", "30034", "")
-RANK = {
-    status: rank
-    for rank, statuses in enumerate(
-        (("scheduled",), ("accepted",), ("queued",), ("sending",), ("sent",), ("delivered", "undelivered", "failed"))
-    )
-    for status in statuses
-} | {"canceled": 5, "read": 6}
+# Trial account, country, pair of numbers: this number cannot be reached as the account is set up.
+ROUTE = ("21608", "21408", "21612")
+# The provider's words, the last one final for certain: where two contradict each other, it was seen to arrive.
+_STATES = (
+    "scheduled", "accepted", "queued", "sending", "sent", "canceled", "failed", "undelivered", "delivered", "read",
+)  # fmt: skip
+RANK = {state: rank for rank, state in enumerate(_STATES)}
 _OURS = {"delivered": "delivered", "read": "delivered", "undelivered": "undelivered", "failed": "failed",
          "canceled": "failed"}  # fmt: skip
 
@@ -51,28 +54,30 @@ def participant_verdict(study: Study, message: Row, facts: Row, now: datetime) -
     facts: person, number ("" for none), opted_out, allowed, visit (None for texts about none), red_waits, sent_day
     and sent_week (invitations and reminders already sent in the last day and week).
     """
+    last_word = message["kind"] == STOP_CONFIRMED
     for reason, stops in (
-        ("left", facts["person"]["left"]),
+        ("left", facts["person"]["left"] and not last_word),
         ("no_study_consent", not facts["person"]["study_consent"]),
         ("no_number", not facts["number"]),
-        ("opted_out", facts["opted_out"]),
+        ("opted_out", facts["opted_out"] and not last_word),
         ("not_allowed", not facts["allowed"]),
     ):
         if stops:
             return Verdict("drop", reason)
-    return _inviting_verdict(study, message, facts, now) if message["kind"] in INVITING else GO
+    if message["kind"] in INVITING:
+        return _inviting_verdict(study, message, facts, now)
+    return Verdict("drop", "stale") if _stale(study, message, now) else GO
 
 
 def _inviting_verdict(study: Study, message: Row, facts: Row, now: datetime) -> Verdict:
     person, visit = facts["person"], facts["visit"]
     state = status(visit, now)
-    due_at = instant(message["due_at"])
     for reason, stops in (
         ("texts_stopped", person["texts_stopped"]),
         ("no_texts_consent", not person["texts_consent"]),
         ("contact_mode", person["contact_mode"] != "text"),
         (state, state not in ("open", "started")),
-        ("stale", now - due_at > timedelta(hours=study.texting.stale_hours)),
+        ("stale", _stale(study, message, now)),
     ):
         if stops:
             return Verdict("drop", reason)
@@ -82,6 +87,13 @@ def _inviting_verdict(study: Study, message: Row, facts: Row, now: datetime) -> 
         return Verdict("wait", "cap", now + DAY / 24)
     opens = texting_from(study.texting, ZoneInfo(person["zone"]), now)
     return GO if opens <= now else Verdict("wait", "texting_hours", opens)
+
+
+def _stale(study: Study, message: Row, now: datetime) -> bool:
+    """Whether a text that might go could not for too long: a wait that we decided on does not count, the provider's
+    being away does."""
+    since = instant(message["queued_at"] if message["attempts"] else message["due_at"])
+    return now - since > timedelta(hours=study.texting.stale_hours)
 
 
 def staff_verdict(message: Row, facts: Row) -> Verdict:
@@ -113,32 +125,41 @@ class Outcome:
     alarm: bool = False
 
 
-def after_error(error: SmsError, attempts: int, now: datetime) -> Outcome:
+def after_error(error: SmsError, attempts: int, now: datetime, lane: str) -> Outcome:
     """What a refused, unavailable or ambiguous call makes of a message.
 
-    Not sent: due again after the provider's wait or 5 s doubling to 10 minutes, given up after 8 tries. Ambiguous:
-    unknown. Wrong configuration: left due, tried once a minute, and the operator told.
+    Not sent: due again after the provider's wait, or 5 s doubling to a minute (staff) or ten; what can go no more by
+    then is dropped when it is claimed. Ambiguous: unknown. Wrong configuration: left due, and the operator told.
     """
     if isinstance(error, SmsRejected):
-        if error.code in CONFIGURATION:
-            return Outcome("queued", f"configuration {error.code}".strip(), now + MINUTE, alarm=True)
-        return Outcome(
-            "failed",
-            "opted_out" if error.code in OPTED_OUT else error.code,
-            opt_out=error.code in OPTED_OUT,
-            bad_number=error.code in BAD_NUMBER,
-        )
+        return _rejected(error.code, attempts, now, lane)
     if isinstance(error, SmsUnavailable):
-        if attempts >= MOST_TRIES:
-            return Outcome("failed", "unavailable", alarm=True)
-        wait = error.retry_after if error.retry_after is not None else min(5 * 2 ** (attempts - 1), 600)
-        return Outcome("queued", f"unavailable {error.code}".strip(), now + timedelta(seconds=wait))
+        wait = error.retry_after if error.retry_after is not None else _wait(5, attempts, lane)
+        due_at = now + timedelta(seconds=wait)
+        return Outcome("queued", f"unavailable {error.code}".strip(), due_at, alarm=attempts >= ALARMING_TRIES)
     return Outcome("unknown", "no answer")
 
 
+def _rejected(code: str, attempts: int, now: datetime, lane: str) -> Outcome:
+    if code in CONFIGURATION:
+        due_at = now + timedelta(seconds=_wait(60, attempts, lane))
+        return Outcome("queued", f"configuration {code}".strip(), due_at, alarm=True)
+    opt_out = code in OPTED_OUT
+    return Outcome(
+        "failed",
+        "opted_out" if opt_out else code,
+        opt_out=opt_out,
+        bad_number=code in BAD_NUMBER,
+        alarm=code in ROUTE,
+    )
+
+
+def _wait(seconds: int, attempts: int, lane: str) -> int:
+    return min(seconds * 2 ** min(attempts - 1, 10), LONGEST_WAIT[lane])
+
+
 def after_receipts(statuses: list[str]) -> str | None:
-    """The message's status by the highest-ranking receipt, whatever their order; None while none says more than
-    that it was accepted. A final state stays: the first of equal rank holds."""
+    """The message's status by the highest-ranking receipt, whatever their order; None where none is known."""
     known = [each for each in statuses if each in RANK]
     if not known:
         return None

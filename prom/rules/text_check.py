@@ -20,6 +20,7 @@ OWN_PLACEHOLDERS: dict[str, tuple[str, ...]] = {
     "staff_high": ("link",),
     "staff_undelivered": ("link",),
     "operator_alarm": ("what", "link"),
+    "operator_over": ("what", "link"),
     "not_monitored": (),
     "not_monitored_night": (),
     "red_msg": (),

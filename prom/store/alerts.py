@@ -72,13 +72,14 @@ def reasons(db: Database, alert_id: str) -> list[Row]:
 
 
 def reasons_of_visit(db: Database, visit_id: str) -> list[Row]:
-    """Every reason that any alert of a visit was raised for."""
-    return rows(
+    """Every reason that any alert of a visit was raised for, details as a dict."""
+    found = rows(
         db,
         """select alert_reason.* from alert_reason join alert on alert.id = alert_reason.alert_id
         where alert.visit_id = :id""",
         {"id": visit_id},
     )
+    return [reason | {"details": json.loads(reason["details"])} for reason in found]
 
 
 def add_event(db: Database, alert_id: str, kind: str, now: str, staff_id: str | None = None, **values: Any) -> None:
@@ -127,10 +128,14 @@ def of_participant(db: Database, participant_id: str) -> list[Row]:
 
 
 def texts_waiting(db: Database, participant_id: str) -> bool:
-    """Whether invitations and reminders wait: a red alert is open, or the last closed one said "stay stopped"."""
+    """Whether invitations and reminders wait: a red alert is open in which nobody has let them go on since it last
+    called, or the last choice made was "stay stopped"."""
     if row(
         db,
-        "select 1 as yes from alert where participant_id = :id and class = 'red' and closed_at is null limit 1",
+        """select 1 as yes from alert where participant_id = :id and class = 'red' and closed_at is null
+        and coalesce((select max(seq) from alert_event where alert_id = alert.id and texts = 'resume'), 0)
+            < (select max(seq) from alert_event where alert_id = alert.id and kind in ('raised', 'climbed'))
+        limit 1""",
         {"id": participant_id},
     ):
         return True
@@ -144,10 +149,12 @@ def texts_waiting(db: Database, participant_id: str) -> bool:
 
 
 def mark_read(db: Database, visit_id: str, staff_id: str, now: str) -> int:
-    """Mark a report or unsent draft read; 0 when it was."""
+    """Mark a report or unsent draft read as it stands; 0 when it was."""
     return run(
         db,
-        """insert into reading (visit_id, read_at, staff_id) values (:id, :now, :staff_id) on conflict do nothing""",
+        """insert into reading (visit_id, read_at, staff_id) values (:id, :now, :staff_id)
+        on conflict (visit_id) do update set read_at = :now, staff_id = :staff_id
+        where reading.read_at < (select max(saved_at) from draft where draft.visit_id = :id)""",
         {"id": visit_id, "now": now, "staff_id": staff_id},
     )
 
@@ -161,7 +168,8 @@ def unread(db: Database, now: str) -> list[Row]:
                   (select max(saved_at) from draft where draft.visit_id = visit.id) as last_saved_at
         from visit join participant on participant.id = visit.participant_id
         join procedure on procedure.id = visit.procedure_id
-        where not exists (select 1 from reading where reading.visit_id = visit.id)
+        where not exists (select 1 from reading where reading.visit_id = visit.id and reading.read_at >=
+                          coalesce((select max(saved_at) from draft where draft.visit_id = visit.id), ''))
           and participant.imported = 0
           and (visit.submitted_at is not null
                or exists (select 1 from draft where draft.visit_id = visit.id)

@@ -1,6 +1,6 @@
-"""Heartbeats of the jobs, and faults of single rows that stopped nothing else."""
+"""Heartbeats of the jobs, and faults: errors of single rows that stopped nothing else, and what ails the system."""
 
-from prom.store.connect import Database, Row, add, row, rows, run
+from prom.store.connect import Database, Row, one, row, rows, run
 
 
 def beat(db: Database, job: str, now: str) -> None:
@@ -17,16 +17,47 @@ def heartbeats(db: Database) -> dict[str, str]:
     return {found["job"]: found["at"] for found in rows(db, "select job, at from heartbeat")}
 
 
-def note_fault(db: Database, step: str, subject: str, what: str, now: str) -> None:
-    """Keep an error that one row met in a step: the kind of error, never its text."""
-    if not row(
+def note_fault(db: Database, step: str, subject: str, what: str, now: str) -> int | None:
+    """Keep an error that one row met in a step: the kind of error, never its text. Its number; None while one of this
+    step and subject stands already."""
+    made = row(
         db,
-        "select 1 as yes from fault where step = :step and subject = :subject and what = :what",
-        {"step": step, "subject": subject, "what": what},
-    ):
-        add(db, "fault", step=step, subject=subject, what=what, at=now)
+        """insert into fault (step, subject, what, at) values (:step, :subject, :what, :now)
+        on conflict do nothing returning seq""",
+        {"step": step, "subject": subject, "what": what, "now": now},
+    )
+    return made["seq"] if made else None
+
+
+def end_fault(db: Database, step: str, subject: str, now: str) -> int | None:
+    """The row fares well again: the number of the fault that ended; None when none stood."""
+    found = row(
+        db,
+        """update fault set ended_at = :now where step = :step and subject = :subject and ended_at is null
+        returning seq""",
+        {"step": step, "subject": subject, "now": now},
+    )
+    return found["seq"] if found else None
+
+
+def standing(db: Database, step: str) -> set[str]:
+    """The subjects of a step's faults that have not ended."""
+    found = rows(db, "select subject from fault where step = :step and ended_at is null", {"step": step})
+    return {fault["subject"] for fault in found}
+
+
+def count_standing(db: Database, step: str, since: str) -> int:
+    """How many faults of a step that began since an instant have not ended."""
+    statement = "select count(*) as n from fault where step = :step and ended_at is null and at > :since"
+    return one(db, statement, {"step": step, "since": since})["n"]
 
 
 def faults(db: Database) -> list[Row]:
     """All faults, newest first."""
     return rows(db, "select * from fault order by seq desc")
+
+
+def damage(db: Database) -> list[str]:
+    """What SQLite finds wrong with the file; [] for a sound one."""
+    found = rows(db, "pragma quick_check")
+    return [line["quick_check"] for line in found if line["quick_check"] != "ok"]

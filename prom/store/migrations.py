@@ -415,8 +415,10 @@ create table fault (
     step text not null,
     subject text not null,
     what text not null,
-    at text not null check (at {_INSTANT})
+    at text not null check (at {_INSTANT}),
+    ended_at text check (ended_at {_INSTANT})
 ) strict;
+create unique index fault_standing on fault(step, subject) where ended_at is null;
 
 create table audit (
     seq integer primary key autoincrement,

@@ -30,6 +30,12 @@ def by_id(db: Database, staff_id: str) -> Row | None:
     return _with_roles(db, row(db, "select * from staff where id = :id", {"id": staff_id}))
 
 
+def by_number(db: Database, hashes: tuple[str, ...]) -> list[Row]:
+    """The active members of staff with a number, given as its hashes."""
+    statement = "select * from staff where number_hash = :hash and active = 1 order by login"
+    return [person for each in hashes for person in rows(db, statement, {"hash": each})]
+
+
 def _with_roles(db: Database, person: Row | None) -> Row | None:
     if person is None:
         return None

@@ -1,0 +1,50 @@
+"""Alarms for the operator: texts to PROM_OPERATOR about what ails the system itself, once a fault and again when it
+ends. No health word and no name in them; what is wrong in detail stands on the pages for staff."""
+
+from datetime import datetime
+
+from prom.actions.means import Means
+from prom.rules.times import DAY, stamp
+from prom.store import health, messages
+from prom.store.connect import Database, write
+
+
+def alarm(
+    db: Database, means: Means, what: str, about: str, now: datetime, step: int = 0, *, over: bool = False
+) -> None:
+    """Queue an alarm to every operator's mobile, once for each thing that it is about. over: it is well again."""
+    with write(db):
+        for number, _ in enumerate(means.operator):
+            messages.queue(
+                db,
+                lane="staff",
+                kind="alarm",
+                step=step,
+                about=f"{what}:{about}",
+                recipient=f"operator:{number}",
+                text_key="operator_over" if over else "operator_alarm",
+                language=means.study(db).study.default_language,
+                study_version=means.version,
+                queued_at=stamp(now),
+                due_at=stamp(now),
+            )
+
+
+def fault(db: Database, means: Means, step: str, subject: str, what: str, now: datetime) -> bool:
+    """Note a fault; True when it is new. The operator is told when it is the first of its step in a day."""
+    with write(db):
+        first = not health.count_standing(db, step, stamp(now - DAY))
+        number = health.note_fault(db, step, subject, what, stamp(now))
+        if number is not None and first:
+            alarm(db, means, step, str(number), now)
+        return number is not None
+
+
+def well(db: Database, means: Means, step: str, subject: str, now: datetime) -> None:
+    """A fault, if one stands, has ended. The operator is told when it was the last of its step in a day."""
+    if subject not in health.standing(db, step):
+        return
+    with write(db):
+        number = health.end_fault(db, step, subject, stamp(now))
+        if number is not None and not health.count_standing(db, step, stamp(now - DAY)):
+            alarm(db, means, step, str(number), now, step=1, over=True)
