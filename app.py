@@ -1,6 +1,7 @@
 """Joins the parts: settings, keys, database, study file, gateway, web. Decides nothing."""
 
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,12 @@ from prom.rules.times import stamp
 from prom.sms.phone import PhoneGateway
 from prom.sms.twilio import TwilioGateway
 from prom.store import migrations, phone, studies
-from prom.store.connect import Connections, write
+from prom.store.connect import Connections, DatabaseError, write
 from prom.web import build
 from prom.web import phone as on_screen_phone
 from scheduler.jobs import Jobs
+
+NO_START = 3  # to gunicorn this says that no other worker would start either; any other status, and it tries for ever
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,10 @@ def assemble(given: Any = None, clock: Any = None, gateway: Any = None) -> Insta
     keys = Keys(given.secret_key)
     connections = Connections(given.database)
     db = connections.here()
-    migrations.up_to_date(db)
+    try:
+        migrations.up_to_date(db)
+    except DatabaseError as fault:
+        raise SettingFault(f"PROM_DATABASE is odd: {given.database}: {fault}") from None
     text = _read_study(given.study)
     with write(db):
         version = studies.keep(db, text, given.study, stamp(clock.now()))
@@ -59,7 +65,8 @@ def create_app(settings: Any = None, clock: Any = None, gateway: Any = None) -> 
     try:
         return web(assemble(settings, clock, gateway))
     except (SettingFault, StartRefused, StudyFault) as fault:
-        raise SystemExit(f"PROM does not start: {fault}") from None
+        print(f"PROM does not start: {fault}", file=sys.stderr)
+        raise SystemExit(NO_START) from None
 
 
 def web(installation: Installation) -> Flask:

@@ -1,5 +1,300 @@
-"""The flask commands."""
+"""The flask commands. Each does one thing through the actions and says what it did in a line, or names the fault in
+a line and exits non-zero. What commands do is recorded as done by the system."""
+
+import functools
+import re
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup, with_appcontext
+
+from prom.actions import doctor as examination
+from prom.actions import enrol as enrolment
+from prom.actions import export, import_responses, procedures, send
+from prom.actions import staff as people
+from prom.actions.tick import tick as tick_once
+from prom.actions.tick import tidy
+from prom.errors import NotFound, Refusal, StudyFault
+from prom.keys import UnknownKey
+from prom.report import responses
+from prom.rules.refusals import message
+from prom.rules.study import Study, part_hash, unapproved
+from prom.rules.study_check import parse_checked
+from prom.rules.times import local_day
+from prom.store import migrations, participants, studies, visits
+from prom.store import procedures as procedure_rows
+from prom.store.connect import Database, Row, write
+
+staff = AppGroup("staff", help="Staff of this installation.")
+study = AppGroup("study", help="Study files.")
 
 
-def register(app):
+def register(app: Flask) -> None:
     """Register them."""
+    for command in (init, doctor, staff, study, enrol, procedure, tick, import_file, export_files):
+        app.cli.add_command(command)
+
+
+def day(text: str) -> date:
+    """A date as people type it here."""
+    return date.fromisoformat(text)
+
+
+def clock(text: str) -> str:
+    """A time of day as it is stored."""
+    return f"{datetime.strptime(text, '%H:%M'):%H:%M}"
+
+
+def says(do):
+    """Print the line that a command returns; turn what it refuses into one line and exit code 1."""
+
+    @with_appcontext
+    @functools.wraps(do)
+    def command(*args, **given):
+        try:
+            click.echo(do(*args, **given))
+        except Refusal as refusal:
+            raise click.ClickException(message(refusal)) from None
+        except StudyFault as fault:
+            raise click.ClickException(str(fault)) from None
+        except OSError as fault:
+            raise click.ClickException(f"{fault.filename}: {fault.strerror}") from None
+        except UnknownKey:
+            raise click.ClickException(examination.ODD_KEY) from None
+
+    return command
+
+
+@click.command("init")
+@says
+def init() -> str:
+    """Make the database, or bring it up to date."""
+    here, db = _here()
+    plan = here.means.study(db).study
+    return (
+        f"{here.settings.database} is ready: {len(migrations.tables(db))} tables, {studies.kind(db) or 'no'} "
+        f"participants{'' if studies.kind(db) else ' yet'}, study {plan.key} version {plan.version}."
+    )
+
+
+@click.command("doctor")
+@with_appcontext
+def doctor() -> None:
+    """Look over settings, database, study file, on-call list and gateway. Exits non-zero with a line for each fault."""
+    here, db = _here()
+    found = examination.faults(db, here.means)
+    for fault in found:
+        click.echo(f"Fault: {fault}", err=True)
+    if found:
+        sys.exit(1)
+    for remark in examination.remarks(db, here.means):
+        click.echo(f"See to: {remark}")
+    click.echo(f"OK: settings, {here.settings.database}, {here.settings.study}; texts by {here.settings.sms}.")
+
+
+@staff.command("add")
+@click.argument("login")
+@click.option("--name", required=True)
+@click.option("--role", "roles", multiple=True, required=True, type=click.Choice(people.ROLES), help="May be repeated.")
+@click.option("--mobile", default="", help="With its country code; needed for being on call.")
+@click.option("--on-call", "position", type=click.IntRange(min=1), help="Place on the on-call list; 1 is texted first.")
+@click.option("--lead", is_flag=True, help="The named lead, told where nobody else can be.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input; else it is asked for.")
+@says
+def staff_add(login, name, roles, mobile, position, lead, password_stdin) -> str:
+    """Add a member of staff."""
+    here, db = _here()
+    now = here.clock.now()
+    password = sys.stdin.readline().rstrip("\n") if password_stdin else _asked_password()
+    with write(db):
+        staff_id = people.add_staff(db, here.means, login, name, roles, password, now, mobile=mobile)
+        if position or lead:
+            people.put_on_call(db, staff_id, now, position=position, lead=lead, by=None)
+    places = [f"on call at place {position}"] * bool(position) + ["lead"] * lead
+    return f"Added {login} ({', '.join([*roles, *places])})."
+
+
+def _asked_password() -> str:
+    return click.prompt("Password", hide_input=True, confirmation_prompt=True)
+
+
+@study.command("check")
+@click.argument("file", type=click.Path(path_type=Path))
+@says
+def study_check(file: Path) -> str:
+    """Name file, place and remedy of each fault in a study file; for a good one, the lines that approve it."""
+    here, _ = _here()
+    found = parse_checked(_text(file), str(file))
+    today = local_day(here.clock.now(), found.zone)
+    missing = unapproved(found)
+    standing = f"unapproved: {', '.join(missing)}" if missing else "approved"
+    lines = [f"OK: {file}, {found.study.key} version {found.study.version}, {standing}. To approve what stands, paste:"]
+    for part in ("rules", *found.study.languages):
+        table = "approval.rules" if part == "rules" else f"approval.languages.{part}"
+        lines += ["", f"[{table}]", 'by = "..."', f"on = {today}", f'sha256 = "{part_hash(found, part)}"']
+    return "\n".join(lines)
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise click.ClickException(f"{file}: is not text in UTF-8") from None
+
+
+@click.command("enrol")
+@click.argument("code")
+@click.option("--name", default="")
+@click.option("--mobile", default="", help="With its country code, or as dialled in the clinic's country.")
+@click.option("--verified", type=click.Choice(["code", "call"]), help="How the mobile was verified; left out: not yet.")
+@click.option("--birth-year", type=int)
+@click.option("--zone", default="", help="Time zone, such as America/New_York; the study's when left out.")
+@click.option("--language", default="", help="The study's default when left out.")
+@click.option("--contact-mode", type=click.Choice(enrolment.CONTACT_MODES), default="text", show_default=True)
+@click.option("--needs-interpreter", is_flag=True)
+@click.option("--record-number", default="", help="The number in the clinic's own records.")
+@click.option("--second-contact", default="")
+@click.option("--eligibility", multiple=True, metavar="KEY=NUMBER", help="An entry question's answer; may be repeated.")
+@click.option("--study-consent-on", type=day, metavar="DATE", help="The day study consent was given.")
+@click.option("--texts-consent-on", type=day, metavar="DATE", help="The day consent to texts was given.")
+@click.option("--site", "site_id", default="main", show_default=True)
+@click.option("--assigned-arm", help="The arm of a randomised study.")
+@click.option("--procedure", "kind", help="Its kind, as the study file names it.")
+@click.option("--status", type=click.Choice(procedures.STATUSES), default="planned", show_default=True)
+@click.option("--on", type=day, metavar="DATE", help="The day the procedure is planned for or was done.")
+@click.option("--time", type=clock, metavar="HH:MM")
+@click.option("--body-site", default="")
+@click.option("--side", default="")
+@says
+def enrol(code, eligibility, kind, status, on, time, body_site, side, **given) -> str:
+    """Enrol a participant with consents and, where it is known, the procedure."""
+    here, db = _here()
+    first = procedures.Recorded(kind, status, on, time, body_site, side) if kind else None
+    answers = _numbers(here.means.study(db), eligibility)
+    whole = enrolment.Enrolment(code, eligibility=answers, procedure=first, **given)
+    participant_id = enrolment.enrol(db, here.means, whole, here.clock.now())
+    fits = "" if participants.by_id(db, participant_id)["eligible"] else ", not eligible by the entry questions"
+    many = len(visits.of_participant(db, participant_id))
+    return f"Enrolled {code}{fits}: {_state(first) if first else 'no procedure yet'}; {many} visits."
+
+
+def _numbers(plan: Study, pairs: tuple[str, ...]) -> dict[str, float]:
+    """{question key: number} of KEY=NUMBER pairs."""
+    known = [question.key for question in plan.eligibility]
+    found = {}
+    for pair in pairs:
+        key, _, number = pair.partition("=")
+        if key not in known or not re.fullmatch(r"[0-9]+(\.[0-9]+)?", number):
+            raise click.BadParameter(f"{pair}: give KEY=NUMBER, the key one of {', '.join(known)}")
+        found[key] = float(number)
+    return found
+
+
+@click.command("procedure")
+@click.argument("code")
+@click.option("--kind", help="As the study file names it; left out: the participant's last procedure.")
+@click.option("--status", type=click.Choice(procedures.STATUSES))
+@click.option("--on", type=day, metavar="DATE", help="The planned day, the day it was done, or that of the decision.")
+@click.option("--time", type=clock, metavar="HH:MM", help="When it started, where known.")
+@click.option("--add", is_flag=True, help="A further procedure, though there is one of this kind.")
+@click.option("--undo", is_flag=True, help="Take back what was last recorded of it.")
+@click.option("--decide", is_flag=True, help="Record the decision to go on without a further procedure.")
+@click.option("--undo-decision", is_flag=True, help="Take that decision back.")
+@says
+def procedure(code, kind, status, on, time, add, undo, decide, undo_decision) -> str:
+    """Record what became of a participant's procedure, or the decision against a further one."""
+    if sum(map(bool, (status, undo, decide, undo_decision))) != 1:
+        raise click.UsageError("Give one of --status, --undo, --decide, --undo-decision.")
+    here, db = _here()
+    now = here.clock.now()
+    person = _participant(db, code)
+    if decide:
+        decided_on = on or local_day(now, ZoneInfo(person["zone"]))
+        procedures.decide(db, here.means, person["id"], decided_on, now)
+        return f"Recorded the decision of {decided_on} for {code}."
+    if undo_decision:
+        procedures.undo_decision(db, person["id"], now)
+        return f"Took the decision of {code} back."
+    standing = [row for row in procedure_rows.of_participant(db, person["id"]) if kind in (None, row["kind"])]
+    if undo:
+        return _undone(here, db, code, standing, now)
+    if not standing and not kind:
+        raise click.UsageError("Give --kind: there is no procedure yet.")
+    given = procedures.Recorded(kind or standing[-1]["kind"], status, on, time)
+    if add or not standing:
+        procedures.add_procedure(db, here.means, person["id"], given, now)
+        return f"Recorded a further procedure of {code}: {_state(given)}."
+    changes = procedures.change_procedure(db, here.means, standing[-1]["id"], given, now)
+    return f"Recorded for {code}: {_state(given)}; {len(changes)} visits made or changed."
+
+
+def _undone(here, db: Database, code: str, standing: list[Row], now: datetime) -> str:
+    if not standing:
+        raise NotFound("procedure_not_found")
+    procedures.undo(db, here.means, standing[-1]["id"], now)
+    again = procedure_rows.by_id(db, standing[-1]["id"]) or {}
+    return f"Undone for {code}: {again['kind']} is {again['status']} again."
+
+
+def _state(given: procedures.Recorded) -> str:
+    day_and_time = [f"on {given.on}"] * bool(given.on) + [f"at {given.time}"] * bool(given.time)
+    return " ".join([given.kind, given.status, *day_and_time])
+
+
+@click.command("tick")
+@says
+def tick() -> str:
+    """One tick, and everything that may be texted now."""
+    here, db = _here()
+    now = here.clock.now()
+    tick_once(db, here.means, now)
+    tidy(db, here.means, now)
+    asked = send.ask(db, here.means, now)
+    calls = {lane: send.deliver(db, here.means, lane, now) for lane in send.LANES}
+    return f"Ticked: {calls['staff']} texts to staff, {calls['participant']} to participants, {asked} asked for."
+
+
+@click.command("import-responses")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Say what would be imported, and change nothing.")
+@says
+def import_file(file: Path, dry_run: bool) -> str:
+    """Import reports collected elsewhere; columns participant, arm, timepoint, nrs and, where known, date."""
+    here, db = _here()
+    done = import_responses.run(db, here.means, _text(file), here.clock.now(), dry_run=dry_run, by="system")
+    if done.faults:
+        raise click.ClickException("\n".join([f"{file}: nothing was imported", *done.faults]))
+    return (
+        f"{'Would import' if dry_run else 'Imported'} {done.visits} reports of {done.participants} participants; "
+        f"{done.cancelled} visits without a row are cancelled."
+    )
+
+
+@click.command("export")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@says
+def export_files(folder: Path) -> str:
+    """Write visits.csv into a folder: one row per visit, with its answers."""
+    here, db = _here()
+    now = here.clock.now()
+    files = {"visits.csv": responses.lines(db.path, here.means.version, now)}
+    made = export.write_files(db, files, folder, now, by="system")
+    return f"Wrote {', '.join(f'{folder / name} ({many} rows)' for name, many in made.items())}."
+
+
+def _participant(db: Database, code: str) -> Row:
+    sites = tuple(site["id"] for site in studies.sites(db))
+    person = participants.by_code(db, code, sites)
+    if person is None:
+        raise NotFound("participant_not_found", code=code)
+    return person
+
+
+def _here():
+    """This installation, and this thread's connection."""
+    here = current_app.extensions["prom"]
+    return here, here.connections.here()

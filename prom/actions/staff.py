@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from prom.actions.means import Means
-from prom.actions.sign_in import hasher
+from prom.actions.sign_in import hasher, plain_login
 from prom.errors import Conflict, Refusal
 from prom.rules.numbers import e164
 from prom.rules.times import stamp
@@ -32,7 +32,8 @@ def add_staff(
         raise Refusal("role_unknown", roles=", ".join(ROLES))
     if len(password) < SHORTEST_PASSWORD:
         raise Refusal("password_short", shortest=SHORTEST_PASSWORD)
-    if not login.strip() or not name.strip():
+    login = plain_login(login)
+    if not login or not name.strip():
         raise Refusal("name_missing")
     number = e164(mobile, means.study(db).clinic.phone) if mobile else ""
     password_hash = hasher.hash(password)
@@ -72,6 +73,23 @@ def set_on_call(
         order = list(enumerate(nurses, start=1)) + ([(staff.LEAD, lead)] if lead else [])
         staff.set_on_call(db, site_id, order)
         audit.record(db, stamp(now), by or "system", "on_call_changed", site_id, order=people)
+
+
+def put_on_call(
+    db: Database, staff_id: str, now: datetime, *, position: int | None = None, lead: bool = False, by: str | None
+) -> None:
+    """Put one member of staff on their site's list: at a position (1 is texted first), or as its lead, or both.
+    Raises Refusal as set_on_call does."""
+    with write(db):
+        person = staff.by_id(db, staff_id)
+        if person is None:
+            raise Refusal("staff_unknown")
+        standing = staff.on_call(db, person["site_id"])
+        nurses = [each["id"] for each in standing if each["position"] != staff.LEAD]
+        if position is not None:
+            nurses.insert(max(position - 1, 0), staff_id)
+        before = next((each["id"] for each in standing if each["position"] == staff.LEAD), None)
+        set_on_call(db, person["site_id"], nurses, staff_id if lead else before, now, by=by)
 
 
 def deactivate(db: Database, staff_id: str, now: datetime, *, by: str) -> Row:

@@ -17,6 +17,7 @@ from sqlite_utils.utils import sqlite3
 
 from prom.errors import SettingFault
 
+DatabaseError = sqlite3.DatabaseError
 IntegrityError = sqlite3.IntegrityError
 Row = dict[str, Any]
 _BUSY_MS = 30_000

@@ -1,6 +1,6 @@
 """Heartbeats of the jobs, and faults: errors of single rows that stopped nothing else, and what ails the system."""
 
-from prom.store.connect import Database, Row, one, row, rows, run
+from prom.store.connect import Database, DatabaseError, Row, one, row, rows, run
 
 
 def beat(db: Database, job: str, now: str) -> None:
@@ -59,5 +59,8 @@ def faults(db: Database) -> list[Row]:
 
 def damage(db: Database) -> list[str]:
     """What SQLite finds wrong with the file; [] for a sound one."""
-    found = rows(db, "pragma quick_check")
+    try:
+        found = rows(db, "pragma quick_check")
+    except DatabaseError as fault:
+        return [str(fault)]
     return [line["quick_check"] for line in found if line["quick_check"] != "ok"]

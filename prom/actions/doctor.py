@@ -1,0 +1,40 @@
+"""Look an installation over: what keeps it from working, and what somebody should see to. For the operator."""
+
+from prom.actions.means import Means
+from prom.keys import UnknownKey
+from prom.rules.study import unapproved
+from prom.store import health, staff, studies
+from prom.store.connect import Database
+
+ODD_KEY = "PROM_SECRET_KEY is odd: it does not open what the database holds; put the older key back at its end"
+
+
+def faults(db: Database, means: Means) -> list[str]:
+    """What must be mended before anything is served; [] when all is well. One line each."""
+    found = [f"PROM_DATABASE is damaged: {line}" for line in health.damage(db)]
+    if not found and not _opens(db, means):
+        found.append(ODD_KEY)
+    return found
+
+
+def remarks(db: Database, means: Means) -> list[str]:
+    """What works and yet wants somebody's eye; one line each."""
+    study = means.study(db)
+    found = []
+    for site in studies.sites(db):
+        people = staff.on_call(db, site["id"])
+        if not any(person["position"] != staff.LEAD for person in people):
+            found.append(f"nobody is on call at {site['name']}: red alerts reach no nurse")
+        if not study.night.cover and not any(person["position"] == staff.LEAD for person in people):
+            found.append(f"{site['name']} has no lead, and the study has no night cover")
+    missing = unapproved(study)
+    return found + ([f"the study file is unapproved ({', '.join(missing)})"] if missing else [])
+
+
+def _opens(db: Database, means: Means) -> bool:
+    """Whether the keys open the mobiles of staff, the first thing sealed in any installation."""
+    sites = tuple(site["id"] for site in studies.sites(db))
+    try:
+        return all(means.keys.open(person["mobile_sealed"]) is not None for person in staff.of_sites(db, sites))
+    except UnknownKey:
+        return False
