@@ -5,12 +5,14 @@ The job's own thread alone reads and writes the database; the pool's threads onl
 
 import threading
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from datetime import datetime, timedelta
 from typing import Any
 
 from prom.actions import send
 from prom.actions.tick import beat
 
-LOOK_SECONDS = 0.2  # a place that came free, or a text that came due, waits at most so long
+LOOK_SECONDS = 0.2  # a text that came due while calls are under way waits at most so long
+BEAT = timedelta(seconds=5)  # a lane that lives says so this often, idle or busy
 
 
 class Lane:
@@ -22,23 +24,31 @@ class Lane:
         self._pool = ThreadPoolExecutor(send.PLACES, thread_name_prefix=f"call-{lane}")
         self._flying: set[Future] = set()
         self._stopping = threading.Event()
+        self._beat_at: datetime | None = None
 
     def run(self) -> None:
         """Send until nothing is due and no call is under way."""
         db = self.connections.here()
-        beat(db, f"send_{self.lane}", self.clock.now())
         while True:
+            self._beat(db)
             if not self._stopping.is_set():
                 self._launch(db)
             if not self._flying:
                 return
-            done, self._flying = wait(self._flying, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED)
+            done, _ = wait(self._flying, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED)
             for call in done:
+                self._flying.discard(call)
                 send.record(db, self.means, call.result(), self.clock.now())
 
     def stop(self) -> None:
         """Claim nothing more; calls under way are waited for and recorded."""
         self._stopping.set()
+
+    def _beat(self, db: Any) -> None:
+        now = self.clock.now()
+        if self._beat_at is None or now - self._beat_at >= BEAT or now < self._beat_at:
+            beat(db, f"send_{self.lane}", now)
+            self._beat_at = now
 
     def _launch(self, db: Any) -> None:
         free = send.PLACES - len(self._flying)
