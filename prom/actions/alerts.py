@@ -14,7 +14,6 @@ from prom.rules.visit import reference
 from prom.store import alerts, audit, participants, procedures, reports, visits
 from prom.store.connect import Database, Row, write
 
-
 VERBS = ("acknowledged", "call_tried", "contacted", "unreachable")  # closing has rules of its own
 
 

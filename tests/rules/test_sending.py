@@ -1,0 +1,227 @@
+"""Whether a text may go now, and what becomes of it."""
+
+from datetime import timedelta
+from itertools import permutations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from prom.errors import SmsRejected, SmsUnavailable, SmsUnknown
+from prom.rules import sending
+from prom.rules.sending import GO, Verdict, after_error, after_receipts, participant_verdict, staff_verdict
+from prom.rules.times import instant
+
+NOW = instant("2026-03-02T15:00:00Z")  # 10:00 in New York
+VISIT = {
+    "submitted_at": None, "cancelled_at": None, "started_at": None, "opens_at": "2026-03-01T05:00:00Z",
+    "closes_at": "2026-03-20T04:00:00Z", "finish_by": "2026-03-21T04:00:00Z",
+}  # fmt: skip
+PERSON = {
+    "left": False, "study_consent": 1, "texts_consent": 1, "texts_stopped": 0, "contact_mode": "text",
+    "zone": "America/New_York",
+}  # fmt: skip
+FACTS = {
+    "person": PERSON, "visit": VISIT, "number": "+15550100001", "opted_out": False, "allowed": True,
+    "red_waits": False, "sent_day": 0, "sent_week": 0,
+}  # fmt: skip
+STAFF = {"active": True, "number": "+15550100011", "opted_out": False, "allowed": True, "called": True}
+PROVIDER = st.sampled_from([*sending.RANK, "partially_delivered", ""])
+
+
+def message(kind="invitation", **values) -> dict:
+    at = "2026-03-02T15:00:00Z"
+    return {"kind": kind, "queued_at": at, "due_at": at, "attempts": 0} | values
+
+
+def facts(**values) -> dict:
+    """The facts of a text that may go, with these changed; person_... and visit_... reach inside."""
+    changed = FACTS | {"person": dict(PERSON), "visit": dict(VISIT)}
+    for name, value in values.items():
+        place, _, inner = name.partition("_")
+        if place in ("person", "visit"):
+            changed[place][inner] = value
+        else:
+            changed[name] = value
+    return changed
+
+
+@pytest.mark.parametrize("kind", sending.INVITING)
+def test_a_text_that_nothing_stops_goes(study, kind):
+    assert participant_verdict(study, message(kind), facts(), NOW) == GO
+
+
+@pytest.mark.parametrize(
+    "changed, reason",
+    [
+        ({"person_left": True}, "left"),
+        ({"person_study_consent": 0}, "no_study_consent"),
+        ({"number": ""}, "no_number"),
+        ({"opted_out": True}, "opted_out"),
+        ({"allowed": False}, "not_allowed"),
+        ({"person_texts_stopped": 1}, "texts_stopped"),
+        ({"person_texts_consent": 0}, "no_texts_consent"),
+        ({"person_contact_mode": "phone"}, "contact_mode"),
+        ({"visit_submitted_at": "2026-03-02T14:00:00Z"}, "submitted"),
+        ({"visit_cancelled_at": "2026-03-02T14:00:00Z"}, "cancelled"),
+        ({"visit_closes_at": "2026-03-02T15:00:00Z"}, "missed"),
+        ({"visit_opens_at": "2026-03-02T15:00:01Z"}, "planned"),
+    ],
+)
+def test_what_drops_an_invitation(study, changed, reason):
+    assert participant_verdict(study, message(), facts(**changed), NOW) == Verdict("drop", reason)
+
+
+@pytest.mark.parametrize(
+    "changed, reason, hours",
+    [({"red_waits": True}, "red_alert", 0.25), ({"sent_day": 1}, "cap", 1), ({"sent_week": 3}, "cap", 1)],
+)
+def test_what_makes_an_invitation_wait(study, changed, reason, hours):
+    until = NOW + timedelta(hours=hours)
+    assert participant_verdict(study, message(), facts(**changed), NOW) == Verdict("wait", reason, until)
+
+
+def test_what_drops_goes_before_what_waits(study):
+    changed = facts(red_waits=True, opted_out=True)
+    assert participant_verdict(study, message(), changed, NOW).what == "drop"
+
+
+@pytest.mark.parametrize(
+    "zone, now, until",
+    [
+        ("America/New_York", "2026-03-02T13:59:59Z", "2026-03-02T14:00:00Z"),
+        ("America/New_York", "2026-03-02T14:00:00Z", None),
+        ("America/New_York", "2026-03-03T00:59:59Z", None),
+        ("America/New_York", "2026-03-03T01:00:00Z", "2026-03-03T14:00:00Z"),
+        ("America/New_York", "2026-03-08T04:00:00Z", "2026-03-08T13:00:00Z"),  # clocks go forward that night
+        ("Asia/Taipei", "2026-03-02T15:00:00Z", "2026-03-03T01:00:00Z"),
+        ("America/Los_Angeles", "2026-03-02T15:00:00Z", "2026-03-02T17:00:00Z"),
+    ],
+)
+def test_texting_hours_are_the_participants(study, zone, now, until):
+    verdict = participant_verdict(study, message(due_at=now, queued_at=now), facts(person_zone=zone), instant(now))
+    assert verdict == (Verdict("wait", "texting_hours", instant(until)) if until else GO)
+
+
+@pytest.mark.parametrize(
+    "values, what",
+    [
+        ({"due_at": "2026-02-28T15:00:00Z"}, "go"),  # 48 hours to the second
+        ({"due_at": "2026-02-28T14:59:59Z"}, "drop"),
+        ({"queued_at": "2026-02-01T15:00:00Z"}, "go"),  # it waited because we said so
+        ({"queued_at": "2026-02-28T14:59:59Z", "attempts": 3}, "drop"),  # the provider was away
+    ],
+)
+@pytest.mark.parametrize("kind", ["invitation", "noreply"])
+def test_an_old_text_is_dropped_not_sent_late(study, kind, values, what):
+    verdict = participant_verdict(study, message(kind, **values), facts(), NOW)
+    assert verdict == (Verdict("drop", "stale") if what == "drop" else GO)
+
+
+def test_an_answer_to_a_text_minds_neither_hours_caps_nor_red(study):
+    night = instant("2026-03-02T08:00:00Z")
+    asked = message("noreply", due_at="2026-03-02T08:00:00Z")
+    changed = facts(red_waits=True, sent_day=1, sent_week=3, person_texts_consent=0, visit=None)
+    assert participant_verdict(study, asked, changed, night) == GO
+
+
+def test_stop_is_confirmed_though_the_number_opted_out(study):
+    last = message(sending.STOP_CONFIRMED)
+    assert participant_verdict(study, last, facts(opted_out=True, person_left=True, visit=None), NOW) == GO
+    assert participant_verdict(study, message("noreply"), facts(opted_out=True), NOW).reason == "opted_out"
+
+
+@pytest.mark.parametrize(
+    "changed, reason",
+    [
+        ({"active": False}, "not_active"),
+        ({"number": ""}, "no_number"),
+        ({"opted_out": True}, "opted_out"),
+        ({"allowed": False}, "not_allowed"),
+        ({"called": False}, "acknowledged"),
+    ],
+)
+def test_what_drops_a_text_to_staff(changed, reason):
+    assert staff_verdict(message("alert"), STAFF | changed) == Verdict("drop", reason)
+    assert staff_verdict(message("alert"), STAFF) == GO
+
+
+@pytest.mark.parametrize(
+    "error, lane, attempts, status, seconds, reason",
+    [
+        (SmsUnavailable("429", 30), "participant", 1, "queued", 30, "unavailable 429"),
+        (SmsUnavailable("429", 0), "participant", 3, "queued", 0, "unavailable 429"),
+        (SmsUnavailable(), "participant", 1, "queued", 5, "unavailable"),
+        (SmsUnavailable(), "participant", 2, "queued", 10, "unavailable"),
+        (SmsUnavailable(), "participant", 500, "queued", 600, "unavailable"),
+        (SmsUnavailable(), "staff", 2, "queued", 10, "unavailable"),
+        (SmsUnavailable(), "staff", 500, "queued", 60, "unavailable"),
+        (SmsUnknown(), "participant", 1, "unknown", None, "no answer"),
+        (SmsUnknown("20500"), "staff", 1, "unknown", None, "no answer"),
+        (SmsRejected("20003"), "participant", 1, "queued", 60, "configuration 20003"),
+        (SmsRejected("20003"), "participant", 9, "queued", 600, "configuration 20003"),
+        (SmsRejected(""), "staff", 4, "queued", 60, "configuration"),
+        (SmsRejected("21211"), "participant", 1, "failed", None, "21211"),
+        (SmsRejected("21610"), "participant", 1, "failed", None, "opted_out"),
+        (SmsRejected("21408"), "participant", 1, "failed", None, "21408"),
+        (SmsRejected("99999"), "participant", 1, "failed", None, "99999"),
+    ],
+)
+def test_what_an_error_makes_of_a_message(error, lane, attempts, status, seconds, reason):
+    outcome = after_error(error, attempts, NOW, lane)
+    assert (outcome.status, outcome.reason) == (status, reason)
+    assert outcome.due_at == (None if seconds is None else NOW + timedelta(seconds=seconds))
+
+
+@pytest.mark.parametrize(
+    "error, attempts, opt_out, bad_number, alarm",
+    [
+        (SmsRejected("21610"), 1, True, False, False),
+        (SmsRejected("21211"), 1, False, True, False),
+        (SmsRejected("21614"), 1, False, True, False),
+        (SmsRejected("99999"), 1, False, False, False),
+        (SmsRejected("21408"), 1, False, False, True),
+        (SmsRejected("20003"), 1, False, False, True),
+        (SmsUnavailable(), 7, False, False, False),
+        (SmsUnavailable(), 8, False, False, True),
+        (SmsUnknown(), 1, False, False, False),
+    ],
+)
+def test_what_else_an_error_calls_for(error, attempts, opt_out, bad_number, alarm):
+    outcome = after_error(error, attempts, NOW, "participant")
+    assert (outcome.opt_out, outcome.bad_number, outcome.alarm) == (opt_out, bad_number, alarm)
+
+
+@pytest.mark.parametrize(
+    "statuses, derived",
+    [
+        ([], None),
+        (["", "partially_delivered"], None),
+        (["accepted"], "sent"),
+        (["queued", "sending"], "sent"),
+        (["sent", "queued"], "sent"),
+        (["delivered", "sent"], "delivered"),
+        (["sent", "undelivered", "queued"], "undelivered"),
+        (["failed", "sending"], "failed"),
+        (["canceled", "sent"], "failed"),
+        (["read", "delivered"], "delivered"),
+        (["failed", "delivered"], "delivered"),
+        (["undelivered", "delivered"], "delivered"),
+    ],
+)
+def test_the_highest_receipt_says_what_became_of_a_text(statuses, derived):
+    for order in permutations(statuses):
+        assert after_receipts(list(order)) == derived
+
+
+@given(st.lists(PROVIDER, max_size=12), st.randoms())
+def test_the_order_of_receipts_and_their_repeats_change_nothing(statuses, chance):
+    shuffled = statuses + statuses[: len(statuses) // 2]
+    chance.shuffle(shuffled)
+    assert after_receipts(shuffled) == after_receipts(statuses)
+
+
+@given(st.lists(PROVIDER, max_size=8), PROVIDER)
+def test_a_further_receipt_never_takes_a_delivery_back(statuses, later):
+    if after_receipts(statuses) == "delivered":
+        assert after_receipts([*statuses, later]) == "delivered"
