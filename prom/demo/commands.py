@@ -35,10 +35,11 @@ def simulate(cohort: Path, database: str | None) -> None:
         raise click.ClickException(str(fault)) from None
     if done.faults:
         raise click.ClickException("\n".join([f"{cohort}: nothing was replayed", *done.faults]))
-    left_over = f"; {done.left_over} rows found no open visit" if done.left_over else ""
+    rest = [f"{done.still_open} not over yet"] * bool(done.still_open)
+    rest += [f"{done.left_over} rows found no open visit"] * bool(done.left_over)
     click.echo(
         f"Replayed {done.participants} participants: {done.submitted} visits submitted, {done.missed} missed, "
-        f"{done.cancelled} cancelled{left_over}."
+        f"{', '.join([f'{done.cancelled} cancelled', *rest])}."
     )
 
 

@@ -9,7 +9,7 @@ import dataclasses
 import hashlib
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import count
 
 from prom.actions import enrol, import_responses, procedures, send, tick
@@ -37,13 +37,15 @@ _OVER = ("submitted", "missed", "cancelled")
 
 @dataclass(frozen=True)
 class Replayed:
-    """What a replay did. left_over: rows of the file for which no visit took answers on or after their day.
-    faults: "line N: ..."; with one of them nothing was written."""
+    """What a replay did, in visits. still_open: those not over, where the file's dates reach to the present day.
+    left_over: rows of the file for which no visit took answers on or after their day. faults: "line N: ..."; with
+    one of them nothing was written."""
 
     participants: int = 0
     submitted: int = 0
     missed: int = 0
     cancelled: int = 0
+    still_open: int = 0
     left_over: int = 0
     faults: tuple[str, ...] = ()
 
@@ -66,12 +68,12 @@ def run(db: Database, means: Means, text: str, until: datetime) -> Replayed:
     with write(db):
         fingerprint = hashlib.sha256(text.encode()).hexdigest()
         audit.record(db, stamp(until), "system", "simulated", "cohort", participants=len(courses), sha256=fingerprint)
-    return replay.told()
+    return replay.told(until)
 
 
 def _longest_wait(study: Study) -> timedelta:
     """So long after a procedure all its visits are over, answered or not."""
-    day = datetime.max.date().replace(year=2001, month=1, day=31)
+    day = date(2001, 1, 31)
     last = [due(point, day) - day + point.window_after * DAY for point in study.timepoints]
     return max(last) + (study.schedule.late_days + 3) * DAY
 
@@ -83,7 +85,7 @@ class Replay:
         self.db, self.means, self.study = db, means, means.study(db)
         self.courses = {course.code: course for course in courses}
         self.ids: dict[str, str] = {}
-        self.states: dict[str, Counter] = {}
+        self.over: set[str] = set()
         self._numbers = count(1)
         first = min(min(course.days) for course in courses)
         self.clock = Driven(at_time(first, self.study.texting.send_at, self.study.zone))
@@ -91,20 +93,27 @@ class Replay:
     def play(self, until: datetime) -> None:
         """Day after day until everybody's visits are over; no further than `until`."""
         day = local_day(self.clock.now(), self.study.zone)
-        while set(self.courses) - set(self.states) and self.clock.now() + _ANSWERED <= until:
-            self._morning()
-            self.clock.set(self.clock.now() + _ANSWERED)
-            for code in set(self.ids) - set(self.states):
-                self._live(self.courses[code], self.ids[code])
+        while set(self.courses) - self.over and self.clock.now() + _ANSWERED <= until:
+            with write(self.db):  # one write a day: nothing here calls a provider, and a commit is the slow part
+                self._morning()
+                self.clock.set(self.clock.now() + _ANSWERED)
+                for code in sorted(set(self.ids) - self.over):
+                    self._live(self.courses[code], self.ids[code])
             day += DAY
             self.clock.set(at_time(day, self.study.texting.send_at, self.study.zone))
 
-    def told(self) -> Replayed:
-        """What became of all visits."""
-        found: Counter = sum(self.states.values(), Counter())
-        rows = sum(len(course.reports) for course in self.courses.values())
-        left_over = rows - found["submitted"]
-        return Replayed(len(self.ids), found["submitted"], found["missed"], found["cancelled"], left_over)
+    def told(self, now: datetime) -> Replayed:
+        """What had become of all visits by an instant."""
+        everything = [visit for each in self.ids.values() for visit in visits.of_participant(self.db, each)]
+        found = Counter(status(visit, now) for visit in everything)
+        return Replayed(
+            participants=len(self.ids),
+            submitted=found["submitted"],
+            missed=found["missed"],
+            cancelled=found["cancelled"],
+            still_open=sum(found[state] for state in ("planned", "open", "started")),
+            left_over=sum(len(course.reports) for course in self.courses.values()) - found["submitted"],
+        )
 
     def _morning(self) -> None:
         """Enrol who comes today, then the tick and the texts."""
@@ -138,9 +147,9 @@ class Replay:
             if report and report.on and report.on <= today and visit["invited"]:
                 self._answer(visit, report, now)
         self._treat(course, participant_id, now)
-        states = Counter(status(visit, now) for visit in visits.of_participant(self.db, participant_id))
-        if today > max(course.days) and not set(states) - set(_OVER):
-            self.states[course.code] = states
+        states = {status(visit, now) for visit in visits.of_participant(self.db, participant_id)}
+        if today > max(course.days) and states <= set(_OVER):
+            self.over.add(course.code)
 
     def _answer(self, visit: Row, report: Report, now: datetime) -> None:
         """Answer a visit that takes answers: the score, no warning sign, and nothing else."""
