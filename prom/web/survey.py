@@ -14,9 +14,10 @@ from werkzeug.wrappers import Response
 from prom.actions import answer
 from prom.actions.answer import Opened
 from prom.errors import AlreadyAnswered, LinkClosed, Refusal
+from prom.rules.answers import given
 from prom.rules.instrument import Step, after, before, first_open, label, plain, split_key, steps, what
 from prom.rules.texts import spoken_day
-from prom.rules.times import local_day
+from prom.rules.times import day_of, local_day
 from prom.rules.visit import since, takes_answers
 from prom.store import procedures, reports, visits
 from prom.web import guards, survey_advice
@@ -194,8 +195,7 @@ def _review(sitting: Sitting) -> Response:
             item_key, instance = split_key(key)
             named = what(study, study.items[item_key], instance, language)
             question = label(study, key, language).format(since=sitting.since, what=named)
-            value = sitting.answers[key]
-            rows.append((number, question, plain(study, key, value, language) or word("left_empty", language)))
+            rows.append((number, question, _in_words(sitting, key)))
     return _page(
         "review.html",
         sitting.opened,
@@ -204,6 +204,14 @@ def _review(sitting: Sitting) -> Response:
         rows=rows,
         last=len(sitting.shown),
     )
+
+
+def _in_words(sitting: Sitting, key: str) -> str:
+    """An answer as its writer reads it."""
+    study, value = sitting.opened.study, sitting.answers[key]
+    if study.items[split_key(key)[0]].kind == "date" and given(value):
+        return spoken_day(day_of(value), sitting.language, year=True)
+    return plain(study, key, value, sitting.language) or word("left_empty", sitting.language)
 
 
 def _ending(opened: Opened, sent: dict | None = None) -> Response:

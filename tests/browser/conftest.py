@@ -71,6 +71,7 @@ def phone(chromium):
     def page(width: int = 360, **more):
         given = {"viewport": {"width": width, "height": 720}, "java_script_enabled": False} | more
         contexts.append(chromium.new_context(**given))
+        contexts[-1].set_default_timeout(10_000)
         return contexts[-1].new_page()
 
     yield page
