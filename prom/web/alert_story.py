@@ -39,6 +39,11 @@ class Told:
         return list(dict.fromkeys(reason.words for reason in self.reasons))
 
     @property
+    def fired(self) -> dict[str, str]:
+        """The answers on which its rules fired: {answer key: the most urgent class}."""
+        return {reason.item: reason.alert_class for reason in reversed(self.reasons)}
+
+    @property
     def closing(self) -> Row | None:
         """The event that closed it."""
         return next((event for event in self.events if event["kind"] == "closed"), None)

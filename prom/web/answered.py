@@ -13,6 +13,7 @@ from prom.rules.texts import spoken_day
 from prom.store import reports
 from prom.store.connect import Database, Row
 from prom.web import history as histories
+from prom.web import spoken
 from prom.web.history import History
 
 
@@ -99,6 +100,8 @@ def _holds(screen: Row, key: str, *, late: bool) -> bool:
 
 
 def _words(study: Study, key: str, value: Any, language: str) -> str:
+    if study.items[split_key(key)[0]].kind == "date" and isinstance(value, str):
+        return spoken.day(value)
     return plain(study, key, value, language) or "nothing written"
 
 

@@ -11,7 +11,7 @@ from prom.web import spoken
 from prom.web.history import History, Pain
 
 WIDTH, HEIGHT = 360, 220
-_LEFT, _RIGHT, _TOP, _BOTTOM = 26, 346, 44, 196
+_LEFT, _RIGHT, _TOP, _BOTTOM = 26, 336, 44, 196
 _SHORTEST = 60 * DAY
 _MOST_TICKS = 6
 
