@@ -54,6 +54,7 @@ class Clinic:
                 send.deliver(self.db, self.means, lane, moment)
             for code, participant_id in self.ids.items():
                 self._live(self.people[code], participant_id, moment)
+            send.deliver(self.db, self.means, "staff", moment)
             self._nurse(moment)
 
     def _moments(self) -> list[datetime]:

@@ -3,7 +3,7 @@
 from flask import Blueprint, g, render_template, request
 
 from prom.rules.numbers import spoken
-from prom.store import phone
+from prom.store import contacts, participants, phone, staff
 
 bp = Blueprint("phone", __name__)
 _MOST = 300
@@ -16,13 +16,21 @@ def show():
         {"to": g.means.keys.open(copy["to_sealed"]), "text": g.means.keys.open(copy["text_sealed"]), "at": copy["at"]}
         for copy in phone.all_recent(g.db, _MOST)
     ]
-    numbers = list(dict.fromkeys(copy["to"] for copy in copies))
-    chosen = request.args.get("to") or next((c["to"] for c in copies if "/s/" in c["text"]), None)
+    owners = {copy["to"]: _owner(copy["to"]) for copy in copies}
+    invited = next((copy["to"] for copy in copies if "is ready" in copy["text"]), None)
+    chosen = request.args.get("to") or invited
     texts = [copy | {"parts": _parts(copy["text"])} for copy in reversed(copies) if copy["to"] == chosen]
-    return render_template("demo/phone.html", numbers=numbers, chosen=chosen, texts=texts, spoken=spoken)
+    return render_template("demo/phone.html", owners=owners, chosen=chosen, texts=texts, spoken=spoken)
 
 
 show.guard = ("demo",)  # type: ignore[attr-defined]
+
+
+def _owner(number: str) -> str:
+    """Whose phone it is: participants' codes, or the member of staff."""
+    hashes = g.means.keys.number_hashes(number)
+    codes = [participants.by_id(g.db, participant_id)["code"] for participant_id in contacts.sharing(g.db, hashes)]
+    return ", ".join([*codes, *(person["name"] for person in staff.by_number(g.db, hashes))])
 
 
 def _parts(text: str) -> list[tuple[str, bool]]:
