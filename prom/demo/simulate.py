@@ -9,7 +9,7 @@ import dataclasses
 import hashlib
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import count
 
 from prom.actions import enrol, import_responses, procedures, send, tick
@@ -23,7 +23,6 @@ from prom.demo import answering
 from prom.demo.pocket import Pocket
 from prom.errors import Refusal
 from prom.rules.answers import DECLINED
-from prom.rules.schedule import due
 from prom.rules.study import Study
 from prom.rules.times import DAY, at_time, local_day, stamp
 from prom.rules.visit import status
@@ -72,10 +71,9 @@ def run(db: Database, means: Means, text: str, until: datetime) -> Replayed:
 
 
 def _longest_wait(study: Study) -> timedelta:
-    """So long after a procedure all its visits are over, answered or not."""
-    day = date(2001, 1, 31)
-    last = [due(point, day) - day + point.window_after * DAY for point in study.timepoints]
-    return max(last) + (study.schedule.late_days + 3) * DAY
+    """So long after a procedure all its visits are over, answered or not: a month taken as 31 days."""
+    last = [point.months * 31 + point.days + point.window_after for point in study.timepoints]
+    return (max(last) + study.schedule.late_days + 2) * DAY
 
 
 class Replay:
