@@ -8,11 +8,13 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from prom.actions import queue
 from prom.actions.enrol import CONTACT_MODES, check_age
 from prom.actions.means import Means
-from prom.errors import Refusal
+from prom.errors import Conflict, Refusal
 from prom.rules.numbers import e164
 from prom.rules.times import local_day, stamp
+from prom.rules.visit import takes_answers
 from prom.store import audit, contacts, participants, tasks, visits
 from prom.store.connect import Database, write
 
@@ -124,6 +126,17 @@ def consent(
         )
         audit.record(db, stamp(now), staff_id, "consent", participant_id, kind=kind, given=given, on=on.isoformat())
         visits.look_again(db, participant_id, stamp(now))
+
+
+def link_for_here(db: Database, means: Means, visit_id: str, now: datetime, *, staff_id: str) -> str:
+    """The address of a visit's form, for the clinic's own device. Raises Conflict when it takes no answers now."""
+    with write(db):
+        visit = visits.by_id(db, visit_id)
+        person = participants.by_id(db, visit["participant_id"])
+        if person["left"] or not person["study_consent"] or not takes_answers(visit, now):
+            raise Conflict("visit_not_open")
+        audit.record(db, stamp(now), staff_id, "link_shown", visit_id)
+        return queue.link(means, queue.ensure_link(db, means, visit_id, now))
 
 
 def _sealed(means: Means, given: Person) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from prom.store import audit, contacts, participants, studies
 from prom.store.connect import Database, write
 
 CONTACT_MODES = ("text", "phone", "paper", "none")
-_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
+CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def check_age(study: Study, birth_year: int | None, today: date) -> None:
 
 def _check(study: Study, given: Enrolment, now: datetime) -> str:
     """The mobile as E.164, "" for none; raises Refusal for the first thing that is wrong."""
-    if not _CODE.fullmatch(given.code):
+    if not CODE.fullmatch(given.code):
         raise Refusal("code_odd")
     if given.zone and given.zone not in available_timezones():
         raise Refusal("zone_unknown", zone=given.zone)

@@ -23,6 +23,7 @@ _WORDS = {
     "login_taken": "The login {login} is taken. Give another one.",
     "name_missing": "Give a login and a name.",
     "no_decision": "There is no such decision to take back.",
+    "nobody_on_call": "Choose at least one nurse.",
     "not_finished": "Some answers are still missing. Go back to the form.",
     "not_found": "There is no such page here.",
     "not_oneself": "You cannot take your own account away. Ask another administrator.",

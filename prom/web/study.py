@@ -1,5 +1,223 @@
-"""study."""
+"""The coordinator's pages: everybody, one participant, enrolling, the day's procedures, tasks."""
 
-from flask import Blueprint
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, flash, g, redirect, render_template, url_for
+
+from prom.actions import contact as contacting
+from prom.actions import disclose, queue
+from prom.actions import enrol as enrolment
+from prom.actions import tasks as task_actions
+from prom.errors import Conflict, NotFound, Refusal
+from prom.rules.times import DAY, day_of, local_day, stamp
+from prom.rules.visit import path, status, takes_answers
+from prom.store import participants as people
+from prom.store import procedures, tasks, visits, worklists
+from prom.store.connect import Row
+from prom.web import guards, history, spoken, study_changes, study_words
+from prom.web.study_forms import EnrolForm, TaskForm, enrol_form, place
+from prom.web.study_person import CHANGE, HAND_OVER, TASKS, VIEW, found, may, page
 
 bp = Blueprint("study", __name__)
+bp.register_blueprint(study_changes.bp)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One participant in the list. next: the visit that comes next, in words. remarks: what somebody should see to."""
+
+    person: Row
+    arm: str
+    next: str
+    alerts: int
+    tasks: int
+    remarks: tuple[str, ...]
+
+
+@bp.get("/study/participants")
+@guards.staff(*VIEW)
+def participants():
+    """Everybody at the viewer's sites."""
+    live, done = worklists.live_visits(g.db, stamp(g.now)), worklists.performed(g.db)
+    alerts, open_tasks = worklists.open_alerts(g.db), worklists.open_tasks(g.db)
+    listed = [
+        Listed(
+            person,
+            path(g.study, done.get(person["id"], []), bool(person["decided"])) or "undecided",
+            _next(live.get(person["id"], [])),
+            alerts.get(person["id"], 0),
+            open_tasks.get(person["id"], 0),
+            tuple(_remarks(person)),
+        )
+        for person in worklists.everybody(g.db, g.sites)
+    ]
+    return render_template("study/participants.html", listed=listed, can_change=may(*CHANGE))
+
+
+@bp.route("/study/participants/new", methods=["GET", "POST"])
+@guards.staff(*CHANGE)
+def enrol():
+    """Enrol somebody; on the day of the procedure the next page is the baseline."""
+    form = enrol_form(g.study, g.now)
+    if form.validate_on_submit() and _may_enrol(form):
+        try:
+            participant_id = enrolment.enrol(
+                g.db, g.means, form.enrolment(g.staff["site_id"]), g.now, staff_id=g.staff["id"]
+            )
+        except Refusal as refusal:
+            place(form, refusal)
+        else:
+            return _enrolled(participant_id)
+    words = study_words.consent_to_texts(g.study)
+    answer = render_template("study/enrol.html", form=form, consent_words=words)
+    return answer, 400 if form.is_submitted() else 200
+
+
+@bp.get("/study/participants/<code>")
+@guards.staff(*VIEW)
+def participant(code):
+    """One participant."""
+    person = found(code)
+    disclose.viewed(g.db, person["id"], g.now, staff_id=g.staff["id"])
+    return page(person)
+
+
+@bp.get("/study/participants/<code>/visits/<visit_id>/here")
+@guards.staff(*HAND_OVER)
+def here(code, visit_id):
+    """The address of an open visit's form, for the clinic's own device."""
+    person = found(code)
+    link = visits.link_of(g.db, visit_id)
+    visit = visits.by_id(g.db, visit_id) if link else None
+    if not link or not visit or visit["participant_id"] != person["id"]:
+        raise NotFound("not_found")
+    if not takes_answers(visit, g.now):
+        raise Conflict("visit_not_open")
+    title = history.title(g.study, visit)
+    return render_template("study/here.html", person=person, title=title, address=queue.link(g.means, link))
+
+
+@bp.get("/study/day")
+@guards.staff(*CHANGE)
+def day():
+    """The procedures planned for today, and those whose day has passed with no word."""
+    shown = [
+        row | {"today": local_day(g.now, ZoneInfo(row["zone"])), "title": g.study.procedures[row["kind"]].title}
+        for row in procedures.planned_until(g.db, (local_day(g.now, g.study.zone) + DAY).isoformat())
+        if row["site_id"] in g.sites
+    ]
+    return render_template(
+        "study/day.html",
+        today=[row for row in shown if day_of(row["planned_on"]) == row["today"]],
+        overdue=[row for row in shown if day_of(row["planned_on"]) < row["today"]],
+        on=local_day(g.now, g.study.zone),
+    )
+
+
+@bp.route("/study/tasks", methods=["GET"], endpoint="tasks")
+@guards.staff(*TASKS)
+def task_list():
+    """The open tasks, the longest due first."""
+    return _tasks()
+
+
+@bp.post("/study/tasks/<task_id>")
+@guards.staff(*TASKS)
+def finish(task_id):
+    """A task is done."""
+    form = TaskForm(prefix=task_id)
+    if form.validate_on_submit():
+        try:
+            task_actions.finish(
+                g.db,
+                task_id,
+                g.now,
+                staff_id=g.staff["id"],
+                sites=g.sites,
+                outcome=form.outcome.data or "",
+                note=form.note.data or "",
+            )
+        except (NotFound, Conflict):
+            raise
+        except Refusal as refusal:
+            place(form, refusal)
+        else:
+            flash("The task is done.")
+            return redirect(url_for("study.tasks"))
+    return _tasks({task_id: form}), 400
+
+
+def _may_enrol(form: EnrolForm) -> bool:
+    """Whether the person is eligible, or the coordinator has said to enrol all the same."""
+    if form.confirm.data or enrolment.is_eligible(g.study, form.entry_answers()):
+        return True
+    form.not_eligible = True
+    return False
+
+
+def _enrolled(participant_id: str) -> Any:
+    person = people.by_id(g.db, participant_id)
+    eligible = "" if person["eligible"] else " Recorded as not eligible."
+    flash(f"{person['code']} is enrolled.{eligible}")
+    today = local_day(g.now, ZoneInfo(person["zone"])).isoformat()
+    for visit in visits.of_participant(g.db, participant_id):
+        if visit["planned_for"] == today and takes_answers(visit, g.now) and person["study_consent"]:
+            contacting.link_for_here(g.db, g.means, visit["id"], g.now, staff_id=g.staff["id"])
+            return redirect(url_for("study.here", code=person["code"], visit_id=visit["id"]))
+    return redirect(url_for("study.participant", code=person["code"]))
+
+
+def _next(live: list[Row]) -> str:
+    """The visit that takes answers, else the one due next, in words; "" when none is to come."""
+    coming = [each for each in live if status(each, g.now) != "missed"]
+    visit = next((each for each in coming if takes_answers(each, g.now)), coming[0] if coming else None)
+    if visit is None:
+        return ""
+    if not visit["due_on"]:
+        return "waits for the procedure"
+    standing = spoken.visit_standing(visit, status(visit, g.now))
+    return f"{history.title(g.study, visit)}: due {spoken.day(visit['due_on'])}, {standing}"
+
+
+def _remarks(person: Row):
+    if person["left"]:
+        yield study_words.LEFT[person["left_how"]]
+        return
+    if not person["eligible"]:
+        yield "Not eligible"
+    if person["contact_mode"] == "none":
+        return
+    if not person["study_consent"]:
+        yield "No consent to the study"
+    if person["contact_mode"] == "text":
+        yield from _text_remarks(person)
+
+
+def _text_remarks(person: Row):
+    if person["opted_out"] or person["texts_stopped"]:
+        yield "Stopped texts"
+    elif not person["texts_consent"]:
+        yield "No consent to texts"
+    if not person["has_number"]:
+        yield "No number"
+    elif not person["verified"]:
+        yield "Number not verified"
+
+
+def _tasks(refused: dict[str, TaskForm] | None = None) -> str:
+    open_tasks = tasks.open_tasks(g.db, g.sites)
+    shown = [
+        task
+        | {
+            "words": study_words.task(task["kind"]),
+            "visit": history.title(g.study, task | {"occasion": 1}) if task["timepoint"] else "",
+            "form": (refused or {}).get(task["id"]) or TaskForm(formdata=None, prefix=task["id"]),
+            "refused": task["id"] in (refused or {}),
+            "late": bool(task["due_on"]) and date.fromisoformat(task["due_on"]) < local_day(g.now, g.study.zone),
+        }
+        for task in open_tasks
+    ]
+    return render_template("study/tasks.html", shown=shown)

@@ -1,0 +1,255 @@
+"""What a coordinator changes of a participant: each a POST that ends on their page and says what it moved."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, flash, g, redirect, request, url_for
+from flask_wtf import FlaskForm
+
+from prom.actions import contact as contacting
+from prom.actions import disclose, procedures, withdraw
+from prom.actions.procedures import Recorded
+from prom.errors import NotFound, Refusal
+from prom.rules.times import local_day
+from prom.store import procedures as procedure_rows
+from prom.store import visits
+from prom.store.connect import Row
+from prom.web import guards, spoken, study_words
+from prom.web.study_forms import (
+    ConsentForm,
+    ContactForm,
+    DecideForm,
+    FurtherForm,
+    ModeForm,
+    ProcedureForm,
+    StatusForm,
+    place,
+)
+from prom.web.study_person import CHANGE, HAND_OVER, found, page, status_kinds
+
+bp = Blueprint("changes", __name__, url_prefix="/study/participants/<code>")
+
+
+@bp.post("/contact/show")
+@guards.staff(*CHANGE)
+def show_contact(code):
+    """The page with name and number, on the record."""
+    person = found(code)
+    return page(person, contact=disclose.contact(g.db, g.means, person["id"], g.now, staff_id=g.staff["id"]))
+
+
+@bp.post("/contact")
+@guards.staff(*CHANGE)
+def contact(code):
+    """Another name or number."""
+    person, form = found(code), ContactForm(prefix="contact")
+    return _carry_out(person, "contact", form, lambda: _change_contact(person, form))
+
+
+@bp.post("/contact/verify")
+@guards.staff(*CHANGE)
+def verify(code):
+    """The number was verified."""
+    person = found(code)
+    contacting.verify(g.db, person["id"], request.form.get("how", ""), g.now, staff_id=g.staff["id"])
+    flash("The number is verified.")
+    return _back(person, "contact")
+
+
+@bp.post("/mode")
+@guards.staff(*CHANGE)
+def mode(code):
+    """Another way to reach them."""
+    person, form = found(code), ModeForm(prefix="mode")
+
+    def do() -> str:
+        contacting.change_mode(
+            g.db, person["id"], form.contact_mode.data, form.needs_interpreter.data, g.now, staff_id=g.staff["id"]
+        )
+        return f"From now on: {spoken.CONTACT_MODES[form.contact_mode.data]}."
+
+    return _carry_out(person, "mode", form, do)
+
+
+@bp.post("/consent")
+@guards.staff(*CHANGE)
+def consent(code):
+    """A consent given later, or withdrawn."""
+    person, form = found(code), ConsentForm(prefix="consent")
+
+    def do() -> str:
+        given = form.given.data == "1"
+        contacting.consent(
+            g.db, g.means, person["id"], form.kind.data, given, form.on.data, g.now, staff_id=g.staff["id"]
+        )
+        return f"Consent recorded: {study_words.CONSENTS[form.kind.data].lower()}, {'given' if given else 'withdrawn'}."
+
+    return _carry_out(person, "consent", form, do)
+
+
+@bp.post("/status")
+@guards.staff(*CHANGE)
+def status(code):
+    """They stopped texts, left, cannot be found; or that is taken back."""
+    person = found(code)
+    form = StatusForm(status_kinds(person), prefix="status")
+
+    def do() -> str:
+        withdraw.record_status(
+            g.db, g.means, person["id"], form.kind.data, g.now, source="staff", staff_id=g.staff["id"]
+        )
+        return f"Recorded: {study_words.STATUS[form.kind.data].lower()}."
+
+    return _carry_out(person, "status", form, do, moves=True)
+
+
+@bp.post("/procedures")
+@guards.staff(*CHANGE)
+def further(code):
+    """A further procedure."""
+    person, form = found(code), FurtherForm(g.study, prefix="further")
+
+    def do() -> str:
+        given = form.further()
+        procedures.add_procedure(g.db, g.means, person["id"], given, g.now, g.staff["id"])
+        return _recorded(given)
+
+    return _carry_out(person, "further", form, do, moves=True)
+
+
+@bp.post("/procedures/<procedure_id>")
+@guards.staff(*CHANGE)
+def procedure(code, procedure_id):
+    """A new state of a procedure."""
+    person = found(code)
+    row, form = _procedure(person, procedure_id), ProcedureForm(prefix=procedure_id)
+    return _carry_out(person, procedure_id, form, lambda: _change(row, form.recorded(row["kind"])), moves=True)
+
+
+@bp.post("/procedures/<procedure_id>/done")
+@guards.staff(*CHANGE)
+def done(code, procedure_id):
+    """One tap: done, today or on the day that the button names."""
+    person = found(code)
+    row = _procedure(person, procedure_id)
+    given = Recorded(row["kind"], "performed", _day(request.form.get("on")) or _today(person))
+    _tell(person, lambda: _change(row, given), moves=True)
+    return redirect(url_for("study.day")) if request.form.get("back") == "day" else _back(person, "procedures")
+
+
+@bp.post("/procedures/<procedure_id>/undo")
+@guards.staff(*CHANGE)
+def undo(code, procedure_id):
+    """Take back what was last recorded of a procedure."""
+    person = found(code)
+    row = _procedure(person, procedure_id)
+
+    def do() -> str:
+        procedures.undo(g.db, g.means, row["id"], g.now, g.staff["id"])
+        again = procedure_rows.by_id(g.db, row["id"]) or row
+        return f"Undone. {_title(row)} is {study_words.PROCEDURES[again['status']]} again."
+
+    _tell(person, do, moves=True)
+    return _back(person, "procedures")
+
+
+@bp.post("/decision")
+@guards.staff(*CHANGE)
+def decide(code):
+    """The decision to go on without a further procedure."""
+    person, form = found(code), DecideForm(prefix="decide")
+
+    def do() -> str:
+        if form.on.data > _today(person):
+            raise Refusal("date_future")
+        procedures.decide(g.db, g.means, person["id"], form.on.data, g.now, g.staff["id"])
+        return "The decision is recorded."
+
+    return _carry_out(person, "decide", form, do)
+
+
+@bp.post("/decision/undo")
+@guards.staff(*CHANGE)
+def undo_decision(code):
+    """Take the decision back."""
+    person = found(code)
+    procedures.undo_decision(g.db, person["id"], g.now, g.staff["id"])
+    flash("The decision is taken back.")
+    return _back(person, "procedures")
+
+
+@bp.post("/visits/<visit_id>/here")
+@guards.staff(*HAND_OVER)
+def here(code, visit_id):
+    """Make the form of an open visit ready for the clinic's own device."""
+    person = found(code)
+    if visit_id not in [visit["id"] for visit in visits.of_participant(g.db, person["id"])]:
+        raise NotFound("not_found")
+    contacting.link_for_here(g.db, g.means, visit_id, g.now, staff_id=g.staff["id"])
+    return redirect(url_for("study.here", code=code, visit_id=visit_id))
+
+
+# ---- how each of them goes
+
+
+def _carry_out(person: Row, name: str, form: FlaskForm, do: Callable[[], str], *, moves: bool = False) -> Any:
+    """Check the form, act, say what it did; what is wrong stands beside its field, and what was typed stays."""
+    if form.validate_on_submit():
+        try:
+            _tell(person, do, moves=moves)
+            return _back(person, "procedures" if moves else "contact")
+        except Refusal as refusal:
+            place(form, refusal)
+    return page(person, {name: form}), 400
+
+
+def _tell(person: Row, do: Callable[[], str], *, moves: bool) -> None:
+    before = visits.of_participant(g.db, person["id"])
+    words = do()
+    moved = study_words.what_moved(before, visits.of_participant(g.db, person["id"])) if moves else ""
+    flash(f"{person['code']}: {words} {moved}".strip())
+
+
+def _back(person: Row, anchor: str) -> Any:
+    return redirect(url_for("study.participant", code=person["code"], _anchor=anchor))
+
+
+def _change_contact(person: Row, form: ContactForm) -> str:
+    other = contacting.change(g.db, g.means, person["id"], form.person(), g.now, staff_id=g.staff["id"])
+    return "Saved. The links that went to the old number have ended." if other else "Saved."
+
+
+def _change(row: Row, given: Recorded) -> str:
+    procedures.change_procedure(g.db, g.means, row["id"], given, g.now, g.staff["id"])
+    return _recorded(given)
+
+
+def _recorded(given: Recorded) -> str:
+    title = g.study.procedures[given.kind].title
+    day = f", {spoken.day(given.on)}" if given.on and given.status != "cancelled" else ""
+    return f"{title} {study_words.PROCEDURES[given.status]}{day}."
+
+
+def _procedure(person: Row, procedure_id: str) -> Row:
+    row = procedure_rows.by_id(g.db, procedure_id)
+    if row is None or row["participant_id"] != person["id"]:
+        raise NotFound("procedure_not_found")
+    return row
+
+
+def _title(row: Row) -> str:
+    return g.study.procedures[row["kind"]].title
+
+
+def _today(person: Row) -> date:
+    return local_day(g.now, ZoneInfo(person["zone"]))
+
+
+def _day(text: str | None) -> date | None:
+    """A date that a button sent; None for none. Raises Refusal."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise Refusal("date_missing") from None

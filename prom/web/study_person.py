@@ -1,0 +1,189 @@
+"""One participant as a coordinator sees them: what stands, and the forms that change it. No name and no number
+without the audited tap."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import g, render_template
+from flask_wtf import FlaskForm
+
+from prom.actions import contact as contacting
+from prom.actions.disclose import Contact
+from prom.errors import NotFound
+from prom.rules.sending import INVITING
+from prom.rules.times import local_day
+from prom.rules.visit import path, status, takes_answers
+from prom.store import alerts, messages, participants, procedures, tasks, visits
+from prom.store.connect import Row
+from prom.store.participants import LEAVING
+from prom.web import history, spoken, study_words
+from prom.web.study_forms import (
+    ConsentForm,
+    ContactForm,
+    DecideForm,
+    FurtherForm,
+    ModeForm,
+    ProcedureForm,
+    StatusForm,
+)
+
+VIEW = ("coordinator", "nurse", "investigator", "admin")
+CHANGE = ("coordinator", "admin")
+HAND_OVER = ("coordinator", "nurse", "admin")
+TASKS = ("coordinator", "nurse", "admin")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A procedure with its words, the form that changes it, and what one tap can do."""
+
+    row: Row
+    title: str
+    state: str
+    form: ProcedureForm
+    open: bool
+    can_undo: bool
+
+
+@dataclass(frozen=True)
+class Line:
+    """A visit in words. story: what happened with its texts and its link."""
+
+    row: Row
+    title: str
+    standing: str
+    story: tuple[str, ...]
+    takes_answers: bool
+
+
+def found(code: str) -> Row:
+    """The participant of a code, at the viewer's sites. Raises NotFound."""
+    person = participants.by_code(g.db, code, g.sites)
+    if person is None:
+        raise NotFound("participant_not_found", code=code)
+    return person
+
+
+def may(*roles: str) -> bool:
+    """Whether the viewer has one of these roles."""
+    return bool(set(roles) & set(g.staff["roles"]))
+
+
+def page(person: Row, forms: dict[str, FlaskForm] | None = None, contact: Contact | None = None) -> str:
+    """The page. forms: those that were sent and refused, by place (a procedure's id, or further, decide, status,
+    consent, contact, mode). contact: name and number, where they were asked for."""
+    whole = history.of(g.db, person["id"])
+    everything = alerts.of_participant(g.db, person["id"])
+    return render_template(
+        "study/participant.html",
+        person=person,
+        arm=path(g.study, whole.procedures, bool(person["decided"])) or "undecided",
+        entry=_entry(person),
+        consents=_consents(person),
+        reach=contacting.reach(g.db, g.means, person["id"]),
+        procedures=[_shown(row, forms or {}) for row in whole.procedures],
+        lines=lines(whole, g.now),
+        decision=participants.decision(g.db, person["id"]),
+        events=participants.status_events(g.db, person["id"]),
+        open_alerts=[alert for alert in everything if not alert["closed_at"]],
+        open_tasks=[task for task in tasks.open_tasks(g.db, g.sites) if task["participant_id"] == person["id"]],
+        forms=_forms(person, contact) | (forms or {}),
+        sent=set(forms or {}),
+        contact=contact,
+        words=study_words,
+        can_change=may(*CHANGE),
+        sees_tasks=may(*TASKS),
+        can_hand_over=may(*HAND_OVER) and bool(person["study_consent"]) and not person["left"],
+    )
+
+
+def lines(whole: history.History, now: datetime) -> list[Line]:
+    """A participant's visits in words."""
+    last: dict[str, Row] = {}
+    for message in messages.of_participant(g.db, whole.person["id"]):
+        if message["kind"] in INVITING:
+            last.setdefault(message["visit_id"], message)
+    return [
+        Line(
+            visit,
+            history.title(g.study, visit),
+            spoken.visit_standing(visit, status(visit, now)),
+            tuple(_story(visit, last.get(visit["id"]))),
+            takes_answers(visit, now),
+        )
+        for visit in sorted(whole.visits, key=_place(whole))
+    ]
+
+
+def status_kinds(person: Row) -> tuple[str, ...]:
+    """What can be recorded of somebody now."""
+    if person["left"]:
+        return ("undone",)
+    return ("resumed_texts" if person["texts_stopped"] else "stopped_texts", *LEAVING)
+
+
+def _place(whole: history.History) -> Callable[[Row], tuple[int, int, int]]:
+    """The order of procedures, then of the study's timepoints: a baseline stands first however late it came due."""
+    first = {row["id"]: number for number, row in enumerate(whole.procedures)}
+    points = {point.key: number for number, point in enumerate(g.study.timepoints)}
+    return lambda visit: (first[visit["procedure_id"]], points.get(visit["timepoint"], 99), visit["occasion"])
+
+
+def _story(visit: Row, message: Row | None):
+    if message:
+        at = spoken.moment(message["sent_at"] or message["queued_at"])
+        yield f"{spoken.TEXTS[message['kind']]} {at}: {spoken.message_standing(message)}"
+    if visit["generation"] and not visits.link_of(g.db, visit["id"]):
+        yield "the link that was given out has ended"
+    for column, words in (("opened_at", "link opened"), ("started_at", "begun"), ("submitted_at", "sent")):
+        if visit[column]:
+            yield f"{words} {spoken.moment(visit[column])}"
+
+
+def _entry(person: Row) -> list[tuple[str, str]]:
+    """Entry questions with their answers."""
+    answers = json.loads(person["eligibility"])
+    language = g.study.study.default_language
+    given = {key: f"{number:g}" for key, number in answers.items()}
+    return [
+        (g.study.words(question.text, language), given.get(question.key, "not asked"))
+        for question in g.study.eligibility
+    ]
+
+
+def _consents(person: Row) -> dict[str, Row | None]:
+    """{kind: the last consent that was recorded, or None}."""
+    return dict.fromkeys(study_words.CONSENTS) | {
+        row["kind"]: row for row in participants.consents(g.db, person["id"])
+    }
+
+
+def _shown(row: Row, forms: dict[str, Any]) -> Shown:
+    standing = [event for event in procedures.events(g.db, row["id"]) if not event["undone_at"]]
+    form = forms.get(row["id"]) or ProcedureForm.of(row)
+    title = g.study.procedures[row["kind"]].title
+    return Shown(row, title, study_words.PROCEDURES[row["status"]], form, row["id"] in forms, len(standing) > 1)
+
+
+def _forms(person: Row, contact: Contact | None) -> dict[str, FlaskForm]:
+    """The forms as they stand before anybody fills them in."""
+    today = local_day(g.now, ZoneInfo(person["zone"]))
+    known = contact.__dict__ if contact else {}
+    fresh: dict[str, Any] = {"formdata": None}
+    return {
+        "further": FurtherForm(g.study, prefix="further", **fresh),
+        "decide": DecideForm(prefix="decide", on=today, **fresh),
+        "status": StatusForm(status_kinds(person), prefix="status", **fresh),
+        "consent": ConsentForm(prefix="consent", on=today, **fresh),
+        "contact": ContactForm(prefix="contact", **fresh, **{name: known.get(name) for name in ContactForm.names}),
+        "mode": ModeForm(
+            prefix="mode",
+            contact_mode=person["contact_mode"],
+            needs_interpreter=bool(person["needs_interpreter"]),
+            **fresh,
+        ),
+    }

@@ -1,0 +1,94 @@
+"""Words of the coordinator's pages: states of people and procedures, tasks, and what a change moved."""
+
+from prom.rules.study import Study
+from prom.rules.texts import fill
+from prom.store.connect import Row
+
+PROCEDURES = {
+    "planned": "planned",
+    "performed": "done",
+    "postponed": "postponed",
+    "cancelled": "cancelled",
+    "attempted": "attempted, not completed",
+}
+STATUS = {
+    "stopped_texts": "Wants no more texts",
+    "resumed_texts": "Wants texts again",
+    "left_follow_up": "Leaves follow-up",
+    "lost": "Cannot be found any more",
+    "deceased": "Has died",
+    "screen_failure": "Screen failure",
+    "entered_in_error": "Entered in error",
+    "undone": "Taken back: follow-up goes on",
+}
+LEFT = {
+    "left_follow_up": "Left follow-up",
+    "erasure_asked": "Asked for erasure",
+    "lost": "Cannot be found any more",
+    "deceased": "Has died",
+    "screen_failure": "Screen failure",
+    "entered_in_error": "Entered in error",
+}
+SOURCES = {"staff": "recorded by staff", "participant": "by the participant", "text": "by text"}
+VERIFIED = {"code": "a code read back", "call": "a call"}
+CONSENTS = {"study": "To the study", "texts": "To texts"}
+SIDES = {"left": "left", "right": "right", "both": "both sides", "middle": "middle"}
+OUTCOMES = {"done": "Done", "reached": "Reached them", "not_reached": "Did not reach them", "not_needed": "Not needed"}
+TASKS = {
+    "call": ("Call this person", "The form was not answered, or they are not reached by text."),
+    "procedure_to_confirm": ("Was the procedure done?", "Its planned day has passed and nobody has said."),
+    "plain_stop": ("Seems to want no more texts", "Their words are with the alert. Ask, and record it on their page."),
+    "unknown_number": ("A text from a number nobody has", "It may be a participant with a new phone."),
+    "undelivered": ("A text did not arrive", "Ask whether the number is still right."),
+    "wrong_number": ("The number does not work", "Find the right number and record it on their page."),
+    "text_unknown": ("Not known whether a text went", "Ask whether it came; the provider did not say."),
+}
+_MOVES = {
+    "planned": "planned",
+    "held": "waiting for the procedure",
+    "moved": "moved",
+    "closed": "closed",
+    "cancelled": "cancelled",
+}
+
+
+def task(kind: str) -> tuple[str, str]:
+    """A task in words: what, and why. A kind that has no words yet stands as it is."""
+    return TASKS.get(kind, (kind.replace("_", " ").capitalize(), ""))
+
+
+def what_moved(before: list[Row], after: list[Row]) -> str:
+    """What a change did to a participant's visits: "3 visits planned, 1 visit cancelled."."""
+    was = {visit["id"]: visit for visit in before}
+    moves = [_move(was.get(visit["id"]), visit) for visit in after]
+    told = [f"{_many(moves.count(move))} {words}" for move, words in _MOVES.items() if move in moves]
+    return f"{', '.join(told)}." if told else "No visit changed."
+
+
+def consent_to_texts(study: Study) -> str:
+    """What a participant agrees to, for the longest course that the study file allows: every procedure once."""
+    points = [study.timepoint(key) for kind in study.procedures.values() for key in kind.timepoints]
+    months = sum(
+        max((study.timepoint(key).months for key in kind.timepoints), default=0) for kind in study.procedures.values()
+    )
+    texts = len(points) * (1 + len(study.texting.reminders))
+    return fill(
+        study, "consent_sms", study.study.default_language, number="the mobile number above", n=texts, months=months
+    )
+
+
+def _move(was: Row | None, visit: Row) -> str | None:
+    """What happened to one visit; None for nothing that a person need know."""
+    before = None if was is None or was["cancelled_at"] else was
+    if visit["submitted_at"]:
+        return None
+    if visit["cancelled_at"]:
+        return "cancelled" if before else None
+    if before is None or before["due_on"] != visit["due_on"]:
+        moved = before is not None and before["due_on"]
+        return ("moved" if moved else "planned") if visit["due_on"] else "held"
+    return "closed" if visit["closes_at"] and not before["closes_at"] else None
+
+
+def _many(number: int) -> str:
+    return f"{number} visit{'' if number == 1 else 's'}"
