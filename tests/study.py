@@ -5,12 +5,13 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
+from argon2 import PasswordHasher
 from flask import Flask
 
 import app as house
 from prom import settings
 from prom.actions import alerts as alert_actions
-from prom.actions import answer, enrol, procedures, queue, send, staff, tick
+from prom.actions import answer, enrol, procedures, queue, send, sign_in, staff, tick
 from prom.actions.enrol import Enrolment
 from prom.actions.procedures import Recorded
 from prom.clock import Driven
@@ -26,6 +27,8 @@ from prom.store.connect import rows
 START = "2026-03-02T15:00:00Z"  # a Monday, 10:00 in New York
 PASSWORD = "correct horse battery"
 SHIPPED = Path("prom/studies/interscapular-pain.toml")
+# A password is hashed for every member of staff of every test: the cheapest hash will do here.
+staff.hasher = sign_in.hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 class FakeSms:
