@@ -17,6 +17,7 @@ ROLES = {
     "care": WITH_CHOICES,
     "who": ("choice",),
 }
+RESERVED = ("step", "send", "prompted", "change")  # what the pages' own fields are called
 NRS = tuple(str(number) for number in range(11))
 IN_QUESTIONS = ("since", "what")  # the placeholders of screens and items
 
@@ -108,6 +109,8 @@ def _show_when(place: str, screen: Screen, earlier: dict) -> Iterator[Fault]:
 
 
 def _item(place: str, item: Item, screen: Screen, earlier: dict, here: dict) -> Iterator[Fault]:
+    if item.key in RESERVED:
+        yield place, "is what a field of the pages is called: give it another key"
     yield from _choices(place, item)
     yield from _braces(place, (item.text, item.hint, item.soft_prompt))
     if item.kind == "number" and (item.low is None or item.high is None or item.low >= item.high):
