@@ -132,7 +132,7 @@ def _fields(form: StepForm) -> dict:
 
 def _field(form: StepForm, item: Item):
     study, language = form.study, form.language
-    offered = [(choice.key, form.filled(choice.text)) for choice in item.choices]
+    offered = [(choice.key, study.words(choice.text, language)) for choice in item.choices]
     if item.kind == "nrs":
         offered = [(str(number), str(number)) for number in range(11)]
     marks = []
@@ -140,7 +140,7 @@ def _field(form: StepForm, item: Item):
         marks.append(("_not_sure", study.text("not_sure", language)))
     if item.declinable and not item.optional:
         marks.append(("_declined", study.text("skip", language)))
-    ends = (form.filled(item.low_anchor), form.filled(item.high_anchor))
+    ends = (study.words(item.low_anchor, language), study.words(item.high_anchor, language))
     return AnswerField(
         form.filled(item.text), item=item, options=offered, marks=marks, hint=form.filled(item.hint), ends=ends
     )
