@@ -15,6 +15,7 @@ from prom.web.chart import chart
 
 bp = Blueprint("care", __name__)
 NURSES = ("nurse", "investigator")
+STILL = "still"  # in the query of a list that does not reload itself
 _CLOSED_SHOWN = 30
 _READ_AT_ONCE = 40
 
@@ -28,11 +29,12 @@ bp.record_once(lambda state: state.app.jinja_env.globals.update(spoken=spoken))
 @bp.get("/care/alerts")
 @guards.staff(*NURSES)
 def alerts():
-    """The open alerts in the order in which they want a nurse, and those closed last. Reloads itself."""
+    """The open alerts in the order in which they want a nurse, and those closed last. Reloads itself, unless asked to
+    stand still."""
     waiting = alert_story.waiting(g.db, g.means, g.sites, g.now)
     closed = alert_rows.closed_alerts(g.db, g.sites, _CLOSED_SHOWN)
     told = [alert_story.tell(g.db, g.means, alert, g.now) for alert in closed]
-    again = f"{url_for('care.alerts')}?{guards.REFRESH}=1"
+    again = None if STILL in request.args else f"{url_for('care.alerts')}?{guards.REFRESH}=1"
     outcomes = alert_story.outcomes(g.study)
     return render_template("care/alerts.html", waiting=waiting, closed=told, again=again, outcomes=outcomes)
 

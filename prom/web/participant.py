@@ -8,7 +8,7 @@ from prom.errors import NotFound
 from prom.rules.visit import path
 from prom.rules.visit import status as status_of
 from prom.store import alerts, contacts, messages, participants
-from prom.web import alert_story, answered, guards, history, spoken
+from prom.web import alert_story, answered, guards, history, spoken, study_words
 from prom.web.chart import chart
 
 bp = Blueprint("participant", __name__)
@@ -51,6 +51,8 @@ def _page(person, contact=None) -> str:
         opted_out=bool(hashes) and contacts.opted_out(g.db, (hashes,)),
         texts_wait=alerts.texts_waiting(g.db, person["id"]),
         whole=whole,
+        states=study_words.PROCEDURES,
+        left=study_words.LEFT.get(person["left_how"], "") if person["left"] else "",
         standings={row["id"]: spoken.visit_standing(row, status_of(row, g.now)) for row in whole.visits},
         titles={row["id"]: history.title(g.study, row) for row in whole.visits},
         scores=scores,

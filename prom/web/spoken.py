@@ -60,8 +60,16 @@ REASONS = {
     "no_study_consent": "no study consent",
     "no_texts_consent": "no consent to texts",
     "contact_mode": "is not contacted by text",
+    "submitted": "the form was sent before",
+    "missed": "the form had closed",
+    "cancelled": "the visit was cancelled",
+    "planned": "the form is not open yet",
+    "configuration": "the provider's settings are wrong",
     "unavailable": "the provider could not be reached",
     "no answer": "the provider did not answer",
+    "no outcome": "the provider did not answer",
+    "not at the provider": "the provider does not know it",
+    "fault": "a fault on our side",
 }
 VISITS = {
     "planned": "not open yet",
@@ -113,7 +121,8 @@ def message_standing(message: dict) -> str:
     status, reason = MESSAGES[message["status"]], message["reason"] or ""
     if not reason or message["status"] in ("sent", "delivered", "sending"):
         return status
-    return f"{status}: {REASONS.get(reason, reason)}"
+    said = REASONS.get(reason) or REASONS.get(reason.split(" ")[0])
+    return f"{status}: {said or f'code {reason}'}"
 
 
 def visit_standing(visit: dict, status: str) -> str:

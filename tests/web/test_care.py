@@ -81,6 +81,7 @@ def test_an_alert_nobody_took_in_time_says_so(clinic, open_visit):
 def test_the_list_reloads_itself_without_scripts(clinic):
     page = nina_opens(clinic, "/care/alerts")
     assert '<meta http-equiv="refresh" content="30; url=/care/alerts?refresh=1">' in page
+    assert 'http-equiv="refresh"' not in nina_opens(clinic, "/care/alerts?still=1")
 
 
 def test_a_closed_alert_stands_apart(clinic, open_visit):
@@ -401,7 +402,7 @@ def test_the_page_of_a_participant(clinic, open_visit):
     clinic.answers(open_visit, nrs=9)
     page = words(nina_opens(clinic, "/care/participants/P-001"))
     assert "Path: undecided" in page and "Contacted by text" in page
-    assert "Injection performed 3 Mar 2026 3 Mar 2026" in page
+    assert "Injection done 3 Mar 2026 3 Mar 2026" in page
     assert "Injection, 1 month 3 Apr 2026 sent Fri 3 Apr 2026, 11:00" in page
     assert "Injection, 3 months 3 Jun 2026 not open yet" in page
     assert "Still open" in page

@@ -1,0 +1,118 @@
+"""The nurse's path on a phone 360 pixels wide without scripts, and every page of hers as a screen reader meets it."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from prom.actions import receive
+from prom.sms.gateway import Inbound
+from tests.study import PASSWORD
+
+
+@pytest.fixture
+def clinic(served):
+    """P-001 with a red alert of an unsent form, P-002 with a routine one."""
+    clinic = served()
+    for code in ("P-001", "P-002"):
+        clinic.enrol(code, on="2026-03-03", second_contact="Synthetic Sister", record_number="R-77")
+        clinic.answers(clinic.visit(code, "baseline"), nrs=7)
+    clinic.at("2026-03-03T15:00:00Z")
+    for code in ("P-001", "P-002"):
+        clinic.records(code, "performed", "2026-03-03")
+    clinic.at("2026-04-03T15:00:00Z")
+    clinic.tick()
+    clinic.answers(clinic.visit("P-002", "1m"), nrs=3, comment="Slept well")
+    clinic.saves(clinic.visit("P-001", "1m"), "red_flags", {"red_flags": ["bleed"]})
+    clinic.tick()
+    return clinic
+
+
+def log_in(page, clinic, path="/login"):
+    page.goto(f"{clinic.means.base_url}{path}")
+    page.get_by_label("Login").fill("nina")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+
+
+def fits(page) -> bool:
+    """Whether nothing stands beyond the right edge."""
+    return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_the_nurses_path_without_scripts(clinic, phone):
+    page = phone(360)
+    log_in(page, clinic)
+    body = page.locator("body")
+    assert page.locator("article").first.inner_text().startswith("RED P-001")
+    page.get_by_role("link", name="P-001").click()
+    assert "Warning sign: Heavy bleeding" in body.inner_text()
+    assert "Synthetic P-001" not in body.inner_text()
+
+    page.get_by_role("button", name="I have it").click()
+    assert "You have this alert." in body.inner_text()
+    page.get_by_role("button", name="Show name and number").click()
+    assert "Synthetic P-001" in body.inner_text() and "Synthetic Sister" in body.inner_text()
+    assert page.locator(f'a[href="tel:{clinic.number("P-001")}"]').is_visible()
+    assert "Synthetic" not in page.url + page.title()
+
+    page.get_by_label("Note on the call").fill("It has stopped.")
+    page.get_by_role("button", name="Spoke to them").click()
+    page.get_by_label("Note: what you did").fill("Pressed on it for ten minutes.")
+    page.get_by_role("button", name="Close the alert").click()
+    assert "Choose an outcome." in body.inner_text()
+    assert page.get_by_label("Note: what you did").input_value() == "Pressed on it for ten minutes."
+    page.get_by_label("Advice given").check()
+    page.get_by_label("No, texts stay stopped").check()
+    page.get_by_role("button", name="Close the alert").click()
+    assert "The alert is closed." in body.inner_text()
+    page.get_by_text("Closed alerts").click()
+    assert "by Nina Example: Advice given" in body.inner_text()
+
+    page.get_by_role("link", name="Reports to read").click()
+    assert "Slept well" in body.inner_text()
+    page.get_by_role("button", name="I have read P-002").click()
+    assert "Slept well" not in body.inner_text()
+    page.get_by_role("button", name="Log out").click()
+    page.goto(f"{clinic.means.base_url}/care/alerts")
+    assert page.get_by_label("Password").is_visible()
+
+
+def test_a_path_by_keyboard_alone(clinic, phone):
+    page = phone(360)
+    page.goto(f"{clinic.means.base_url}/login")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.type("nina")
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    link = page.get_by_role("link", name="P-001")
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if link.evaluate("each => each === document.activeElement"):
+            break
+    page.keyboard.press("Enter")
+    assert "Warning sign" in page.locator("body").inner_text()
+
+
+@pytest.mark.parametrize("width, scheme", [(320, "light"), (1280, "light"), (360, "dark")])
+def test_every_page_is_sound_and_fits(clinic, phone, width, scheme):
+    text = Inbound("SM1", clinic.number("P-002"), "Shall I come in?", "")
+    receive.inbound(clinic.db, clinic.means, text, clinic.now)
+    page = phone(width, java_script_enabled=True, color_scheme=scheme)
+    page.goto(f"{clinic.means.base_url}/login")
+    assert sound(page) == [] and fits(page)
+    log_in(page, clinic)
+    alerts = [f"/care/alerts/{alert['id']}" for code in ("P-001", "P-002") for alert in clinic.alerts(code)]
+    assert len(alerts) == 3
+    clinic.acknowledges(clinic.alerts("P-001")[0])
+    for path in ("/care/alerts?still=1", *alerts, "/care/reports", "/care/participants/P-001", "/care/alerts/none"):
+        page.goto(f"{clinic.means.base_url}{path}")
+        assert sound(page) == [], path
+        assert fits(page), path
+        assert page.evaluate("document.documentElement.dataset.bsTheme") == scheme
+
+
+def sound(page) -> list[str]:
+    """What axe finds wrong with a page, one line a rule."""
+    found = Axe().run(page).response["violations"]
+    return [f"{each['id']}: {each['nodes'][0]['html'][:160]}" for each in found]
