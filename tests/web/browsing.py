@@ -19,7 +19,7 @@ class Person:
         """GET; the page's text."""
         return self._keep(self.client.get(path, base_url=self.base), status)
 
-    def sends(self, path: str, status: int = 302, **fields):
+    def sends(self, path: str, status: int = 302, /, **fields):
         """POST a form with the token of the page last seen; the answer."""
         found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self.page)
         fields["csrf_token"] = found.group(1) if found else ""
