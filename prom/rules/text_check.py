@@ -25,6 +25,7 @@ OWN_PLACEHOLDERS: dict[str, tuple[str, ...]] = {
     "not_monitored_night": (),
     "red_msg": (),
     "red_msg_treated": ("date",),
+    "red_declined": (),
     "red_msg_rest": (),
     "high_open": (),
     "high_closed": ("next_open",),

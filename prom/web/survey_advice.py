@@ -18,7 +18,6 @@ from prom.rules.times import DAY, day_of, instant, local_day
 from prom.rules.visit import status
 from prom.store import alerts, contacts, procedures, reports, visits
 from prom.store.connect import Database, Row
-from prom.web.survey_words import word
 
 THANKS_LAST = DAY  # so long after sending the link shows the thanks with their advice, later only that it was sent
 _SECOND = timedelta(seconds=1)
@@ -60,7 +59,7 @@ def emergency_advice(db: Database, opened: Opened, answers: dict) -> list[Markup
         return []
     texts = [say(study, "red_msg", language)]
     if declined and not any(warns(study, one) for one in saved):
-        texts = [escape(word("signs_declined", language)) + " " + texts[0]]
+        texts = [say(study, "red_declined", language) + " " + texts[0]]
     treated_on = _treated_on(db, opened)
     if treated_on:
         texts.append(say(study, "red_msg_treated", language, date=spoken_day(treated_on, language)))

@@ -22,7 +22,6 @@ WORDS = {
         "withdrawn": "No more forms",
         "unknown": "This link does not work",
         "last_check_in": "your last check-in",
-        "signs_declined": "If you have any of these warning signs:",
         "look_again": "Please look at this again",
         "choose_one": "Choose an answer.",
         "choose_number": "Choose a number, or “{skip}”.",
