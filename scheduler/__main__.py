@@ -3,26 +3,27 @@
 import logging
 import signal
 import sys
-import threading
 
 from app import assemble
 from prom.errors import SettingFault, StartRefused, StudyFault
 from scheduler.jobs import Jobs
 
+ASKING = (signal.SIGTERM, signal.SIGINT)
+
 
 def main() -> int:
     """Run until SIGTERM or SIGINT; calls under way are finished first."""
+    # Blocked here, and so in every thread to come, and waited for: a handler that a second signal meets half-way
+    # through would wait for itself.
+    signal.pthread_sigmask(signal.SIG_BLOCK, ASKING)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     try:
         jobs = Jobs(assemble())
     except (SettingFault, StartRefused, StudyFault) as fault:
         print(f"scheduler: {fault}", file=sys.stderr)
         return 1
-    asked = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: asked.set())
     jobs.start()
-    asked.wait()
+    signal.sigwait(ASKING)
     jobs.stop()
     return 0
 
