@@ -16,22 +16,31 @@ _CLIMB = 100  # the steps of one call of an alert: rung 0, 1, 2, ... of the firs
 
 
 def tell(db: Database, means: Means, alert_id: str, now: datetime) -> None:
-    """Queue the texts of the rungs that have come due for an alert nobody has taken; each at most once."""
+    """Queue the texts of the rungs that have come due for an alert nobody has taken; each at most once. Looks before
+    it writes: an alert that waits for its next rung, second after second, keeps no writer waiting."""
+    if not _untold(db, means, alert_id, now):
+        return
     with write(db):
         alert = alerts.by_id(db, alert_id, _all_sites(db))
-        events = alerts.events(db, alert_id)
-        if alert is None or alert["closed_at"] or alert_life.acknowledged_at(events) is not None:
-            return
+        assert alert is not None
         study = _study(db, means, alert_id)
-        called_at = instant(alert_life.called_at(events))
         nurses, lead = _on_call(db, means, alert["site_id"])
-        told = messages.of_alert(db, alert_id)
-        base = _CLIMB * sum(event["kind"] == "climbed" for event in events)
-        for rung in ladder.rungs_due(study, alert["class"], called_at, None, now):
-            if any(message["step"] == base + rung and message["kind"] == "alert" for message in told):
-                continue
+        for rung, step in _untold(db, means, alert_id, now):
             person = ladder.person(study, alert["class"], rung, nurses, lead, now)
-            _text(db, means, study, alert, base + rung, person, now)
+            _text(db, means, study, alert, step, person, now)
+
+
+def _untold(db: Database, means: Means, alert_id: str, now: datetime) -> list[tuple[int, int]]:
+    """The rungs that have come due and for which no text was queued, each with its step."""
+    alert = alerts.by_id(db, alert_id, _all_sites(db))
+    events = alerts.events(db, alert_id)
+    if alert is None or alert["closed_at"] or alert_life.acknowledged_at(events) is not None:
+        return []
+    study = _study(db, means, alert_id)
+    rungs = ladder.rungs_due(study, alert["class"], instant(alert_life.called_at(events)), None, now)
+    base = _CLIMB * sum(event["kind"] == "climbed" for event in events)
+    told = {message["step"] for message in messages.of_alert(db, alert_id) if message["kind"] == "alert"}
+    return [(rung, base + rung) for rung in rungs if base + rung not in told]
 
 
 def calling(db: Database) -> list[str]:
