@@ -1,0 +1,233 @@
+"""Log-in of staff: who gets in, for how long, and after how many tries nobody does."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from prom.actions import sign_in, staff
+from prom.errors import Conflict, Refusal, TooMany
+from prom.keys import token_hash
+from prom.store import staff as staff_rows
+from prom.store.connect import row, rows
+from tests.study import PASSWORD, Study
+
+
+def enters(study: Study, login="nina", password=PASSWORD) -> str:
+    return sign_in.sign_in(study.db, login, password, study.now)[0]
+
+
+def who(study: Study, token: str) -> str | None:
+    person = sign_in.of_session(study.db, token, study.now)
+    return person["login"] if person else None
+
+
+def refused(study: Study, login="nina", password="wrong") -> str:
+    with pytest.raises(Refusal) as refusal:
+        enters(study, login, password)
+    return refusal.value.key
+
+
+def test_a_session_knows_who_it_is_and_their_roles(clinic):
+    token, person = sign_in.sign_in(clinic.db, "leda", PASSWORD, clinic.now)
+    assert person["roles"] == ("investigator", "nurse")
+    assert who(clinic, token) == "leda"
+
+
+def test_the_database_holds_neither_token_nor_password(clinic):
+    token = enters(clinic)
+    assert len(token) >= 43  # 256 bits
+    whole = json.dumps([rows(clinic.db, f"select * from {table}") for table in ("session", "staff", "audit_detail")])
+    assert token not in whole and PASSWORD not in whole
+    assert rows(clinic.db, "select token_hash from session") == [{"token_hash": token_hash(token)}]
+
+
+def test_the_shipped_hash_is_strong_enough():
+    """OWASP's least for argon2id. The tests' own hasher is a cheap one, so look at the one made before it."""
+    assert sign_in._NOBODY.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+
+
+@pytest.mark.parametrize("login", ["Nina", " nina ", "NINA"])
+def test_a_phone_may_write_a_login_with_a_capital(clinic, login):
+    assert who(clinic, enters(clinic, login)) == "nina"
+
+
+def test_a_login_is_kept_plain_and_taken_once(clinic):
+    add(clinic, " Olga ")
+    assert staff_rows.by_login(clinic.db, "olga")["name"] == "Olga Example"
+    for login in ("olga", "OLGA"):
+        with pytest.raises(Conflict):
+            add(clinic, login)
+
+
+def add(study: Study, login: str, **given) -> str:
+    fields = {"roles": ("nurse",), "password": PASSWORD} | given
+    return staff.add_staff(study.db, study.means, login, "Olga Example", fields.pop("roles"), fields.pop("password"),
+                           study.now, **fields)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "given, key",
+    [
+        ({"roles": ()}, "role_unknown"),
+        ({"roles": ("nurse", "king")}, "role_unknown"),
+        ({"password": "short"}, "password_short"),
+        ({"login": "  "}, "name_missing"),
+        ({"mobile": "12"}, "number_odd"),
+    ],
+)
+def test_staff_are_not_added_by_halves(clinic, given, key):
+    with pytest.raises(Refusal) as refusal:
+        add(clinic, given.pop("login", "olga"), **given)
+    assert refusal.value.key == key
+    assert staff_rows.by_login(clinic.db, "olga") is None
+
+
+def test_a_wrong_pair_does_not_say_which_half_is_wrong(clinic):
+    assert refused(clinic) == refused(clinic, "nobody") == refused(clinic, "nobody", PASSWORD) == "wrong_login"
+    assert rows(clinic.db, "select * from session") == []
+
+
+def test_a_login_that_is_not_there_costs_as_much_as_one_that_is(clinic, monkeypatch):
+    verified = []
+
+    class Watching:
+        def verify(self, password_hash, password):
+            verified.append(password_hash)
+            return real.verify(password_hash, password)
+
+    real = sign_in.hasher
+    monkeypatch.setattr(sign_in, "hasher", Watching())
+    refused(clinic, "nina")
+    refused(clinic, "nobody")
+    assert len(verified) == 2
+    assert verified[1] == sign_in._NOBODY
+
+
+def test_after_eight_wrong_tries_nobody_gets_in_for_a_quarter_of_an_hour(clinic):
+    for _ in range(8):
+        assert refused(clinic) == "wrong_login"
+    with pytest.raises(TooMany) as refusal:
+        enters(clinic)
+    assert refusal.value.values == {"minutes": 15}
+    assert who(clinic, enters(clinic, "noor")) == "noor"
+    clinic.at("2026-03-02T15:15:00Z")
+    with pytest.raises(TooMany):
+        enters(clinic)
+    clinic.at("2026-03-02T15:15:01Z")
+    assert who(clinic, enters(clinic)) == "nina"
+
+
+def test_guessing_is_counted_for_logins_that_are_not_there_too(clinic):
+    for _ in range(8):
+        refused(clinic, "nobody")
+    with pytest.raises(TooMany):
+        enters(clinic, "nobody")
+
+
+def test_capitals_are_no_way_around_the_count(clinic):
+    for login in ("nina", "Nina", "NINA", "nIna", "niNa", "ninA", " nina", "nina "):
+        refused(clinic, login)
+    with pytest.raises(TooMany):
+        enters(clinic, "NIna")
+
+
+def test_getting_in_starts_the_count_anew(clinic):
+    for _ in range(2):
+        for _ in range(7):
+            refused(clinic)
+        enters(clinic)
+
+
+def test_a_session_left_alone_for_half_an_hour_ends(clinic):
+    token = enters(clinic)
+    clinic.at("2026-03-02T15:30:00Z")
+    assert who(clinic, token) == "nina"
+    clinic.at("2026-03-02T16:00:00Z")
+    assert who(clinic, token) == "nina"
+    clinic.at("2026-03-02T16:30:01Z")
+    assert who(clinic, token) is None
+
+
+def test_a_page_that_reloads_itself_keeps_no_session_alive(clinic):
+    token = enters(clinic)
+    clinic.at("2026-03-02T15:20:00Z")
+    assert sign_in.of_session(clinic.db, token, clinic.now, by_hand=False) is not None
+    clinic.at("2026-03-02T15:31:00Z")
+    assert who(clinic, token) is None
+
+
+def test_a_session_ends_after_twelve_hours_however_busy(clinic):
+    token = enters(clinic)
+    for _ in range(48):
+        clinic.clock.set(clinic.now + timedelta(minutes=15))
+        assert who(clinic, token) == "nina"
+    clinic.clock.set(clinic.now + timedelta(seconds=1))
+    assert who(clinic, token) is None
+
+
+def test_signing_out_ends_it_on_the_server(clinic):
+    token, other = enters(clinic), enters(clinic)
+    sign_in.sign_out(clinic.db, token, clinic.now)
+    assert (who(clinic, token), who(clinic, other)) == (None, "nina")
+
+
+def test_who_has_left_is_out_at_once_and_stays_out(clinic):
+    token = enters(clinic)
+    staff.deactivate(clinic.db, clinic.staff["nina"], clinic.now, by=clinic.staff["adam"])
+    assert who(clinic, token) is None
+    assert refused(clinic, "nina", PASSWORD) == "wrong_login"
+    assert clinic.staff["nina"] not in [person["id"] for person in staff_rows.on_call(clinic.db, "main")]
+    with pytest.raises(Conflict):
+        add(clinic, "nina")
+
+
+def test_nobody_takes_their_own_account_away(clinic):
+    with pytest.raises(Refusal) as refusal:
+        staff.deactivate(clinic.db, clinic.staff["adam"], clinic.now, by=clinic.staff["adam"])
+    assert refusal.value.key == "not_oneself"
+
+
+@pytest.mark.parametrize("token", ["", "x", "0" * 43])
+def test_a_token_never_given_out_is_nobody(clinic, token):
+    assert who(clinic, token) is None
+
+
+def test_who_came_and_who_was_refused_is_recorded(clinic):
+    enters(clinic)
+    refused(clinic)
+    refused(clinic, "nobody")
+    nina = clinic.staff["nina"]
+    found = rows(clinic.db, "select actor, action from audit where action like 'sign%' order by seq")
+    assert [(each["actor"], each["action"]) for each in found] == [
+        (nina, "signed_in"), (nina, "sign_in_refused"), ("unknown", "sign_in_refused"),
+    ]  # fmt: skip
+    assert row(clinic.db, "select 1 as yes from audit_detail where details like '%nobody%'") is None
+
+
+# ---- on call
+
+
+@pytest.mark.parametrize(
+    "nurses, lead, key",
+    [
+        (["nina", "nina"], None, "staff_twice"),
+        (["cora"], None, "staff_without_mobile"),
+        (["nina"], "cora", "staff_without_mobile"),
+        (["nobody"], None, "staff_unknown"),
+    ],
+)
+def test_on_call_is_who_works_here_and_has_a_mobile(clinic, nurses, lead, key):
+    before = staff_rows.on_call(clinic.db, "main")
+    ids = clinic.staff | {"nobody": "nobody"}
+    with pytest.raises(Refusal) as refusal:
+        staff.set_on_call(clinic.db, "main", [ids[each] for each in nurses], ids[lead] if lead else None,
+                          clinic.now, by=None)  # fmt: skip
+    assert refusal.value.key == key
+    assert staff_rows.on_call(clinic.db, "main") == before
+
+
+def test_who_has_left_is_not_put_on_call(clinic):
+    staff.deactivate(clinic.db, clinic.staff["nina"], clinic.now, by=clinic.staff["adam"])
+    with pytest.raises(Refusal):
+        staff.set_on_call(clinic.db, "main", [clinic.staff["nina"]], None, clinic.now, by=None)

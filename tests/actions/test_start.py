@@ -1,0 +1,121 @@
+"""The gates at the start: between made-up, unapproved and real."""
+
+import pytest
+
+import app as house
+from prom.actions import start
+from prom.clock import Driven
+from prom.errors import SettingFault, StartRefused, StudyFault
+from prom.rules.study import parse, part_hash
+from prom.rules.times import instant
+from prom.store import studies
+from prom.store.connect import write
+from tests.study import SHIPPED, START, FakeSms, make_settings
+
+TEXT = SHIPPED.read_text(encoding="utf-8")
+TWILIO = {
+    "PROM_SMS": "twilio",
+    "TWILIO_ACCOUNT_SID": "AC0123456789abcdef",
+    "TWILIO_AUTH_TOKEN": "token",
+    "TWILIO_MESSAGING_SERVICE_SID": "MG0123456789abcdef",
+}
+ALLOW = {"PROM_SMS_ALLOW": "+15550100*"}
+
+
+def approved(text: str = TEXT, parts=("rules", "en"), **changed: str) -> str:
+    """A study file with an approval of what stands in it, or of another hash."""
+    study = parse(text, "to approve")
+    tables = ""
+    for part in parts:
+        place = "rules" if part == "rules" else f"languages.{part}"
+        sha256 = changed.get(part, part_hash(study, part))
+        tables += f'\n[approval.{place}]\nby = "Dr. Example"\non = 2026-03-01\nsha256 = "{sha256}"\n'
+    return text + tables
+
+
+def starts(folder, text=TEXT, kind=None, **environment):
+    """Assemble an installation on a database of that kind."""
+    file = folder / "study.toml"
+    file.write_text(text, encoding="utf-8")
+    given = make_settings(folder, PROM_STUDY=str(file))
+    clock = Driven(instant(START))
+    if kind:
+        db = house.assemble(given, clock, FakeSms()).connections.here()
+        with write(db):
+            studies.fix_kind(db, kind, START)
+    return house.assemble(make_settings(folder, PROM_STUDY=str(file), **environment), clock)
+
+
+def refusal_of(folder, **given) -> str:
+    with pytest.raises(StartRefused) as refusal:
+        starts(folder, **given)
+    assert "\n" not in str(refusal.value)
+    return str(refusal.value)
+
+
+def test_the_shipped_study_starts_where_nothing_is_sent(tmp_path):
+    assert starts(tmp_path).settings.sms == "phone"
+
+
+@pytest.mark.parametrize("kind", [None, "real"])
+def test_an_unapproved_study_does_not_text_real_people(tmp_path, kind):
+    said = refusal_of(tmp_path, kind=kind, **TWILIO)
+    assert "unapproved" in said and "rules" in said and "PROM_SMS_ALLOW" in said
+
+
+def test_another_address_of_the_provider_is_no_way_around(tmp_path):
+    assert "unapproved" in refusal_of(tmp_path, **TWILIO, TWILIO_API_URL="http://127.0.0.1:4010")
+
+
+@pytest.mark.parametrize("kind", [None, "real", "synthetic"])
+def test_with_an_allow_list_anything_starts(tmp_path, kind):
+    assert starts(tmp_path, kind=kind, **TWILIO, **ALLOW).means.allow == ("+15550100*",)
+
+
+@pytest.mark.parametrize("kind", [None, "real"])
+def test_an_approved_study_starts(tmp_path, kind):
+    assert starts(tmp_path, text=approved(), kind=kind, **TWILIO).settings.sms == "twilio"
+
+
+def test_made_up_people_are_never_texted_by_chance(tmp_path):
+    assert "synthetic" in refusal_of(tmp_path, text=approved(), kind="synthetic", **TWILIO)
+
+
+@pytest.mark.parametrize("parts", [("rules",), ("en",)])
+def test_half_an_approval_is_none(tmp_path, parts):
+    missing = ({"rules", "en"} - set(parts)).pop()
+    assert f"({missing})" in refusal_of(tmp_path, text=approved(parts=parts), **TWILIO)
+
+
+@pytest.mark.parametrize(
+    "old, new, part",
+    [
+        ("acknowledge_minutes = 30\n", "acknowledge_minutes = 300\n", "rules"),
+        ("New chest pain", "Chest pain", "en"),
+    ],
+)
+def test_what_was_changed_since_is_not_approved(tmp_path, old, new, part):
+    assert f"({part})" in refusal_of(tmp_path, text=approved().replace(old, new, 1), **TWILIO)
+
+
+def test_an_approval_of_something_else_is_none(tmp_path):
+    assert "(rules)" in refusal_of(tmp_path, text=approved(rules="0" * 64), **TWILIO)
+
+
+def test_a_study_file_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(SettingFault, match="PROM_STUDY is odd: .*nowhere"):
+        house.assemble(make_settings(tmp_path, PROM_STUDY=str(tmp_path / "nowhere.toml")), Driven(instant(START)))
+
+
+def test_a_study_file_with_a_fault_is_named(tmp_path):
+    with pytest.raises(StudyFault, match=r"study\.toml"):
+        starts(tmp_path, text=TEXT.replace('primary = "nrs_average"', 'primary = "nrs_avrage"'))
+
+
+def test_the_gate_asks_only_where_texts_really_leave(tmp_path):
+    installation = starts(tmp_path, kind="synthetic")
+    db, study = installation.connections.here(), parse(TEXT, "study")
+    start.check(db, study, sms="phone", allow=())
+    start.check(db, study, sms="twilio", allow=("+15550100001",))
+    with pytest.raises(StartRefused):
+        start.check(db, study, sms="twilio", allow=())
