@@ -52,7 +52,7 @@ def _as_it_should_be(case: Case, series: Series, visit: Row, follow_ups: list[Ro
     elif not visit["started_at"] and not _is_called_for(case, series, visit, follow_ups):
         reason = "not_needed"
     dates = _dates(case, series)
-    if visit["started_at"] and not anchor["performed_on"]:  # begun: it stays where it is
+    if visit["started_at"]:  # begun: it stays where it is, and only its end may move
         dates |= {name: visit[name] for name in ("due_on", "opens_at", "window_opens_on")}
         dates["planned_for"] = visit["planned_for"] or anchor["planned_on"]
     return visit | dates | {"reason": reason}
@@ -63,26 +63,26 @@ def _is_called_for(case: Case, series: Series, visit: Row, follow_ups: list[Row]
     earlier = [v for v in case.visits_of(series, visit["timepoint"]) if v["occasion"] < visit["occasion"]]
     if earlier and not _outgrown(case, earlier[-1], series.anchor):
         return False
-    return series.first or _lacks_a_report(case, series, follow_ups)
+    made_on = local_day(instant(visit["created_at"]), case.zone)
+    return series.first or _lacks_a_report(case, series, follow_ups, made_on)
 
 
 def _calls_for_another(case: Case, series: Series, found: list[Row], follow_ups: list[Row]) -> bool:
     """Whether a baseline must be made: the first, or a further one after a long postponement."""
     anchor = series.anchor
     if found:
-        outgrown = bool(found[-1]["submitted_at"]) and _outgrown(case, found[-1], anchor)
-        return outgrown and (series.first or _lacks_a_report(case, series, follow_ups))
-    if series.first:
-        return True
-    if case.person["left"] or anchor["status"] == "performed" or not anchor["planned_on"]:
-        return False
-    return day_of(anchor["planned_on"]) >= case.today and _lacks_a_report(case, series, follow_ups)
+        if case.person["left"] or not found[-1]["submitted_at"] or not _outgrown(case, found[-1], anchor):
+            return False
+    elif case.person["left"] or anchor["status"] == "performed":
+        return series.first
+    return series.first or _lacks_a_report(case, series, follow_ups, case.today)
 
 
-def _lacks_a_report(case: Case, series: Series, follow_ups: list[Row]) -> bool:
-    """Whether neither a submitted report nor an open follow-up visit serves a later procedure."""
+def _lacks_a_report(case: Case, series: Series, follow_ups: list[Row], made_on: date) -> bool:
+    """Whether neither a submitted report nor an open follow-up visit serves a later procedure. made_on: the day on
+    which its baseline was or would be made; one made after the planned day is not a baseline."""
     anchor = series.anchor
-    if not anchor["planned_on"] or _has_fresh_report(case, anchor):
+    if not anchor["planned_on"] or day_of(anchor["planned_on"]) < made_on or _has_fresh_report(case, anchor):
         return False
     return not any(_takes_answers_before(case, visit, anchor) for visit in follow_ups)
 

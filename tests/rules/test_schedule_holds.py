@@ -1,0 +1,121 @@
+"""What holds of every plan, whatever is recorded and answered and whenever: random lives of a participant."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from prom.rules.study import parse
+from prom.rules.times import stamp
+from prom.rules.visit import takes_answers
+from tests.rules.life import Life
+
+STUDY = parse(Path("prom/studies/interscapular-pain.toml").read_text(encoding="utf-8"), "shipped")
+STATES = ("planned", "performed", "postponed", "cancelled", "attempted")
+DAYS = st.integers(-40, 60)
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("time"), st.integers(20, 75)),
+        st.tuples(st.just("time"), st.integers(0, 12)),
+        st.tuples(st.just("add"), st.sampled_from(("injection", "embolization")), st.sampled_from(STATES), DAYS),
+        st.tuples(st.just("record"), st.integers(0, 3), st.sampled_from(STATES), DAYS),
+        st.tuples(st.just("undo"), st.integers(0, 3)),
+        st.tuples(st.sampled_from(("open", "start", "submit", "submit"))),
+        st.tuples(st.just("drop"), st.integers(0, 9)),
+    ),
+    min_size=6,
+    max_size=14,
+)
+quick = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+
+
+@quick
+@given(planned_in=st.integers(0, 40), steps=STEPS, zone=st.sampled_from(("America/New_York", "Pacific/Auckland")))
+def test_one_visit_at_most_takes_answers_and_planning_again_changes_nothing(planned_in, steps, zone):
+    """`Life.keep` looks at both after every change and at every midnight."""
+    life = _born(planned_in, zone)
+    submitted: set[str] = set()
+    dropped: set[str] = set()
+    for step in steps:
+        _do(life, step, dropped)
+        for visit in life.visits:
+            if visit["submitted_at"]:
+                submitted.add(visit["id"])
+            if visit["id"] in submitted:
+                assert visit["submitted_at"] and not visit["cancelled_at"]
+            if visit["id"] in dropped:
+                assert visit["cancel_reason"] == "not_collected"
+        keys = [(text["visit"]["id"], text["kind"]) for text in life.texts if text["kind"] == "invitation"]
+        assert len(keys) == len(set(keys))
+
+
+@quick
+@given(
+    planned_in=st.integers(0, 40),
+    steps=STEPS,
+    which=st.integers(0, 3),
+    state=st.sampled_from(STATES),
+    days=DAYS,
+)
+def test_undoing_what_was_last_recorded_restores_every_visit(planned_in, steps, which, state, days):
+    life = _born(planned_in, "America/New_York")
+    for step in steps:
+        _do(life, step, set())
+    row = life.procedures[which % len(life.procedures)]
+    before = life.standing()
+    life.records(row["id"], state, _day(life, state, days))
+    life.undoes(row["id"])
+    after = life.standing()
+    assert {key: after.get(key) for key in before} == before
+    assert all(after[key][0] in ("planned", "cancelled") for key in after.keys() - before.keys())
+
+
+def _born(planned_in: int, zone: str) -> Life:
+    life = Life(STUDY, "2026-01-20T15:00:00Z", zone)
+    life.adds("injection", "planned", (life.today + timedelta(days=planned_in)).isoformat())
+    return life
+
+
+def _do(life: Life, step: tuple, dropped: set[str]) -> None:
+    what, *given_ = step
+    life.now += timedelta(seconds=1)
+    if what == "time":
+        life.at(stamp(life.now + timedelta(days=given_[0])))
+    elif what == "add":
+        kind, state, days = given_
+        if len(life.procedures) < 4:
+            life.adds(kind, state, _day(life, state, days))
+    elif what == "record":
+        which, state, days = given_
+        life.records(life.procedures[which % len(life.procedures)]["id"], state, _day(life, state, days))
+    elif what == "undo":
+        row = life.procedures[given_[0] % len(life.procedures)]
+        if len(life._events[row["id"]]) > 1:
+            life.undoes(row["id"])
+    elif what == "drop":
+        _drop(life, given_[0], dropped)
+    else:
+        taking = [visit for visit in life.visits if takes_answers(visit, life.now)]
+        for visit in taking:
+            {"open": life.opens, "start": life.starts, "submit": life.submits}[what](visit)
+        life.keep()
+
+
+def _drop(life: Life, number: int, dropped: set[str]) -> None:
+    """Somebody's import cancelled a visit as not collected."""
+    visit = life.visits[number % len(life.visits)]
+    if not visit["submitted_at"]:
+        visit |= {"cancel_reason": "not_collected", "cancelled_at": stamp(life.now)}
+        dropped.add(visit["id"])
+        life.keep()
+
+
+def _day(life: Life, state: str, days: int) -> str | None:
+    """A day that can be recorded: what was done lies not in the future."""
+    if state == "cancelled":
+        return None
+    if state in ("performed", "attempted"):
+        days = -abs(days)
+    day: date = life.today + timedelta(days=days)
+    return day.isoformat()
