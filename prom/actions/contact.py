@@ -51,9 +51,7 @@ def reach(db: Database, means: Means, participant_id: str) -> Reach:
     return Reach(bool(number), row.get("verified_how"), row["verified_at"], out)
 
 
-def change(
-    db: Database, means: Means, participant_id: str, given: Person, now: datetime, *, staff_id: str
-) -> bool:
+def change(db: Database, means: Means, participant_id: str, given: Person, now: datetime, *, staff_id: str) -> bool:
     """Replace a participant's contact data; whether the number became another one.
 
     Another number is not verified, ends the links that went to the old one, and ends the tasks about it; whether it is

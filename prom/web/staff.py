@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, flash, g, redirect, render_template, url_for
 from flask_wtf import FlaskForm
 from wtforms import PasswordField, SelectField, SelectMultipleField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from prom.actions import staff as staff_actions
@@ -16,6 +16,7 @@ from prom.store import contacts
 from prom.store import staff as staff_rows
 from prom.store.connect import Row
 from prom.web import guards
+from prom.web.study_forms import at_most, offered, tidied
 
 bp = Blueprint("staff", __name__)
 ON_CALL = ("nurse", "coordinator", "admin")
@@ -40,17 +41,13 @@ _FIELDS = {
 class StaffForm(FlaskForm):
     """A new member of staff."""
 
-    login = StringField(
-        "Login", [InputRequired("Give a login."), Length(max=80)], filters=[lambda text: (text or "").strip()]
-    )
-    name = StringField(
-        "Name", [InputRequired("Give the name."), Length(max=120)], filters=[lambda text: (text or "").strip()]
-    )
+    login = StringField("Login", [DataRequired("Give a login."), at_most(80)], filters=[tidied])
+    name = StringField("Name", [DataRequired("Give the name."), at_most(120)], filters=[tidied])
     roles = SelectMultipleField(
-        "Roles", choices=list(_ROLES.items()), option_widget=CheckboxInput(), widget=ListWidget(prefix_label=False)
+        "Roles", choices=offered(_ROLES), option_widget=CheckboxInput(), widget=ListWidget(prefix_label=False)
     )
-    mobile = StringField("Mobile number", [Length(max=40)])
-    password = PasswordField("First password", [InputRequired("Give a password."), Length(max=200)])
+    mobile = StringField("Mobile number", [at_most(40)])
+    password = PasswordField("First password", [InputRequired("Give a password."), at_most(200)])
 
 
 @dataclass(frozen=True)
@@ -148,9 +145,9 @@ def _called(person: Row) -> Called:
 
 def _on_call_form(called: list[Called], standing: list[Row]) -> Any:
     """One choice for each place, and the lead; those without a number cannot be chosen."""
-    choices = [("", "nobody")]
-    choices += [(each.person["id"], each.person["name"]) for each in called if each.person["mobile_sealed"]]
-    many = min(max(len(choices) - 1, 1), _PLACES)
+    able = {each.person["id"]: each.person["name"] for each in called if each.person["mobile_sealed"]}
+    choices = offered(able, none="nobody")
+    many = min(max(len(able), 1), _PLACES)
     nurses = [row["id"] for row in standing if row["position"] != staff_rows.LEAD]
     lead = next((row["id"] for row in standing if row["position"] == staff_rows.LEAD), "")
     places = tuple(f"place_{number}" for number in range(1, many + 1))

@@ -18,7 +18,8 @@ from wtforms import (
     TextAreaField,
     TimeField,
 )
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 
 from prom.actions.contact import VERIFIED_HOW, Person
 from prom.actions.enrol import CODE, Enrolment, check_age
@@ -53,6 +54,7 @@ ZONES = (
     "Europe/Madrid", "Asia/Taipei", "Asia/Hong_Kong", "Asia/Tokyo",
 )  # fmt: skip
 _MODES = ("text", "phone", "paper")
+_SUCCESS = {"1": "yes", "0": "no"}
 _TEXT, _NOTE = 120, 300
 
 
@@ -63,6 +65,12 @@ def place(form: FlaskForm, refusal: Refusal) -> None:
         form.form_errors.append(message(refusal))
     else:
         field.errors = [*field.errors, message(refusal)]
+
+
+def offered(words: dict[str, str], **first: str) -> list[SelectChoice]:
+    """The choices of a field: {value: words}. none: the words for leaving it open, which stand first."""
+    open_one = {"": first["none"]} if "none" in first else {}
+    return [SelectChoice(value, label) for value, label in (open_one | words).items()]
 
 
 class Day(DateField):
@@ -113,18 +121,20 @@ def _checked(check: Callable[[], Any]) -> None:
         raise ValidationError(message(refusal)) from None
 
 
-def _short(most: int = _TEXT) -> Length:
+def at_most(most: int = _TEXT) -> Length:
+    """No longer than so many characters."""
     return Length(max=most, message=f"Use {most} characters at most.")
 
 
-def _plain(text: str | None) -> str:
+def tidied(text: str | None) -> str:
+    """Text without spaces around it or doubled inside it."""
     return " ".join((text or "").split())
 
 
 class CodeForm(FlaskForm):
     """What somebody is called in the study."""
 
-    code = StringField("Code", [InputRequired("Give a code, such as P-001."), _short(32)], filters=[_plain])
+    code = StringField("Code", [DataRequired("Give a code, such as P-001."), at_most(32)], filters=[tidied])
 
     def validate_code(self, field):
         """As the study writes codes."""
@@ -135,11 +145,11 @@ class CodeForm(FlaskForm):
 class ContactForm(FlaskForm):
     """Who somebody is, and how to reach them."""
 
-    name = StringField("Name", [InputRequired("Give the name."), _short()], filters=[_plain])
-    mobile = StringField("Mobile number", [_short(40)], filters=[_plain])
+    name = StringField("Name", [DataRequired("Give the name."), at_most()], filters=[tidied])
+    mobile = StringField("Mobile number", [at_most(40)], filters=[tidied])
     birth_year = Whole("Year of birth", [InputRequired("Give the year of birth with four digits, such as 1956.")])
-    second_contact = StringField("Second contact (name and number)", [_short(_NOTE)], filters=[_plain])
-    record_number = StringField("Number in the clinic's records", [_short()], filters=[_plain])
+    second_contact = StringField("Second contact (name and number)", [at_most(_NOTE)], filters=[tidied])
+    record_number = StringField("Number in the clinic's records", [at_most()], filters=[tidied])
 
     def person(self) -> Person:
         """What was given."""
@@ -152,7 +162,7 @@ class ModeForm(FlaskForm):
     """How to reach somebody from now on."""
 
     contact_mode = RadioField(
-        "How to reach them", choices=[(mode, spoken.CONTACT_MODES[mode]) for mode in _MODES], default="text"
+        "How to reach them", choices=offered({mode: spoken.CONTACT_MODES[mode] for mode in _MODES}), default="text"
     )
     needs_interpreter = BooleanField("Needs an interpreter")
 
@@ -160,12 +170,10 @@ class ModeForm(FlaskForm):
 class ProcedureForm(FlaskForm):
     """A new state of a procedure."""
 
-    status = SelectField("State", choices=[(status, study_words.PROCEDURES[status]) for status in STATUSES])
+    status = SelectField("State", choices=offered({each: study_words.PROCEDURES[each] for each in STATUSES}))
     on = Day("Day: planned for, or done on", [Optional()])
     time = Clock("Time it began (if done and known)", [Optional()])
-    success = SelectField(
-        "Technical success", choices=[("", "not recorded"), ("1", "yes"), ("0", "no")], default="", validate_choice=True
-    )
+    success = SelectField("Technical success", choices=offered(_SUCCESS, none="not recorded"), default="")
 
     @classmethod
     def of(cls, row: dict[str, Any]) -> "ProcedureForm":
@@ -191,12 +199,12 @@ class FurtherForm(ProcedureForm):
     """A further procedure."""
 
     kind = SelectField("Procedure")
-    body_site = StringField("Place on the body", [_short()], filters=[_plain])
-    side = SelectField("Side", choices=[("", "not recorded"), *study_words.SIDES.items()])
+    body_site = StringField("Place on the body", [at_most()], filters=[tidied])
+    side = SelectField("Side", choices=offered(study_words.SIDES, none="not recorded"), default="")
 
     def __init__(self, study: Study, **kwargs):
         super().__init__(**kwargs)
-        self.kind.choices = [(key, kind.title) for key, kind in study.procedures.items()]
+        self.kind.choices = offered({key: kind.title for key, kind in study.procedures.items()})
 
     def further(self) -> Recorded:
         """What was given."""
@@ -216,19 +224,19 @@ class StatusForm(FlaskForm):
 
     def __init__(self, kinds: tuple[str, ...], **kwargs):
         super().__init__(**kwargs)
-        self.kind.choices = [(kind, study_words.STATUS[kind]) for kind in kinds]
+        self.kind.choices = offered({kind: study_words.STATUS[kind] for kind in kinds})
 
     def validate_kind(self, field):
         """One of those that can be recorded now."""
-        if field.data not in dict(field.choices):
+        if field.data not in [each.value for each in field.choices]:
             raise ValidationError("Choose what happened.")
 
 
 class ConsentForm(FlaskForm):
     """A consent given later, or withdrawn."""
 
-    kind = RadioField("Consent", choices=list(study_words.CONSENTS.items()), default="texts")
-    given = RadioField("Given or withdrawn?", choices=[("1", "Given"), ("0", "Withdrawn")], validate_choice=False)
+    kind = RadioField("Consent", choices=offered(study_words.CONSENTS), default="texts")
+    given = RadioField("Given or withdrawn?", choices=offered({"1": "Given", "0": "Withdrawn"}), validate_choice=False)
     on = Day("On", [InputRequired("Give the day.")])
 
     def validate_given(self, field):
@@ -240,7 +248,7 @@ class ConsentForm(FlaskForm):
 class TaskForm(FlaskForm):
     """What came of a task."""
 
-    outcome = RadioField("What came of it?", choices=list(study_words.OUTCOMES.items()), validate_choice=False)
+    outcome = RadioField("What came of it?", choices=offered(study_words.OUTCOMES), validate_choice=False)
     note = TextAreaField("Note (if you like)", [Length(max=LONGEST_NOTE, message=message(Refusal("note_too_long")))])
 
 
@@ -249,26 +257,26 @@ class EnrolForm(FurtherForm, ModeForm, ContactForm, CodeForm):
 
     verified = SelectField(
         "Was the number verified?",
-        choices=[("", "not yet"), *((how, f"yes, by {study_words.VERIFIED[how]}") for how in VERIFIED_HOW)],
+        choices=offered({how: f"yes, by {study_words.VERIFIED[how]}" for how in VERIFIED_HOW}, none="not yet"),
     )
     zone = SelectField("Time zone")
     language = SelectField("Language of texts and forms")
     study_consent_on = Day("Consent to the study, given on", [Optional()])
     texts_consent_on = Day("Consent to texts, given on", [Optional()])
     kind = SelectField("Procedure")
-    status = RadioField("State", choices=[("planned", "planned"), ("performed", "done already")], default="planned")
+    status = RadioField("State", choices=offered({"planned": "planned", "performed": "done already"}))
     confirm = BooleanField("Enrol anyway (record as not eligible)")
 
     questions: tuple[Any, ...] = ()
     not_eligible = False
 
     def __init__(self, study: Study, now: datetime, **kwargs):
-        super().__init__(study, **kwargs)
+        super().__init__(study, status="planned", **kwargs)
         self.study, self.now = study, now
-        self.kind.choices.append(("", "none yet"))
+        self.kind.choices.append(SelectChoice("", "none yet"))
         zones = dict.fromkeys((study.study.zone, *ZONES))
-        self.zone.choices = [(zone, zone.replace("_", " ")) for zone in zones]
-        self.language.choices = [(each, each) for each in study.study.languages]
+        self.zone.choices = offered({zone: zone.replace("_", " ") for zone in zones})
+        self.language.choices = offered({each: each for each in study.study.languages})
 
     def validate_mobile(self, field):
         """A number, where texts are to go to it."""
@@ -306,8 +314,8 @@ class EnrolForm(FurtherForm, ModeForm, ContactForm, CodeForm):
         )
 
     def _today(self) -> date:
-        known = self.zone.data in dict(self.zone.choices)
-        return local_day(self.now, ZoneInfo(self.zone.data if known else self.zone.choices[0][0]))
+        known = self.zone.data in (self.study.study.zone, *ZONES)
+        return local_day(self.now, ZoneInfo(self.zone.data if known else self.study.study.zone))
 
 
 def enrol_form(study: Study, now: datetime) -> EnrolForm:

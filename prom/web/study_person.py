@@ -157,9 +157,7 @@ def _entry(person: Row) -> list[tuple[str, str]]:
 
 def _consents(person: Row) -> dict[str, Row | None]:
     """{kind: the last consent that was recorded, or None}."""
-    return dict.fromkeys(study_words.CONSENTS) | {
-        row["kind"]: row for row in participants.consents(g.db, person["id"])
-    }
+    return dict.fromkeys(study_words.CONSENTS) | {row["kind"]: row for row in participants.consents(g.db, person["id"])}
 
 
 def _shown(row: Row, forms: dict[str, Any]) -> Shown:

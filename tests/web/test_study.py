@@ -11,6 +11,7 @@ from tests.web.browsing import Person, staff_at
 
 TODAY, LATER = "2026-03-02", "2026-03-20"
 NEW = "/study/participants/new"
+OTHER = "+15550108888"
 ADA = {
     "code": "P-001", "name": "Synthetic Ada", "mobile": "+1 555 010 7777", "birth_year": "1960", "verified": "call",
     "zone": "America/Chicago", "language": "en", "contact_mode": "text", "record_number": "R-7",
@@ -92,7 +93,7 @@ def test_somebody_enrolled_as_done_already_needs_no_tap(clinic, cora):
         ({"code": ""}, "code", "Give a code"),
         ({"code": "P 1"}, "code", "letters, digits"),
         ({"code": "P-000"}, "code", "P-000 is taken"),
-        ({"name": ""}, "name", "Give the name"),
+        ({"name": " "}, "name", "Give the name"),
         ({"mobile": ""}, "mobile", "or choose another way"),
         ({"mobile": "12"}, "mobile", "with its country code"),
         ({"birth_year": ""}, "birth_year", "four digits"),
@@ -103,6 +104,7 @@ def test_somebody_enrolled_as_done_already_needs_no_tap(clinic, cora):
         ({"entry_entry_nrs": "11"}, "entry_entry_nrs", "from 0 to 10"),
         ({"entry_entry_nrs": "a lot"}, "entry_entry_nrs", "in digits"),
         ({"study_consent_on": "2026-03-09"}, "study_consent_on", "not in the future"),
+        ({"texts_consent_on": "2026-03-09"}, "texts_consent_on", "not in the future"),
         ({"texts_consent_on": "2026-13-09"}, "texts_consent_on", "Give a date"),
         ({"status": "performed", "on": ""}, "on", "Give the date on which it was done"),
         ({"status": "performed", "on": LATER}, "on", "not in the future"),
@@ -117,7 +119,7 @@ def test_what_is_wrong_stands_beside_its_field_and_the_rest_is_kept(clinic, cora
     assert error and words in error.group(1)
     for kept, value in (ADA | given).items():
         if kept in ("name", "mobile", "record_number", "body_site", "entry_entry_nrs", "on", "code"):
-            assert re.search(rf'id="{kept}"[^>]*value="{re.escape(value)}"', cora.page), kept
+            assert re.search(rf'id="{kept}"[^>]*value="{re.escape(value.strip())}"', cora.page), kept
     assert len(participants.of_sites(clinic.db, ("main",))) == 1
 
 
@@ -181,6 +183,14 @@ def test_the_list_shows_path_next_visit_and_what_to_see_to(clinic, cora):
     assert "Injection, 1 month: due 2 Mar 2026, started" in second
     assert "No consent to texts; Number not verified" in second
     assert re.search(r'data-label="Open alerts"><strong>1<', second)
+
+
+def test_a_missed_visit_is_not_the_next_one(clinic, cora):
+    clinic.enrol("P-001", status="performed", on=TODAY)
+    clinic.enrol("P-002", kind=None)
+    first, second = cora.opens("/study/participants").split("<tbody>")[1].split("</tr>")[:2]
+    assert "Injection, 1 month: due 2 Apr 2026" in first
+    assert "none to come" in second
 
 
 def test_one_tap_on_the_days_list_plans_the_visits(clinic, cora):
@@ -326,11 +336,15 @@ def test_another_number_is_saved_and_an_odd_one_is_refused_beside_it(clinic, cor
     cora.sends(f"{page_of('P-001')}/contact", 400, **fields)
     assert re.search(r'contact-mobile-error">Give a mobile number', cora.page)
     assert 'value="Synthetic New Name"' in cora.page
-    cora.sends(f"{page_of('P-001')}/contact", **fields | {"contact-mobile": "+15550108888"})
+    cora.sends(f"{page_of('P-001')}/contact", 400, **fields | {"contact-mobile": "", "contact-birth_year": "2020"})
+    assert re.search(r'contact-mobile-error">Give a mobile number, or choose', cora.page)
+    cora.sends(f"{page_of('P-001')}/contact", 400, **fields | {"contact-mobile": OTHER, "contact-birth_year": "20"})
+    assert re.search(r'contact-birth_year-error">Give the year of birth', cora.page)
+    cora.sends(f"{page_of('P-001')}/contact", **fields | {"contact-mobile": OTHER})
     page = cora.opens(page_of("P-001"))
     assert "The links that went to the old number have ended." in page and "not verified yet" in page
     assert "8888" not in page
-    assert clinic.number("P-001") == "+15550108888"
+    assert clinic.number("P-001") == OTHER
 
 
 def test_a_number_is_verified_by_a_button(clinic, cora):

@@ -1,0 +1,131 @@
+"""The coordinator's path on a phone without scripts: enrol, baseline in the clinic, done, crossover; each page as a
+screen reader meets it and at 320 pixels."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from prom.rules.times import stamp
+from prom.store import health
+from prom.store.connect import write
+from tests.study import PASSWORD
+
+LONG = "Wilhelmina Maximiliane von Example-Longname the Third"
+LONG_CODE = "P-003-WITH-A-VERY-LONG-CODE-ABCD"
+
+
+@pytest.fixture
+def clinic(served):
+    """Somebody planned for today, somebody overdue with a task, somebody with an open form and a very long code."""
+    clinic = served()
+    clinic.enrol("P-001", on="2026-03-02")
+    clinic.enrol("P-002", on="2026-02-26")
+    clinic.enrol(LONG_CODE, name=LONG, status="performed", on="2026-01-30", contact_mode="phone")
+    clinic.ticks(minutes=1, every="second")
+    with write(clinic.db):
+        for job in ("tick", "send_staff", "send_participant"):
+            health.beat(clinic.db, job, stamp(clinic.now))
+    return clinic
+
+
+def log_in(page, clinic, login):
+    page.goto(f"{clinic.means.base_url}/login")
+    page.get_by_label("Login").fill(login)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+
+
+def fits(page) -> bool:
+    """Whether nothing stands beyond the right edge."""
+    return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_the_coordinators_path_without_scripts(clinic, phone):
+    page = phone(360)
+    log_in(page, clinic, "cora")
+    page.get_by_role("link", name="Enrol a participant").click()
+    page.get_by_label("Code").fill("P-100")
+    page.get_by_label("Name", exact=True).fill(LONG)
+    page.get_by_label("Mobile number").fill("12")
+    page.get_by_label("Year of birth").fill("1956")
+    page.get_by_label("Average pain").fill("3")
+    page.get_by_label("Months of this pain").fill("12")
+    page.get_by_label("Consent to the study").fill("2026-03-02")
+    page.get_by_label("Day: planned for").fill("2026-03-02")
+    page.get_by_role("button", name="Enrol").click()
+    assert page.get_by_role("alert").inner_text().startswith("Mobile number: Give a mobile number")
+    page.get_by_role("link", name="Mobile number").click()
+    assert page.get_by_label("Name", exact=True).input_value() == LONG
+
+    page.get_by_label("Mobile number").fill("+1 555 010 7777")
+    page.get_by_role("button", name="Enrol").click()
+    assert "Not eligible" in page.get_by_role("alert").inner_text()
+    page.get_by_label("Average pain").fill("8")
+    page.get_by_role("button", name="Enrol").first.click()
+    assert "P-100 is enrolled." in page.get_by_role("status").inner_text()
+    assert page.get_by_role("heading", level=1).inner_text() == "P-100: Injection, baseline"
+    address = page.locator("main a").first.inner_text()
+    at_the_clinic = phone(360)
+    at_the_clinic.goto(address)
+    assert at_the_clinic.locator("form").count() == 1
+
+    page.get_by_role("link", name="Procedures today").click()
+    page.locator("tr", has_text="P-100").get_by_role("button", name="Done today").click()
+    assert "3 visits planned" in page.get_by_role("status").inner_text()
+    page.goto(f"{clinic.means.base_url}/study/participants/{LONG_CODE}")
+    page.get_by_text("Add a further procedure").click()
+    form = page.locator("form", has=page.locator("#further-kind"))
+    form.get_by_label("Procedure").select_option("embolization")
+    form.get_by_label("State").select_option("performed")
+    form.get_by_label("Day:").fill("2026-03-02")
+    form.get_by_role("button", name="Record").click()
+    assert "3 visits planned, 3 visits cancelled" in page.get_by_role("status").inner_text()
+    assert "Path: TAE" in page.locator("main").inner_text()
+
+
+def shows(name):
+    """Open the page of the person with the long code with everything unfolded."""
+
+    def open_it(page, base):
+        page.goto(f"{base}/study/participants/{LONG_CODE}")
+        page.get_by_role("button", name=name).click()
+        for each in page.locator("details").all():
+            each.evaluate("fold => fold.open = true")
+
+    return open_it
+
+
+def refused(page, base):
+    """The form of a new participant, sent empty."""
+    page.goto(f"{base}/study/participants/new")
+    page.get_by_role("button", name="Enrol").click()
+
+
+def goes(path):
+    return lambda page, base: page.goto(f"{base}{path}")
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize(
+    "login, opens",
+    [
+        ("cora", goes("/study/participants")),
+        ("cora", goes("/study/participants/new")),
+        ("cora", refused),
+        ("cora", shows("Show or change name and number")),
+        ("cora", goes("/study/day")),
+        ("cora", goes("/study/tasks")),
+        ("adam", goes("/study/staff")),
+        ("nina", goes("/study/on-call")),
+        ("nina", goes("/study/participants/P-001")),
+    ],
+    ids=["list", "enrol", "refused", "person", "day", "tasks", "staff", "on-call", "seen-by-a-nurse"],
+)
+def test_each_page_fits_and_can_be_read_aloud(clinic, phone, login, opens, width):
+    page = phone(width, java_script_enabled=True)
+    log_in(page, clinic, login)
+    opens(page, clinic.means.base_url)
+    assert page.get_by_role("heading", level=1).count() == 1
+    assert "did not work" not in page.get_by_role("heading", level=1).inner_text()
+    assert fits(page)
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
