@@ -91,6 +91,18 @@ def close(alert_id):
     return redirect(url_for("care.alerts"))
 
 
+@bp.post("/care/alerts/<alert_id>/texts")
+@guards.staff(*NURSES)
+def texts(alert_id):
+    """After red: let invitations and reminders go on."""
+    try:
+        alert_actions.resume_texts(g.db, alert_id, g.now, staff_id=g.staff["id"], sites=g.sites)
+    except Conflict as conflict:
+        return _page(_found(alert_id), refused=conflict), conflict.status
+    flash("Texts to this person may go on.")
+    return redirect(url_for("care.alert", alert_id=alert_id))
+
+
 @bp.route("/care/reports", methods=["GET", "POST"])
 @guards.staff(*NURSES)
 def reports():
@@ -153,6 +165,7 @@ def _page(found, *, contact=None, call_form=None, close_form=None, refused=None,
         "care/alert.html",
         told=told,
         can={verb: alert_life.can(told.standing.state, verb) for verb in ("acknowledged", "closed", *CALLS)},
+        stay_stopped=found["class"] == "red" and alert_rows.texts_waiting(g.db, found["participant_id"]),
         calls=CALLS,
         outcomes=alert_story.outcomes(g.study),
         report=answered.report(g.db, g.means, visit, whole, g.now) if visit else None,

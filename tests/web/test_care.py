@@ -293,6 +293,21 @@ def test_a_closed_alert_takes_nothing_more(clinic, open_visit):
     assert len(events(clinic, alert)) == before
 
 
+def test_texts_that_stay_stopped_are_let_go_on_later(clinic, open_visit):
+    alert = red(clinic)
+    path = f"/care/alerts/{alert['id']}"
+    nina = staff_at(clinic, "nina")
+    assert "stay stopped." not in words(nina.opens(path))
+    nina.sends(f"{path}/texts", 409)
+    clinic.acknowledges(alert)
+    clinic.closes(alert, texts="stay_stopped")
+    assert "reminders to P-001 stay stopped." in words(nina.opens(path))
+    nina.sends(f"{path}/texts")
+    page = words(nina.opens(path))
+    assert "Texts to this person may go on." in page and "reminders to P-001 stay stopped." not in page
+    assert alerts.texts_waiting(clinic.db, clinic.id("P-001")) is False
+
+
 def test_a_verb_that_there_is_not_is_refused(clinic, open_visit):
     alert = red(clinic)
     nina = staff_at(clinic, "nina")
