@@ -5,7 +5,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test check serve deps
+.PHONY: demo test check drill serve deps
 
 demo: $(VENV)/.runtime
 	exec $(PY) -m prom.demo
@@ -17,6 +17,11 @@ check: $(VENV)/.tests
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
 	$(PY) -m pytest -q tests/house
+
+# Long drills with real processes on loopback, which print figures: each text once from two processes, reports through
+# SIGKILL of the web server, seconds to a nurse's text, the cost of a tick. DRILLS="once storm red ticking" chooses.
+drill: $(VENV)/.tests
+	$(PY) -m tests.drills $(DRILLS)
 
 serve: $(VENV)/.runtime
 	exec bin/serve
