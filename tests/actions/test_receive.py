@@ -10,6 +10,7 @@ from prom.actions import tick as tick_actions
 from prom.errors import SmsRejected, SmsUnknown
 from prom.sms.gateway import Inbound, Receipt
 from prom.store import alerts, contacts, messages, participants
+from prom.store import tasks as task_rows
 from prom.store.connect import rows, run, write
 from tests.study import SHIPPED, Study
 
@@ -136,6 +137,15 @@ def test_a_text_that_did_not_arrive_is_a_task(clinic, status):
     assert (invitation(clinic)["status"], invitation(clinic)["reason"]) == (status, "30005")
     assert tasks(clinic) == ["undelivered"]
     assert not opted_out(clinic, clinic.number("P-001"))
+
+
+def test_the_same_failure_again_asks_nobody_again(clinic):
+    receipt(clinic, "undelivered", "30005")
+    (task,) = clinic.open_tasks()
+    with write(clinic.db):
+        task_rows.finish(clinic.db, task["id"], OPENS, clinic.staff["nina"], "done", None)
+    receipt(clinic, "undelivered", "30005")
+    assert tasks(clinic) == []
 
 
 def test_an_error_code_is_not_blanked_by_a_later_receipt(clinic):

@@ -144,6 +144,15 @@ def test_a_write_that_cannot_be_committed_leaves_no_transaction_open(db):
     assert count(open_database(db.path)) == 5
 
 
+def test_a_write_holds_off_programs_that_know_nothing_of_the_lock_file(db):
+    stranger = sqlite3.connect(db.path, timeout=0, isolation_level=None)
+    with write(db), pytest.raises(sqlite3.OperationalError, match="locked"):
+        stranger.execute("begin immediate")
+    stranger.execute("begin immediate")
+    stranger.execute("rollback")
+    stranger.close()
+
+
 def test_four_threads_lose_no_update_and_wait_their_turn(db):
     waits, faults = [], []
 

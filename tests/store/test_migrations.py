@@ -97,11 +97,18 @@ def test_a_migration_that_fails_changes_nothing(db, monkeypatch):
 def test_processes_that_start_together_make_the_tables_once(tmp_path):
     path = tmp_path / "prom.db"
     script = textwrap.dedent(f"""
+        from pathlib import Path
         from prom.store import migrations
         from prom.store.connect import open_database
-        migrations.up_to_date(open_database({str(path)!r}))
+        db = open_database({str(path)!r})
+        print("ready", flush=True)
+        while not Path({str(tmp_path / "go")!r}).exists():
+            pass
+        migrations.up_to_date(db)
     """)
-    running = [subprocess.Popen([sys.executable, "-c", script], cwd=ROOT) for _ in range(4)]
+    running = [subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE) for _ in range(4)]
+    assert [process.stdout.readline() for process in running] == [b"ready\n"] * 4
+    (tmp_path / "go").touch()
     assert [process.wait(timeout=60) for process in running] == [0] * 4
     assert FAMILIES <= migrations.tables(open_database(str(path)))
 
