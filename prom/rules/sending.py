@@ -1,6 +1,6 @@
 """May this message go now, and what becomes of it: pure decisions over facts read in the claiming write.
 
-The outcomes follow the provider's documented answers (docs/sms.md); the rank of receipts, its list of states.
+The outcomes follow the provider's documented answers and error codes; the rank of receipts, its list of states.
 """
 
 from dataclasses import dataclass
