@@ -99,6 +99,7 @@ def unconfirmed(db: Database, study: Study, now: datetime) -> list[Row]:
         row
         for row in procedures.planned_until(db, (today - DAY).isoformat())
         if working_days_after(study, day_of(row["planned_on"]), 2) <= today
+        and not participants.by_id(db, row["participant_id"])["left"]
         and not tasks.exists(db, "procedure_to_confirm", row["id"], since=row["planned_on"])
     ]
 

@@ -265,7 +265,7 @@ def _last_day(visit: Row, person: Row):
     """The last day on which the link takes answers; the planned day of a procedure for its baseline."""
     if visit["closes_at"]:
         return (instant(visit["closes_at"]) - timedelta(seconds=1)).astimezone(ZoneInfo(person["zone"])).date()
-    return day_of(visit["planned_for"] or visit["due_on"])
+    return day_of(visit["window_closes_on"] or visit["due_on"])
 
 
 # ---- recording --------------------------------------------------------------------------------------------

@@ -54,6 +54,7 @@ def _as_it_should_be(case: Case, series: Series, visit: Row, follow_ups: list[Ro
     dates = _dates(case, series)
     if visit["started_at"]:  # begun: it stays where it is, and only its end may move
         dates |= {name: visit[name] for name in ("due_on", "opens_at", "window_opens_on")}
+    if visit["started_at"] or (anchor["status"] == "postponed" and not anchor["planned_on"]):
         dates["planned_for"] = visit["planned_for"] or anchor["planned_on"]
     return visit | dates | {"reason": reason}
 

@@ -82,7 +82,7 @@ def by_id(db: Database, procedure_id: str) -> Row | None:
 
 def planned_until(db: Database, day: str) -> list[Row]:
     """Procedures planned or postponed to a day up to this one and not yet confirmed, with code, site and zone;
-    those of imported people and of people who left are not among them."""
+    those of imported people are not among them."""
     found = rows(
         db,
         f"""select procedure.*, participant.code, participant.site_id, participant.zone, {LATEST_STATUS} as left_how

@@ -148,6 +148,16 @@ def test_two_short_postponements_add_up(life):
     assert life.visit("baseline", occasion=2)["due_on"] == "2026-03-22"
 
 
+def test_a_postponement_to_a_day_not_yet_known_counts_from_the_day_first_planned(life):
+    life.adds("injection", "planned", "2026-03-12")
+    life.records("p1", "postponed", None)
+    life.submits(life.visit("baseline"))
+    life.records("p1", "postponed", "2026-03-26")
+    assert life.visit("baseline", occasion=2) is None
+    life.records("p1", "postponed", "2026-06-01")
+    assert life.visit("baseline", occasion=2)["due_on"] == "2026-05-25"
+
+
 def test_a_further_baseline_goes_when_the_date_comes_back_and_returns_with_it(life):
     life.adds("injection", "planned", "2026-03-12")
     life.submits(life.visit("baseline"))

@@ -5,7 +5,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from prom.actions import tick, withdraw
+from prom.actions import enrol, tick, withdraw
+from prom.actions import procedures as recording
+from prom.actions.enrol import Enrolment
+from prom.actions.procedures import Recorded
 from prom.errors import LinkClosed
 from prom.rules.times import DAY, at_time, instant, local_day
 from prom.rules.visit import flags, reference, since, status
@@ -186,6 +189,16 @@ def test_nothing_is_ever_asked_of_contact_mode_none(clinic):
     clinic.enrol(contact_mode="none", mobile="", status="performed", on="2026-02-01")
     passes(clinic, "2026-03-20T18:00:00Z")
     assert clinic.messages("P-001") == [] and clinic.open_tasks() == []
+
+
+def test_imported_people_are_never_planned_texted_or_called(clinic):
+    person = enrol.enrol(
+        clinic.db, clinic.means, Enrolment("P-001", contact_mode="none"), clinic.now, imported=True
+    )  # fmt: skip
+    given = Recorded("injection", "performed", local_day(clinic.now, NEW_YORK))
+    recording.add_procedure(clinic.db, clinic.means, person, given, clinic.now)
+    passes(clinic, "2026-04-20T18:00:00Z")
+    assert clinic.visits("P-001") == [] and clinic.open_tasks() == [] and clinic.messages("P-001") == []
 
 
 # ---- postponed, cancelled, undone
