@@ -9,6 +9,7 @@ from prom.errors import SettingFault, StartRefused, StudyFault
 from scheduler.jobs import Jobs
 
 ASKING = (signal.SIGTERM, signal.SIGINT)
+LOOK_SECONDS = 5
 
 
 def main() -> int:
@@ -23,7 +24,8 @@ def main() -> int:
         print(f"scheduler: {fault}", file=sys.stderr)
         return 1
     jobs.start()
-    signal.sigwait(ASKING)
+    while signal.sigtimedwait(ASKING, LOOK_SECONDS) is None:
+        jobs.mind_the_clock()
     jobs.stop()
     return 0
 

@@ -20,6 +20,7 @@ class Jobs:
         # A run that outlasts its interval is skipped, not piled up: that is meant, and not worth a warning.
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
         self._installation = installation
+        self._seen_at = installation.clock.now()
         self._lanes = [Lane(installation, lane) for lane in send.LANES]
         self._scheduler = BackgroundScheduler(
             timezone="UTC",
@@ -35,6 +36,15 @@ class Jobs:
         for lane in self._lanes:
             every(lane.run, "interval", seconds=POLL_SECONDS, executor=lane.lane)
         self._scheduler.start()
+
+    def mind_the_clock(self) -> None:
+        """Call it every few seconds: when the machine's clock was set back, the jobs would wait until it is again as
+        late as it was; they begin anew instead."""
+        now = self._installation.clock.now()
+        if now < self._seen_at:
+            for job in self._scheduler.get_jobs():
+                job.reschedule("interval", seconds=job.trigger.interval.total_seconds())
+        self._seen_at = now
 
     def stop(self) -> None:
         """End; runs under way are waited for."""

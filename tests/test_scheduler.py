@@ -2,10 +2,12 @@
 
 import threading
 import time
+from datetime import timedelta
 
 import pytest
 
 from prom.store import health, messages
+from prom.store.connect import run
 from scheduler.jobs import Jobs
 from tests.drills.place import until
 from tests.study import FakeSms, Study
@@ -106,3 +108,19 @@ def test_a_busy_lane_says_that_it_lives(slow):
     slow.at("2026-03-02T15:01:00Z")
     until(lambda: health.heartbeats(slow.db)["send_participant"] == "2026-03-02T15:01:00Z", 2)
     assert slow.sms.under_way == 1
+
+
+def test_a_clock_set_back_stops_no_job(clinic):
+    jobs = Jobs(clinic.installation)
+    jobs.start()
+    until(lambda: len(health.heartbeats(clinic.db)) == 3, 5)
+    for job in jobs._scheduler.get_jobs():  # as it is once the machine's clock is an hour earlier than before
+        job.modify(next_run_time=job.next_run_time + timedelta(hours=1))
+    time.sleep(0.5)
+    clinic.clock.at -= timedelta(hours=1)
+    run(clinic.db, "delete from heartbeat")
+    time.sleep(1.5)
+    assert "tick" not in health.heartbeats(clinic.db)
+    jobs.mind_the_clock()
+    until(lambda: "tick" in health.heartbeats(clinic.db), 2)
+    jobs.stop()
