@@ -11,7 +11,7 @@ demo: $(VENV)/.runtime
 	exec $(PY) -m prom.demo
 
 test: $(VENV)/.tests
-	$(PY) -m pytest tests
+	$(PY) -m pytest -n auto --dist loadfile tests
 
 check: $(VENV)/.tests
 	$(VENV)/bin/ruff check .

@@ -26,6 +26,12 @@ class _Quiet(WSGIRequestHandler):
         pass
 
 
+def tap(target) -> None:
+    """Click, and wait until the page it leads to stands whole."""
+    target.click()
+    target.page.wait_for_load_state()
+
+
 @pytest.fixture(scope="session")
 def chromium():
     """One browser for all tests; each opens contexts of its own."""

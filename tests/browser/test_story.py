@@ -14,7 +14,7 @@ from prom.actions import enrol, staff
 from prom.actions.enrol import Enrolment
 from prom.actions.procedures import Recorded
 from prom.clock import Machine
-from tests.browser.conftest import _Quiet
+from tests.browser.conftest import _Quiet, tap
 from tests.study import PASSWORD, SHIPPED, make_settings
 
 NURSE = "+15550100011"
@@ -82,12 +82,12 @@ def answers(page, *choices: str) -> None:
     """Pick each choice by its words and go on."""
     for choice in choices:
         page.get_by_label(choice, exact=True).check()
-    page.get_by_role("button", name="Next").click()
+    tap(page.get_by_role("button", name="Next"))
 
 
 def test_text_answer_alert_call_close_download(demo, phone):
     patient = phone(360)
-    text_on_phone(patient, demo, PATIENT, "check-in is ready").click()
+    tap(text_on_phone(patient, demo, PATIENT, "check-in is ready"))
     assert "This form is not watched" in patient.locator("body").inner_text()
     assert "pain between" not in patient.locator("body").inner_text()
 
@@ -98,39 +98,39 @@ def test_text_answer_alert_call_close_download(demo, phone):
     answers(patient, "6")
     answers(patient, "8")
     answers(patient, "No")
-    patient.get_by_role("button", name="Next").click()  # nothing to add
+    tap(patient.get_by_role("button", name="Next"))  # nothing to add
     answers(patient, "Me")
-    patient.get_by_role("button", name="Send").click()
+    tap(patient.get_by_role("button", name="Send"))
     assert "Thank you" in patient.locator("body").inner_text()
     assert "Get help now" in patient.locator("body").inner_text()
 
     nurse = phone(360)
-    text_on_phone(nurse, demo, NURSE, "URGENT").click()
+    tap(text_on_phone(nurse, demo, NURSE, "URGENT"))
     nurse.get_by_label("Login").fill("nina")
     nurse.get_by_label("Password").fill(PASSWORD)
-    nurse.get_by_role("button", name="Log in").click()
+    tap(nurse.get_by_role("button", name="Log in"))
     page = nurse.locator("body")
     assert "cold, blue or very painful" in page.inner_text()
     assert "Synthetic Person" not in page.inner_text()
-    nurse.get_by_role("button", name="I have it").click()
-    nurse.get_by_role("button", name="Show name and number").click()
+    tap(nurse.get_by_role("button", name="I have it"))
+    tap(nurse.get_by_role("button", name="Show name and number"))
     assert "Synthetic Person" in page.inner_text() and "Synthetic Relative" in page.inner_text()
     assert nurse.locator(f'a[href="tel:{PATIENT}"]').is_visible()
-    nurse.get_by_role("button", name="Spoke").click()
+    tap(nurse.get_by_role("button", name="Spoke"))
     nurse.get_by_label("Advice given").check()
     nurse.get_by_label("Note", exact=False).last.fill("Spoke at noon, went to the emergency room.")
     nurse.get_by_role("radio", name="Yes, texts may go on").check()
-    nurse.get_by_role("button", name="Close the alert").click()
+    tap(nurse.get_by_role("button", name="Close the alert"))
     assert "Closed" in page.inner_text()
 
     coordinator = phone(360)
     coordinator.goto(f"{demo}/login")
     coordinator.get_by_label("Login").fill("cora")
     coordinator.get_by_label("Password").fill(PASSWORD)
-    coordinator.get_by_role("button", name="Log in").click()
+    tap(coordinator.get_by_role("button", name="Log in"))
     coordinator.goto(f"{demo}/study/export")
     with coordinator.expect_download() as download:
-        coordinator.get_by_role("link", name="responses.csv").first.click()
+        tap(coordinator.get_by_role("link", name="responses.csv").first)
     rows = list(csv.DictReader(io.StringIO(download.value.path().read_text(encoding="utf-8-sig"))))
     baseline = next(row for row in rows if row["timepoint"] == "baseline")
     assert baseline["participant"] == "P-001"

@@ -7,6 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from prom.rules.times import stamp
 from prom.store import health
 from prom.store.connect import write
+from tests.browser.conftest import tap
 from tests.study import PASSWORD
 
 LONG = "Wilhelmina Maximiliane von Example-Longname the Third"
@@ -31,7 +32,7 @@ def log_in(page, clinic, login):
     page.goto(f"{clinic.means.base_url}/login")
     page.get_by_label("Login").fill(login)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    tap(page.get_by_role("button", name="Log in"))
 
 
 def fits(page) -> bool:
@@ -42,7 +43,7 @@ def fits(page) -> bool:
 def test_the_coordinators_path_without_scripts(clinic, phone):
     page = phone(360)
     log_in(page, clinic, "cora")
-    page.get_by_role("link", name="Enrol a participant").click()
+    tap(page.get_by_role("link", name="Enrol a participant"))
     page.get_by_label("Code").fill("P-100")
     page.get_by_label("Name", exact=True).fill(LONG)
     page.get_by_label("Mobile number").fill("12")
@@ -51,16 +52,16 @@ def test_the_coordinators_path_without_scripts(clinic, phone):
     page.get_by_label("Months of this pain").fill("12")
     page.get_by_label("Consent to the study").fill("2026-03-02")
     page.get_by_label("Day: planned for").fill("2026-03-02")
-    page.get_by_role("button", name="Enrol").click()
+    tap(page.get_by_role("button", name="Enrol"))
     assert page.get_by_role("alert").inner_text().startswith("Mobile number: Give a mobile number")
-    page.get_by_role("link", name="Mobile number").click()
+    tap(page.get_by_role("link", name="Mobile number"))
     assert page.get_by_label("Name", exact=True).input_value() == LONG
 
     page.get_by_label("Mobile number").fill("+1 555 010 7777")
-    page.get_by_role("button", name="Enrol").click()
+    tap(page.get_by_role("button", name="Enrol"))
     assert "Not eligible" in page.get_by_role("alert").inner_text()
     page.get_by_label("Average pain").fill("8")
-    page.get_by_role("button", name="Enrol").first.click()
+    tap(page.get_by_role("button", name="Enrol").first)
     assert "P-100 is enrolled." in page.get_by_role("status").inner_text()
     assert page.get_by_role("heading", level=1).inner_text() == "P-100: Injection, baseline"
     address = page.locator("main a").first.inner_text()
@@ -68,16 +69,16 @@ def test_the_coordinators_path_without_scripts(clinic, phone):
     at_the_clinic.goto(address)
     assert at_the_clinic.locator("form").count() == 1
 
-    page.get_by_role("link", name="Procedures today").click()
-    page.locator("tr", has_text="P-100").get_by_role("button", name="Done today").click()
+    tap(page.get_by_role("link", name="Procedures today"))
+    tap(page.locator("tr", has_text="P-100").get_by_role("button", name="Done today"))
     assert "3 visits planned" in page.get_by_role("status").inner_text()
     page.goto(f"{clinic.means.base_url}/study/participants/{LONG_CODE}")
-    page.get_by_text("Add a further procedure").click()
+    tap(page.get_by_text("Add a further procedure"))
     form = page.locator("form", has=page.locator("#further-kind"))
     form.get_by_label("Procedure").select_option("embolization")
     form.get_by_label("State").select_option("performed")
     form.get_by_label("Day:").fill("2026-03-02")
-    form.get_by_role("button", name="Record").click()
+    tap(form.get_by_role("button", name="Record"))
     assert "3 visits planned, 3 visits cancelled" in page.get_by_role("status").inner_text()
     assert "Path: TAE" in page.locator("main").inner_text()
 
@@ -87,7 +88,7 @@ def shows(name):
 
     def open_it(page, base):
         page.goto(f"{base}/study/participants/{LONG_CODE}")
-        page.get_by_role("button", name=name).click()
+        tap(page.get_by_role("button", name=name))
         for each in page.locator("details").all():
             each.evaluate("fold => fold.open = true")
 
@@ -97,7 +98,7 @@ def shows(name):
 def refused(page, base):
     """The form of a new participant, sent empty."""
     page.goto(f"{base}/study/participants/new")
-    page.get_by_role("button", name="Enrol").click()
+    tap(page.get_by_role("button", name="Enrol"))
 
 
 def goes(path):

@@ -4,6 +4,7 @@ import pytest
 
 from prom.store import reports
 from prom.store.connect import rows
+from tests.browser.conftest import tap
 
 pytestmark = pytest.mark.browser
 
@@ -24,7 +25,7 @@ def chooses(page, *names: str) -> None:
     """Tap the answers by what is written on them, then Next."""
     for name in names:
         page.get_by_label(name, exact=True).check()
-    page.get_by_role("button", name="Next").click()
+    tap(page.get_by_role("button", name="Next"))
 
 
 def fits(page) -> bool:
@@ -42,11 +43,11 @@ def test_a_whole_report_on_a_phone_without_script_or_cookies(link, phone):
     advice = page.locator(".help")
     assert advice.bounding_box()["y"] < 40
     assert advice.get_by_role("link", name="Call 911").get_attribute("href") == "tel:911"
-    page.locator(".scale label").nth(0).click()
-    page.get_by_role("button", name="Next").click()
-    page.get_by_role("link", name="Back").click()
+    tap(page.locator(".scale label").nth(0))
+    tap(page.get_by_role("button", name="Next"))
+    tap(page.get_by_role("link", name="Back"))
     assert page.locator(".scale input:checked").get_attribute("value") == "0"
-    page.get_by_role("button", name="Next").click()
+    tap(page.get_by_role("button", name="Next"))
     chooses(page, "10 Worst pain you can imagine")
     chooses(page, "Yes")
     chooses(page, "Tramadol or codeine")
@@ -62,10 +63,10 @@ def test_a_whole_report_on_a_phone_without_script_or_cookies(link, phone):
     chooses(page)
     chooses(page, "Me")
     assert page.get_by_role("heading", level=1).inner_text() == "Check your answers"
-    page.get_by_role("link", name="how bad was this pain at its worst?").click()
+    tap(page.get_by_role("link", name="how bad was this pain at its worst?"))
     chooses(page, "4")
     assert advice.is_visible()
-    page.get_by_role("button", name="Send my answers").click()
+    tap(page.get_by_role("button", name="Send my answers"))
     assert "We will text you again around June." in page.inner_text("main") and advice.is_visible()
     page.reload()
     assert "We will text you again around June." in page.inner_text("main")
@@ -100,7 +101,7 @@ def test_nothing_stands_out_of_a_narrow_screen_and_the_scale_stays_one_row(link,
     page.get_by_label("What is its name?").fill("Long" * 20)
     chooses(page)
     assert fits(page) and page.locator(".error").count() == 5
-    page.get_by_role("link", name="On how many of the last 7 days?").click()
+    tap(page.get_by_role("link", name="On how many of the last 7 days?"))
     assert page.url.endswith("#med_days")
 
 
