@@ -4,7 +4,7 @@ from datetime import date
 
 from prom.rules.series import Case, Row, Series, blank
 from prom.rules.times import DAY, day_of, end_of, instant, local_day, stamp, start_of
-from prom.rules.visit import ends_at, status
+from prom.rules.visit import ends_at, reference, started_at, status
 
 
 def baselines(case: Case, series: Series, follow_ups: list[Row]) -> list[Row]:
@@ -46,24 +46,23 @@ def _as_it_should_be(case: Case, series: Series, visit: Row, follow_ups: list[Ro
         day = anchor["performed_on"] or anchor["planned_on"] or visit["window_closes_on"]
         planned_for = visit["planned_for"] or anchor["planned_on"]
         return visit | {"window_closes_on": day, "planned_for": planned_for, "reason": None}
-    reason = None
-    if anchor["status"] == "performed":
-        reason = "not_needed" if visit["cancel_reason"] == "not_needed" else None
-    elif not visit["started_at"] and not _is_called_for(case, series, visit, follow_ups):
-        reason = "not_needed"
+    called_for = visit["started_at"] or _is_called_for(case, series, visit, follow_ups)
     dates = _dates(case, series)
     if visit["started_at"]:  # begun: it stays where it is, and only its end may move
         dates |= {name: visit[name] for name in ("due_on", "opens_at", "window_opens_on")}
     if visit["started_at"] or (anchor["status"] == "postponed" and not anchor["planned_on"]):
         dates["planned_for"] = visit["planned_for"] or anchor["planned_on"]
-    return visit | dates | {"reason": reason}
+    return visit | dates | {"reason": None if called_for else "not_needed"}
 
 
 def _is_called_for(case: Case, series: Series, visit: Row, follow_ups: list[Row]) -> bool:
-    """Whether a baseline not yet begun is still needed."""
+    """Whether a baseline not begun is still needed, or was when its procedure was performed."""
     earlier = [v for v in case.visits_of(series, visit["timepoint"]) if v["occasion"] < visit["occasion"]]
     if earlier and not _outgrown(case, earlier[-1], series.anchor):
         return False
+    recorded_at = series.anchor["performed_recorded_at"]
+    if recorded_at and not series.first:
+        return visit["created_at"] < recorded_at and not _was_served(case, series, follow_ups)
     made_on = local_day(instant(visit["created_at"]), case.zone)
     return series.first or _lacks_a_report(case, series, follow_ups, made_on)
 
@@ -72,7 +71,8 @@ def _calls_for_another(case: Case, series: Series, found: list[Row], follow_ups:
     """Whether a baseline must be made: the first, or a further one after a long postponement."""
     anchor = series.anchor
     if found:
-        if case.person["left"] or not found[-1]["submitted_at"] or not _outgrown(case, found[-1], anchor):
+        further = found[-1]["submitted_at"] and anchor["status"] != "performed" and not case.person["left"]
+        if not further or not _outgrown(case, found[-1], anchor):
             return False
     elif case.person["left"] or anchor["status"] == "performed":
         return series.first
@@ -88,9 +88,21 @@ def _lacks_a_report(case: Case, series: Series, follow_ups: list[Row], made_on: 
     return not any(_takes_answers_before(case, visit, anchor) for visit in follow_ups)
 
 
+def _was_served(case: Case, series: Series, follow_ups: list[Row]) -> bool:
+    """Whether a fresh report of another procedure, or an open follow-up visit of the series that it ended, stood for
+    a later procedure's baseline when it started."""
+    others = [visit for visit in case.visits if visit["procedure_id"] != series.anchor["id"]]
+    start = stamp(started_at(series.anchor, case.zone))
+    ended = [visit for visit in follow_ups if visit["ended_by"] in [row["id"] for row in series.sessions]]
+    open_then = any(
+        visit["cancel_reason"] in ("cancelled", "overtaken") and visit["opens_at"] <= start for visit in ended
+    )
+    return open_then or reference(case.study, series.anchor, False, others, case.zone) is not None
+
+
 def _outgrown(case: Case, visit: Row, anchor: Row) -> bool:
     """Whether a postponement makes a baseline too old: by more than `baseline_stays_days`."""
-    if anchor["status"] == "performed" or not anchor["planned_on"] or not visit["planned_for"]:
+    if not anchor["planned_on"] or not visit["planned_for"]:
         return False
     later = day_of(anchor["planned_on"]) - day_of(visit["planned_for"])
     return later.days > case.study.schedule.baseline_stays_days

@@ -14,7 +14,8 @@ _WINDOW = ("due_on", "window_opens_on", "window_closes_on")
 
 
 def follow_ups(case: Case, series: Series) -> list[Row]:
-    """The follow-up visits of a series with the dates that they should have, the wish to cancel them (`reason`) None.
+    """The follow-up visits of a series with the dates that they should have, no wish of their own to cancel them
+    (`reason`), and the procedure that ended their series (`ended_by`).
 
     One that was opened or submitted stays as it is when its procedure is no longer performed.
     """
@@ -26,7 +27,8 @@ def follow_ups(case: Case, series: Series) -> list[Row]:
         if visit["submitted_at"]:
             dates = {name: dates[name] for name in _WINDOW}
         held = not series.sessions and (visit["opened_at"] or visit["submitted_at"])
-        found.append(visit | ({} if held else dates) | {"reason": None})
+        ended_by = series.ended_by["id"] if series.ended_by else None
+        found.append(visit | ({} if held else dates) | {"reason": None, "ended_by": ended_by})
     return found
 
 

@@ -130,7 +130,5 @@ def _differences(case: Case, wanted: list[Row]) -> list[Change]:
         was = standing.get(visit["id"])
         values = {name: visit[name] for name in PLANNED if was is None or was[name] != visit[name]}
         if values:
-            changes.append(
-                Change(visit["id"], visit["procedure_id"], visit["timepoint"], visit["occasion"], values)
-            )
+            changes.append(Change(visit["id"], visit["procedure_id"], visit["timepoint"], visit["occasion"], values))
     return changes

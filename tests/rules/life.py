@@ -144,19 +144,22 @@ class Life:
         return status(self.visit(timepoint, procedure_id, occasion), self.now)
 
     def standing(self) -> dict[str, tuple]:
-        """{visit id: state and dates} of every visit but those cancelled as not needed; no dates where none are
-        reckoned: of a visit that is cancelled, whose procedure is, or that was opened before that was undone."""
-        performed = {series.anchor["id"]: bool(series.sessions) for series in series_of(self.study, self.procedures)}
+        """{visit id: state and dates} of every visit but those cancelled as not needed; no dates of a visit that is
+        cancelled, or whose procedure is."""
+        anchors = {series.anchor["id"] for series in series_of(self.study, self.procedures)}
         return {
-            visit["id"]: (status(visit, self.now), visit["cancel_reason"], *self._dates(visit, performed))
+            visit["id"]: (status(visit, self.now), visit["cancel_reason"], *self._dates(visit, anchors))
             for visit in self.visits
             if visit["cancel_reason"] != "not_needed"
         }
 
+    def keeps_what_was_undone(self) -> bool:
+        """Whether a follow-up visit was opened whose procedure is not performed now: it keeps its last dates."""
+        held = {series.anchor["id"] for series in series_of(self.study, self.procedures) if not series.sessions}
+        opened = [visit for visit in self.visits if visit["opened_at"] and visit["timepoint"] != "baseline"]
+        return any(visit["procedure_id"] in held for visit in opened)
+
     @staticmethod
-    def _dates(visit: dict, performed: dict[str, bool]) -> tuple:
-        follow_up = visit["opened_at"] and visit["timepoint"] != "baseline"
-        undone = follow_up and not performed.get(visit["procedure_id"])
-        if visit["cancelled_at"] or visit["procedure_id"] not in performed or undone:
-            return ()
-        return tuple(visit[name] for name in PLANNED)
+    def _dates(visit: dict, anchors: set[str]) -> list:
+        over = visit["cancelled_at"] or visit["procedure_id"] not in anchors
+        return [] if over else [visit[name] for name in PLANNED]

@@ -631,6 +631,25 @@ def test_a_baseline_is_never_made_after_the_planned_day(injected):
     assert injected.visit("baseline", "p2") is None
 
 
+def test_a_later_baseline_that_nobody_answered_is_missed_when_nothing_else_stood_for_it(injected):
+    injected.at("2026-08-01T18:00:00Z")
+    injected.adds("embolization", "planned", "2026-08-14")
+    injected.at("2026-08-14T18:00:00Z")
+    injected.records("p2", "performed", "2026-08-14")
+    assert injected.status("baseline", "p2") == "missed"
+
+
+def test_a_baseline_made_by_a_mistake_that_was_undone_is_not_counted_as_missed(injected):
+    injected.at("2026-08-01T18:00:00Z")
+    injected.adds("embolization", "performed", "2026-08-01")
+    injected.at("2026-08-02T18:00:00Z")
+    injected.records("p2", "planned", "2026-08-10")
+    assert injected.status("baseline", "p2") == "open"
+    injected.at("2026-08-02T18:05:00Z")
+    injected.undoes("p2")
+    assert injected.visit("baseline", "p2")["cancel_reason"] == "not_needed"
+
+
 def test_a_later_baseline_postponed_asks_again_only_where_nothing_else_serves(injected):
     injected.at("2026-08-10T18:00:00Z")
     injected.adds("embolization", "planned", "2026-08-24")
