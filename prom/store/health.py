@@ -52,6 +52,11 @@ def count_standing(db: Database, step: str, since: str) -> int:
     return one(db, statement, {"step": step, "since": since})["n"]
 
 
+def standing_faults(db: Database) -> list[Row]:
+    """The faults that have not ended, oldest first. Rows: seq, step, subject, what, at, ended_at."""
+    return rows(db, "select * from fault where ended_at is null order by seq")
+
+
 def faults(db: Database) -> list[Row]:
     """All faults, newest first."""
     return rows(db, "select * from fault order by seq desc")

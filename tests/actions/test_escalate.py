@@ -280,10 +280,14 @@ def test_an_empty_list_is_an_alarm_before_any_alert_and_its_end_another(clinic):
     for _ in range(3):
         clinic.tick()
     assert alarms(clinic) == ["nobody_on_call"]
+    assert [(fault["step"], fault["subject"]) for fault in health.standing_faults(clinic.db)] == [
+        ("nobody_on_call", "main")
+    ]
     staff.set_on_call(clinic.db, "main", [clinic.staff["noor"]], None, clinic.now, by=None)
     for _ in range(3):
         clinic.tick()
     assert alarms(clinic) == ["nobody_on_call", "nobody_on_call over"]
+    assert health.standing_faults(clinic.db) == []
     assert "(nobody on call)" in clinic.sms.texts_to(OPERATOR)[0]
     assert "well again" in clinic.sms.texts_to(OPERATOR)[1]
 
