@@ -9,7 +9,7 @@ import pytest
 from prom.rules.study import unapproved
 from prom.rules.study_check import parse_checked
 from prom.store import participants, staff
-from tests.study import SHIPPED, make_app
+from tests.study import SHIPPED, Study, make_app
 
 ROOT = Path(__file__).parents[1]
 SETTINGS = {"PROM_SECRET_KEY": "0123456789abcdef0123456789abcdef", "PROM_BASE_URL": "https://prom.example.org"}
@@ -96,6 +96,13 @@ def test_doctor_finds_a_good_installation_good(run):
 def test_doctor_says_that_nobody_is_on_call(tmp_path):
     done = make_app(tmp_path).test_cli_runner().invoke(args=["doctor"])
     assert done.exit_code == 0 and "nobody is on call" in done.stdout
+
+
+@pytest.mark.parametrize("operator, remarked", [("", True), ("+15550100099", False)])
+def test_doctor_says_that_no_operator_is_told(tmp_path, operator, remarked):
+    study = Study(tmp_path, PROM_OPERATOR=operator)
+    said = study.app().test_cli_runner().invoke(args=["doctor"])
+    assert said.exit_code == 0 and ("PROM_OPERATOR is empty" in said.stdout) == remarked
 
 
 def test_doctor_notices_a_lost_key(clinic, tmp_path):

@@ -27,6 +27,8 @@ def remarks(db: Database, means: Means) -> list[str]:
             found.append(f"nobody is on call at {site['name']}: red alerts reach no nurse")
         if not study.night.cover and not any(person["position"] == staff.LEAD for person in people):
             found.append(f"{site['name']} has no lead, and the study has no night cover")
+    if not means.operator:
+        found.append("PROM_OPERATOR is empty: nobody is texted when the system itself ails")
     missing = unapproved(study)
     return found + ([f"the study file is unapproved ({', '.join(missing)})"] if missing else [])
 
