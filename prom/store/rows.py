@@ -27,6 +27,7 @@ _VISITS = f"""
     left join message on message.visit_id = visit.id and message.lane = 'participant'
          and message.kind in ('invitation', 'reminder', 'again')
     where {_SPAN} group by visit.id
+    having coalesce(visit.cancel_reason, '') <> 'not_needed' or min(message.sent_at) is not null
     order by coalesce(procedure.performed_on, procedure.planned_on, '9999'), procedure.created_at, procedure.id,
              coalesce(visit.due_on, '9999'), visit.occasion, visit.rowid"""
 _RESPONSES = f"""

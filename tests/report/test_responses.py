@@ -252,6 +252,18 @@ def test_a_baseline_after_its_procedure_is_flagged_and_outside_its_window(clinic
 # ---- who stands in it
 
 
+def test_a_further_baseline_that_was_not_needed_after_all_is_no_row(clinic):
+    clinic.enrol(on="2026-03-06")
+    clinic.tick()
+    clinic.answers(clinic.visit("P-001", "baseline"), nrs=7)
+    clinic.records("P-001", "postponed", "2026-04-10")
+    occasions = [each["occasion"] for each in download(clinic) if each["timepoint"] == "baseline"]
+    assert occasions == ["1", "2"]
+    clinic.records("P-001", "planned", "2026-03-06")
+    occasions = [each["occasion"] for each in download(clinic) if each["timepoint"] == "baseline"]
+    assert occasions == ["1"]
+
+
 def test_try_out_people_are_left_out(clinic):
     clinic.enrol("TEST-1", on="2026-03-06")
     clinic.enrol("P-001", on="2026-03-06")
