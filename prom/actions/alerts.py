@@ -96,11 +96,13 @@ def act(
     staff_id: str,
     sites: tuple[str, ...],
     note: str | None = None,
+    seen: int | None = None,
 ) -> None:
-    """Acknowledge, call tried, contacted, unreachable. Raises NotFound, Conflict where the state forbids it, Refusal
-    for a long note.
+    """Acknowledge, call tried, contacted, unreachable. seen: the last event on the page it was done from, None where
+    there was no page. Raises NotFound, Conflict where the state forbids it or something came in since, Refusal for a
+    long note.
 
-    Acknowledging twice is no error for the one who has it."""
+    Acknowledging twice is no error for the one who has it; the same form sent twice is noted once."""
     if verb not in VERBS:
         raise KeyError(verb)
     if len(note or "") > alert_life.LONGEST_NOTE:
@@ -114,6 +116,10 @@ def act(
             if taken["staff_id"] == staff_id:
                 return
             raise Conflict("alert_taken", name=taken["staff_name"])
+        if alert_life.changed_since(events, seen, staff_id):
+            raise Conflict("alert_changed")
+        if alert_life.noted_since(events, seen, staff_id, verb, note or None):
+            return
         alerts.add_event(db, alert_id, verb, stamp(now), staff_id, note=note or None)
         audit.record(db, stamp(now), staff_id, f"alert_{verb}", alert_id)
 
@@ -129,14 +135,18 @@ def close(
     outcome: str | None,
     note: str | None,
     texts: str | None = None,
+    seen: int | None = None,
 ) -> None:
-    """Close with a coded outcome, a note and, for red, whether texts go on. Raises NotFound, Conflict, Refusal."""
+    """Close with a coded outcome, a note and, for red, whether texts go on. seen: as for `act`. Raises NotFound,
+    Conflict, Refusal."""
     with write(db):
         events = _events(db, alert_id, sites)
         found = alerts.by_id(db, alert_id, sites)
         assert found is not None
         if not alert_life.can(alert_life.state(events), "closed"):
             raise Conflict("alert_closed" if found["closed_at"] else "alert_not_taken")
+        if alert_life.changed_since(events, seen, staff_id):
+            raise Conflict("alert_changed")
         outcomes = [each.key for each in means.study(db).alerts.outcomes]
         faults = alert_life.closing_faults(found["class"], outcome, note, texts, outcomes)
         if faults:

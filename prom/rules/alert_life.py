@@ -7,7 +7,9 @@ LONGEST_NOTE = 2000
 AFTER_RED = ("resume", "stay_stopped")
 
 _CALLS = ("raised", "climbed")
+_REASONS = (*_CALLS, "joined")
 _ANSWERS = ("acknowledged", "contacted", "unreachable", "closed")
+_DEEDS = (*_ANSWERS, "call_tried")
 _NOT_CLOSED = ("open", "acknowledged", "contacted")
 _OWNED = ("acknowledged", "contacted")
 
@@ -69,6 +71,23 @@ def can(state: str, verb: str) -> bool:
     """Whether an event of that kind ("acknowledged", "closed", …) may be added in a state. Raises KeyError
     for a kind that there is not."""
     return state in _ALLOWED[verb]
+
+
+def changed_since(events: Iterable[Mapping], seen: int | None, staff_id: str) -> bool:
+    """Whether something came in after the event (its seq) that a page ended with: a reason, or what somebody else
+    did for the person. False where no page was looked at (None)."""
+    news = [event for event in events if seen is not None and event["seq"] > seen]
+    return any(
+        event["kind"] in _REASONS or event["kind"] in _DEEDS and event["staff_id"] != staff_id for event in news
+    )
+
+
+def noted_since(events: Iterable[Mapping], seen: int | None, staff_id: str, verb: str, note: str | None) -> bool:
+    """Whether the same form was sent before: the same verb and note of the same person, after what the page showed."""
+    same = (staff_id, verb, note)
+    return seen is not None and any(
+        event["seq"] > seen and (event["staff_id"], event["kind"], event["note"]) == same for event in events
+    )
 
 
 def closing_faults(

@@ -3,6 +3,7 @@
 from prom.errors import Refusal
 
 _WORDS = {
+    "alert_changed": "Something new came in. Read it, then decide.",
     "alert_closed": "This alert is closed. Go back to the list.",
     "alert_not_found": "There is no such alert.",
     "alert_not_taken": "Acknowledge the alert first, then close it.",

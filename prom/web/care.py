@@ -70,7 +70,7 @@ def call(alert_id):
     """Note what came of a call."""
     found, form, verb = _found(alert_id), CallForm(), request.form.get("verb", "")
     if verb not in CALLS or not form.validate_on_submit():
-        return _page(found, call_form=form), 400
+        return _page(found, call_form=form, seen=_seen()), 400
     return _done(alert_id, verb, f"Noted: {CALLS[verb].lower()}.", form.called.data)
 
 
@@ -81,12 +81,14 @@ def close(alert_id):
     found = _found(alert_id)
     form = CloseForm(g.study, found["class"])
     if not form.validate_on_submit():
-        return _page(found, close_form=form), 400
-    given = {name: form[name].data for name in ("outcome", "note", "texts")}
+        return _page(found, close_form=form, seen=_seen()), 400
+    given = {name: form[name].data for name in ("outcome", "note", "texts")} | {"seen": _seen()}
     try:
         alert_actions.close(g.db, g.means, alert_id, g.now, staff_id=g.staff["id"], sites=g.sites, **given)
     except Conflict as conflict:
-        return _page(_found(alert_id), refused=conflict, lost=form.note.data), conflict.status
+        now = _found(alert_id)
+        again = CloseForm(g.study, now["class"])
+        return _page(now, refused=conflict, lost=form.note.data, close_form=again), conflict.status
     flash("The alert is closed.")
     return redirect(url_for("care.alerts"))
 
@@ -146,16 +148,24 @@ def _found(alert_id: str):
 
 def _done(alert_id: str, verb: str, words: str, note: str | None):
     """Carry out a verb of an alert and come back to its page."""
+    who = {"staff_id": g.staff["id"], "sites": g.sites}
     try:
-        alert_actions.act(g.db, alert_id, verb, g.now, staff_id=g.staff["id"], sites=g.sites, note=note)
+        alert_actions.act(g.db, alert_id, verb, g.now, note=note, seen=_seen(), **who)
     except Conflict as conflict:
-        return _page(_found(alert_id), refused=conflict, lost=note), conflict.status
+        call_form = CallForm() if verb in CALLS else None
+        return _page(_found(alert_id), refused=conflict, lost=note, call_form=call_form), conflict.status
     flash(words)
     return redirect(url_for("care.alert", alert_id=alert_id))
 
 
-def _page(found, *, contact=None, call_form=None, close_form=None, refused=None, lost=None) -> str:
-    """The page of an alert. refused: a conflict to be told; lost: a note that it kept from being saved."""
+def _seen() -> int | None:
+    """The last event on the page from which a form was sent."""
+    return request.form.get("seen", type=int)
+
+
+def _page(found, *, contact=None, call_form=None, close_form=None, refused=None, lost=None, seen=None) -> str:
+    """The page of an alert. refused: a conflict to be told; lost: a note that it kept from being saved; seen: what the
+    form that comes back with faults was made from."""
     told = alert_story.tell(g.db, g.means, found, g.now)
     whole = history.of(g.db, found["participant_id"])
     visit = visits.by_id(g.db, found["visit_id"]) if found["visit_id"] else None
@@ -182,4 +192,5 @@ def _page(found, *, contact=None, call_form=None, close_form=None, refused=None,
         close_form=close_form or CloseForm(g.study, found["class"], formdata=None),
         refused=message(refused) if refused else "",
         lost=lost,
+        seen_seq=seen or told.events[-1]["seq"],
     )

@@ -311,6 +311,25 @@ def test_a_note_has_an_end(clinic, visit):
     assert refusal.value.key == "note_too_long"
 
 
+def test_what_is_done_from_a_page_is_refused_once_something_came_in(clinic, visit):
+    red(clinic, visit, "faint")
+    alert = only(clinic)
+    clinic.acknowledges(alert)
+    seen = alerts.events(clinic.db, alert["id"])[-1]["seq"]
+    act(clinic, alert, "call_tried", seen=seen)
+    act(clinic, alert, "contacted", "noor", seen=seen + 1)
+    for verb in ("call_tried", "contacted", "unreachable"):
+        with pytest.raises(Conflict) as conflict:
+            act(clinic, alert, verb, seen=seen)
+        assert conflict.value.key == "alert_changed"
+    with pytest.raises(Conflict) as conflict:
+        alert_actions.close(
+            clinic.db, clinic.means, alert["id"], clinic.now, staff_id=clinic.staff["nina"], sites=("main",),
+            outcome="advice", note="Well.", texts="resume", seen=seen,
+        )  # fmt: skip
+    assert conflict.value.key == "alert_changed" and only(clinic)["closed_at"] is None
+
+
 # ---- closing
 
 

@@ -324,6 +324,80 @@ def test_a_form_from_elsewhere_changes_nothing(clinic, open_visit):
     assert [event["kind"] for event in events(clinic, alert)] == ["raised", "notified"]
 
 
+# ---- what came in since a page was opened
+
+
+def seen_on(page):
+    """The hidden field by which a form says what its page showed: every form on it says the same."""
+    (last,) = set(re.findall(r'name="seen" value="(\d+)"', page))
+    return last
+
+
+@pytest.fixture
+def news(clinic, open_visit):
+    """Nina has the alert and its page open; then a further warning sign comes in, and Noor takes the alert. The alert,
+    its path, nina and what her page showed."""
+    clinic.saves(open_visit, "red_flags", {"red_flags": ["faint"]})
+    alert = clinic.alerts("P-001")[0]
+    clinic.acknowledges(alert)
+    path, nina = f"/care/alerts/{alert['id']}", staff_at(clinic, "nina")
+    seen = seen_on(nina.opens(path))
+    clinic.saves(open_visit, "red_flags", {"red_flags": ["faint", "chest"]})
+    clinic.acknowledges(alert, "noor")
+    return alert, path, nina, seen
+
+
+def test_an_old_form_does_not_close_what_its_page_never_showed(clinic, news):
+    alert, path, nina, seen = news
+    given = {"outcome": "advice", "note": "Lay down, is well.", "texts": "resume"}
+    nina.sends(f"{path}/close", 409, seen=seen, **given)
+    assert clinic.alerts("P-001")[0]["closed_at"] is None
+    assert "Something new came in. Read it, then decide." in nina.page and "New chest pain" in nina.page
+    assert re.search(r"<textarea[^>]*>\s*Lay down, is well.</textarea>", nina.page)
+    assert int(seen_on(nina.page)) > int(seen)
+
+
+def test_an_old_form_with_a_fault_in_it_stays_old(clinic, news):
+    alert, path, nina, seen = news
+    nina.sends(f"{path}/close", 400, seen=seen, outcome="advice", note="", texts="resume")
+    nina.sends(f"{path}/close", 409, seen=seen_on(nina.page), outcome="advice", note="Well.", texts="resume")
+    assert "Something new came in." in nina.page
+
+
+@pytest.mark.parametrize("verb", ["call_tried", "contacted", "unreachable"])
+def test_an_old_form_notes_no_call_before_the_news_is_read(clinic, news, verb):
+    alert, path, nina, seen = news
+    before = events(clinic, alert)
+    nina.sends(f"{path}/call", 409, seen=seen, verb=verb, called="Fainted once.")
+    assert "Something new came in." in nina.page and "Fainted once.</textarea>" in nina.page
+    assert events(clinic, alert) == before
+    nina.sends(f"{path}/call", seen=seen_on(nina.page), verb=verb, called="Fainted once.")
+    assert events(clinic, alert)[-1]["kind"] == verb
+
+
+def test_an_alert_is_taken_with_every_reason_seen(clinic, open_visit):
+    alert = red(clinic)
+    path, nina = f"/care/alerts/{alert['id']}", staff_at(clinic, "nina")
+    seen = seen_on(nina.opens(path))
+    clinic.answers(open_visit, nrs=10, red_flags=["chest"])  # joins in silence: nobody has it yet
+    nina.sends(f"{path}/acknowledge", 409, seen=seen)
+    assert "Something new came in." in nina.page and "acknowledged" not in [e["kind"] for e in events(clinic, alert)]
+    nina.sends(f"{path}/acknowledge", seen=seen_on(nina.page))
+    assert events(clinic, alert)[-1]["kind"] == "acknowledged"
+
+
+def test_what_one_did_oneself_and_texts_to_staff_are_no_news(clinic, open_visit):
+    alert = red(clinic)
+    path, nina = f"/care/alerts/{alert['id']}", staff_at(clinic, "nina")
+    seen = seen_on(nina.opens(path))
+    nina.sends(f"{path}/acknowledge", seen=seen)
+    for _ in range(2):  # a tap twice on the same button is noted once
+        nina.sends(f"{path}/call", seen=seen, verb="call_tried", called="")
+    nina.sends(f"{path}/close", seen=seen, outcome="advice", note="Spoke.", texts="resume")
+    kinds = [event["kind"] for event in events(clinic, alert)]
+    assert kinds == ["raised", "notified", "acknowledged", "call_tried", "closed"]
+
+
 # ---- who may see
 
 
