@@ -253,7 +253,7 @@ class Study:
     def closes(self, alert: dict, login: str = "nina", outcome="advice", note="Called.", texts="resume") -> None:
         alert_actions.close(
             self.db, self.means, alert["id"], self.now, staff_id=self.staff[login], sites=("main",),
-            outcome=outcome, note=note, texts=texts,
+            outcome=outcome, note=note, texts=texts, agreed=True,
         )  # fmt: skip
 
     def messages(self, code: str) -> list[dict]:

@@ -135,10 +135,11 @@ def close(
     outcome: str | None,
     note: str | None,
     texts: str | None = None,
+    agreed: bool = False,
     seen: int | None = None,
 ) -> None:
-    """Close with a coded outcome, a note and, for red, whether texts go on. seen: as for `act`. Raises NotFound,
-    Conflict, Refusal."""
+    """Close with a coded outcome, a note and, for red, whether texts go on. agreed: whoever else has the alert knows.
+    seen: as for `act`. Raises NotFound, Conflict, Refusal."""
     with write(db):
         events = _events(db, alert_id, sites)
         found = alerts.by_id(db, alert_id, sites)
@@ -147,6 +148,9 @@ def close(
             raise Conflict("alert_closed" if found["closed_at"] else "alert_not_taken")
         if alert_life.changed_since(events, seen, staff_id):
             raise Conflict("alert_changed")
+        taken = alert_life.taken(events)
+        if taken and taken["staff_id"] != staff_id and not agreed:
+            raise Refusal("alert_held", name=taken["staff_name"])
         outcomes = [each.key for each in means.study(db).alerts.outcomes]
         faults = alert_life.closing_faults(found["class"], outcome, note, texts, outcomes)
         if faults:

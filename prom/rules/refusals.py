@@ -5,6 +5,7 @@ from prom.errors import Refusal
 _WORDS = {
     "alert_changed": "Something new came in. Read it, then decide.",
     "alert_closed": "This alert is closed. Go back to the list.",
+    "alert_held": "{name} has this alert. Tell them, then tick that they know that you close it.",
     "alert_not_found": "There is no such alert.",
     "alert_not_taken": "Acknowledge the alert first, then close it.",
     "alert_taken": "{name} has this alert already.",

@@ -4,7 +4,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 
 from prom.actions import alerts as alert_actions
 from prom.actions import disclose
-from prom.errors import Conflict, NotFound
+from prom.errors import Conflict, NotFound, Refusal
 from prom.rules import alert_life
 from prom.rules.refusals import message
 from prom.store import alerts as alert_rows
@@ -79,16 +79,20 @@ def call(alert_id):
 def close(alert_id):
     """Close an alert with outcome, note and, for red, whether texts go on."""
     found = _found(alert_id)
-    form = CloseForm(g.study, found["class"])
+    form = _close_form(found)
     if not form.validate_on_submit():
         return _page(found, close_form=form, seen=_seen()), 400
-    given = {name: form[name].data for name in ("outcome", "note", "texts")} | {"seen": _seen()}
+    given = {name: form[name].data for name in ("outcome", "note", "texts")}
+    given |= {"agreed": bool(form.holder and form.agreed.data), "seen": _seen()}
     try:
         alert_actions.close(g.db, g.means, alert_id, g.now, staff_id=g.staff["id"], sites=g.sites, **given)
     except Conflict as conflict:
-        now = _found(alert_id)
-        again = CloseForm(g.study, now["class"])
-        return _page(now, refused=conflict, lost=form.note.data, close_form=again), conflict.status
+        again = _close_form(_found(alert_id), unticked=True)
+        return _page(_found(alert_id), refused=conflict, lost=form.note.data, close_form=again), conflict.status
+    except Refusal as refusal:  # somebody else has it and was not asked
+        again = _close_form(found)
+        again.agreed.errors = [message(refusal)]
+        return _page(found, close_form=again), refusal.status
     flash("The alert is closed.")
     return redirect(url_for("care.alerts"))
 
@@ -158,6 +162,16 @@ def _done(alert_id: str, verb: str, words: str, note: str | None):
     return redirect(url_for("care.alert", alert_id=alert_id))
 
 
+def _close_form(found, *, unticked: bool = False, **kwargs) -> CloseForm:
+    """The form that closes an alert, as it was sent. unticked: whoever has it now is to be asked anew."""
+    taken = alert_life.taken(alert_rows.events(g.db, found["id"]))
+    holder = taken["staff_name"] if taken and taken["staff_id"] != g.staff["id"] else None
+    form = CloseForm(g.study, found["class"], holder, **kwargs)
+    if holder and unticked:
+        form.agreed.data = False
+    return form
+
+
 def _seen() -> int | None:
     """The last event on the page from which a form was sent."""
     return request.form.get("seen", type=int)
@@ -189,7 +203,7 @@ def _page(found, *, contact=None, call_form=None, close_form=None, refused=None,
         earlier=[alert_story.tell(g.db, g.means, each, g.now) for each in everything if each["id"] != found["id"]],
         contact=contact,
         call_form=call_form or CallForm(formdata=None),
-        close_form=close_form or CloseForm(g.study, found["class"], formdata=None),
+        close_form=close_form or _close_form(found, formdata=None),
         refused=message(refused) if refused else "",
         lost=lost,
         seen_seq=seen or told.events[-1]["seq"],

@@ -1,7 +1,7 @@
 """What a nurse sends: a call, and the close of an alert."""
 
 from flask_wtf import FlaskForm
-from wtforms import RadioField, TextAreaField
+from wtforms import BooleanField, RadioField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length
 
@@ -26,14 +26,21 @@ class CallForm(FlaskForm):
 
 
 class CloseForm(FlaskForm):
-    """Coded outcome, note and, for red, whether texts go on."""
+    """Coded outcome, note and, for red, whether texts go on. holder: the name of somebody else who has the alert, who
+    must know."""
 
     outcome = RadioField("What was done?", validate_choice=False)
     note = TextAreaField("Note: what you did and what you found")
     texts = RadioField("May texts to this person go on?", choices=_TEXTS, validate_choice=False)
+    agreed = BooleanField()
 
-    def __init__(self, study: Study, alert_class: str, **kwargs):
+    def __init__(self, study: Study, alert_class: str, holder: str | None, **kwargs):
         super().__init__(**kwargs)
+        if holder is None:
+            del self.agreed
+        else:
+            self.agreed.label.text = f"{holder} knows that I close it"
+        self.holder = holder
         self.outcome.choices = [SelectChoice(key, words) for key, words in outcomes(study).items()]
         self.alert_class = alert_class
 

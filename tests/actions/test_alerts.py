@@ -360,6 +360,17 @@ def test_a_high_alert_needs_no_choice_about_texts_and_keeps_none(clinic, visit):
     assert alerts.texts_waiting(clinic.db, clinic.id("P-001")) is False
 
 
+def test_what_somebody_else_has_is_closed_when_they_know(clinic, visit):
+    red(clinic, visit, "chest")
+    clinic.acknowledges(only(clinic))
+    given = {"staff_id": clinic.staff["noor"], "sites": ("main",), "outcome": "advice", "note": "x", "texts": "resume"}
+    with pytest.raises(Refusal) as refusal:
+        alert_actions.close(clinic.db, clinic.means, only(clinic)["id"], clinic.now, **given)
+    assert (refusal.value.key, refusal.value.values) == ("alert_held", {"name": "Nina Example"})
+    alert_actions.close(clinic.db, clinic.means, only(clinic)["id"], clinic.now, agreed=True, **given)
+    assert only(clinic)["closed_at"] is not None
+
+
 def test_nobody_closes_what_nobody_has_or_what_is_closed(clinic, visit):
     red(clinic, visit, "chest")
     with pytest.raises(Conflict) as conflict:

@@ -324,6 +324,20 @@ def test_a_form_from_elsewhere_changes_nothing(clinic, open_visit):
     assert [event["kind"] for event in events(clinic, alert)] == ["raised", "notified"]
 
 
+def test_closing_what_somebody_else_has_asks_whether_they_know(clinic, open_visit):
+    alert = red(clinic)
+    clinic.acknowledges(alert)
+    path, given = f"/care/alerts/{alert['id']}", {"outcome": "advice", "note": "Spoke.", "texts": "resume"}
+    nina, noor = staff_at(clinic, "nina"), staff_at(clinic, "noor")
+    assert "knows that I close it" not in nina.opens(path)
+    page = words(noor.opens(path))
+    assert "Nina Example has it , since" in page and "Nina Example knows that I close it" in page
+    noor.sends(f"{path}/close", 400, **given)
+    assert "Tell them, then tick" in noor.page and clinic.alerts("P-001")[0]["closed_at"] is None
+    noor.sends(f"{path}/close", agreed="y", **given)
+    assert events(clinic, alert)[-1]["staff_name"] == "Noor Example"
+
+
 # ---- what came in since a page was opened
 
 
@@ -349,18 +363,19 @@ def news(clinic, open_visit):
 
 def test_an_old_form_does_not_close_what_its_page_never_showed(clinic, news):
     alert, path, nina, seen = news
-    given = {"outcome": "advice", "note": "Lay down, is well.", "texts": "resume"}
+    given = {"outcome": "advice", "note": "Lay down, is well.", "texts": "resume", "agreed": "y"}
     nina.sends(f"{path}/close", 409, seen=seen, **given)
     assert clinic.alerts("P-001")[0]["closed_at"] is None
     assert "Something new came in. Read it, then decide." in nina.page and "New chest pain" in nina.page
+    assert "Noor Example knows that I close it" in nina.page and not re.search(r"checked[^>]*agreed", nina.page)
     assert re.search(r"<textarea[^>]*>\s*Lay down, is well.</textarea>", nina.page)
     assert int(seen_on(nina.page)) > int(seen)
 
 
 def test_an_old_form_with_a_fault_in_it_stays_old(clinic, news):
     alert, path, nina, seen = news
-    nina.sends(f"{path}/close", 400, seen=seen, outcome="advice", note="", texts="resume")
-    nina.sends(f"{path}/close", 409, seen=seen_on(nina.page), outcome="advice", note="Well.", texts="resume")
+    nina.sends(f"{path}/close", 400, seen=seen, outcome="advice", note="", texts="resume", agreed="y")
+    nina.sends(f"{path}/close", 409, seen=seen_on(nina.page), outcome="advice", note="Well.", texts="resume", agreed="y")
     assert "Something new came in." in nina.page
 
 
