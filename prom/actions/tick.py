@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from prom.actions import alarms, answer, escalate, plan, queue, send
@@ -14,28 +15,34 @@ from prom.store.connect import Database, write
 _log = logging.getLogger("prom.tick")
 _MANY = 200
 _PHONE_DAYS = 7
+ALL = "all"  # the subject of a fault that met a whole step
 
 
 def tick(db: Database, means: Means, now: datetime) -> None:
     """Plan, queue, judge, escalate: whatever has come due by `now`. Safe to run twice at once."""
-    at = stamp(now)
-    study = means.study(db)
-    here = (db, means, now)
-    step(*here, "plan", participants.to_replan(db, at, _MANY), lambda id: plan.keep(db, means, id, now))
-    step(*here, "queue", visits.to_look_at(db, at, _MANY), lambda row: queue.look_at(db, means, row, now))
-    step(*here, "judge", answer.stale(db, study, now, _MANY), lambda row: answer.judge_draft(db, means, row, now))
-    step(*here, "escalate", escalate.calling(db), lambda id: escalate.tell(db, means, id, now))
-    step(*here, "reroute", escalate.lost(db, study, now), lambda row: escalate.reroute(db, means, row, now))
-    step(*here, "unknown", send.stuck(db, means, now), lambda row: send.give_up_waiting(db, row))
-    step(*here, "unsure", send.unsure(db, now), lambda row: send.ask_a_person(db, row, now))
+    at, study = stamp(now), means.study(db)
+
+    def each(name: str, due: Callable[[], Iterable[Any]], do: Callable[[Any], Any]) -> None:
+        step(db, means, now, name, due, do)
+
+    each("plan", lambda: participants.to_replan(db, at, _MANY), lambda id: plan.keep(db, means, id, now))
+    each("queue", lambda: visits.to_look_at(db, at, _MANY), lambda row: queue.look_at(db, means, row, now))
+    each("judge", lambda: answer.stale(db, study, now, _MANY), lambda row: answer.judge_draft(db, means, row, now))
+    each("escalate", lambda: escalate.calling(db), lambda id: escalate.tell(db, means, id, now))
+    each("reroute", lambda: escalate.lost(db, study, now), lambda row: escalate.reroute(db, means, row, now))
+    each("unknown", lambda: send.stuck(db, means, now), lambda row: send.give_up_waiting(db, row))
+    each("unsure", lambda: send.unsure(db, now), lambda row: send.ask_a_person(db, row, now))
     beat(db, "tick", now)
 
 
 def tidy(db: Database, means: Means, now: datetime) -> None:
     """What need not run every second: procedures to confirm, an empty on-call list, the screen phone's old copies."""
-    due = queue.unconfirmed(db, means.study(db), now)
-    step(db, means, now, "confirm", due, lambda row: queue.ask_to_confirm(db, row, now))
-    escalate.watch_rota(db, means, now)
+    step(
+        *(db, means, now, "confirm"),
+        lambda: queue.unconfirmed(db, means.study(db), now),
+        lambda row: queue.ask_to_confirm(db, row, now),
+    )
+    _alone(db, means, now, "rota", ALL, lambda: escalate.watch_rota(db, means, now))
     with write(db):
         phone.forget_before(db, stamp(now - _PHONE_DAYS * DAY))
 
@@ -47,17 +54,29 @@ def beat(db: Database, job: str, now: datetime) -> None:
 
 
 def step(
-    db: Database, means: Means, now: datetime, name: str, due: Iterable[Any], do: Callable[[Any], Any]
+    db: Database,
+    means: Means,
+    now: datetime,
+    name: str,
+    due: Callable[[], Iterable[Any]],
+    do: Callable[[Any], Any],
 ) -> None:
-    """One step: each due row by itself. An error is kept with its row, by its kind alone, until that fares well."""
-    for row in due:
+    """One step: looks what is due, then each row by itself. Looking that fails stops this step alone."""
+    found: list[Any] = []
+    _alone(db, means, now, name, ALL, lambda: found.extend(due()))
+    for row in found:
         subject = (row.get("id") or row["visit_id"]) if isinstance(row, dict) else row
-        try:
-            do(row)
-        except Exception as error:
-            kind = type(error).__name__
-            if alarms.fault(db, means, name, subject, kind, now):
-                _log.error("step %s failed on %s: %s", name, subject, kind)
-        else:
-            alarms.well(db, means, name, subject, now)
+        _alone(db, means, now, name, subject, partial(do, row))
 
+
+def _alone(db: Database, means: Means, now: datetime, name: str, subject: str, do: Callable[[], Any]) -> None:
+    """Do one thing that stops nothing else. An error is kept with its subject, by its kind alone, until it fares
+    well."""
+    try:
+        do()
+    except Exception as error:
+        kind = type(error).__name__
+        if alarms.fault(db, means, name, subject, kind, now):
+            _log.error("step %s failed on %s: %s", name, subject, kind)
+    else:
+        alarms.well(db, means, name, subject, now)

@@ -9,6 +9,7 @@ import pytest
 from prom.actions import alerts as alert_actions
 from prom.actions import escalate, receive, send, staff, tick
 from prom.errors import SmsRejected, SmsUnavailable, SmsUnknown
+from prom.rules.times import stamp
 from prom.sms.gateway import Inbound, Receipt
 from prom.store import alerts, health, messages
 from prom.store import staff as staff_rows
@@ -56,6 +57,11 @@ def later(study: Study, **delta) -> None:
 def told(study: Study) -> list[str]:
     """Who of staff got a text, in order."""
     return [WHO[to] for to, _, _ in study.sms.sent if to in WHO]
+
+
+def staff_told(study: Study) -> list[str]:
+    """Who of staff got a text, in order, the operator left out."""
+    return [who for who in told(study) if who != "operator"]
 
 
 def alarms(study: Study) -> list[str]:
@@ -433,6 +439,39 @@ def test_no_text_to_staff_or_operator_tells_of_health_or_names_anybody(clinic):
 
 
 # ---- faults
+
+
+@pytest.mark.parametrize("broken", ["visits.to_look_at", "participants.to_replan", "escalate.lost", "send.stuck"])
+def test_a_step_that_cannot_look_stops_no_other(clinic, broken, monkeypatch, caplog):
+    def fail(*_):
+        raise ValueError("P-001")
+
+    alert = red_at(clinic, MORNING)
+    with monkeypatch.context() as patch:
+        patch.setattr(f"prom.actions.tick.{broken}", fail)
+        later(clinic, minutes=31)
+        assert staff_told(clinic) == ["nina", "noor"]
+        assert health.heartbeats(clinic.db)["tick"] == stamp(clinic.now)
+        (fault,) = health.standing_faults(clinic.db)
+        assert (fault["subject"], fault["what"]) == ("all", "ValueError")
+        later(clinic, seconds=1)
+    later(clinic, seconds=1)
+    assert health.standing_faults(clinic.db) == []
+    assert alarms(clinic) == [fault["step"], f"{fault['step']} over"]
+    assert "P-001" not in caplog.text and not alert["closed_at"]
+
+
+@pytest.mark.parametrize("broken", ["escalate.watch_rota", "queue.unconfirmed"])
+def test_a_part_of_tidying_that_fails_stops_no_other(clinic, broken, monkeypatch):
+    def fail(*_):
+        raise ValueError
+
+    forgotten = []
+    monkeypatch.setattr("prom.actions.tick.phone.forget_before", lambda *_: forgotten.append(True))
+    monkeypatch.setattr(f"prom.actions.tick.{broken}", fail)
+    tick.tidy(clinic.db, clinic.means, clinic.now)
+    assert len(health.standing_faults(clinic.db)) == 1
+    assert forgotten == [True]
 
 
 def test_one_row_that_cannot_be_read_stops_no_other(clinic, caplog):
