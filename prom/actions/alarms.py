@@ -8,6 +8,9 @@ from prom.rules.times import DAY, stamp
 from prom.store import health, messages
 from prom.store.connect import Database, write
 
+# Steps whose every fault is told of, not only the first in a day: behind each stands a participant who may need help.
+_EACH = ("judge", "escalate")
+
 
 def alarm(
     db: Database, means: Means, what: str, about: str, now: datetime, step: int = 0, *, over: bool = False
@@ -31,9 +34,10 @@ def alarm(
 
 
 def fault(db: Database, means: Means, step: str, subject: str, what: str, now: datetime) -> bool:
-    """Note a fault; True when it is new. The operator is told when it is the first of its step in a day."""
+    """Note a fault; True when it is new. The operator is told when it is the first of its step in a day, and of each
+    where a participant may need help."""
     with write(db):
-        first = not health.count_standing(db, step, stamp(now - DAY))
+        first = step in _EACH or not health.count_standing(db, step, stamp(now - DAY))
         number = health.note_fault(db, step, subject, what, stamp(now))
         if number is not None and first:
             alarm(db, means, step, str(number), now)
@@ -41,10 +45,11 @@ def fault(db: Database, means: Means, step: str, subject: str, what: str, now: d
 
 
 def well(db: Database, means: Means, step: str, subject: str, now: datetime) -> None:
-    """A fault, if one stands, has ended. The operator is told when it was the last of its step in a day."""
+    """A fault, if one stands, has ended. The operator is told when it was the last of its step in a day, and
+    of each that was told of."""
     if subject not in health.standing(db, step):
         return
     with write(db):
         number = health.end_fault(db, step, subject, stamp(now))
-        if number is not None and not health.count_standing(db, step, stamp(now - DAY)):
+        if number is not None and (step in _EACH or not health.count_standing(db, step, stamp(now - DAY))):
             alarm(db, means, step, str(number), now, step=1, over=True)

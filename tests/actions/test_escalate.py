@@ -441,6 +441,19 @@ def test_no_text_to_staff_or_operator_tells_of_health_or_names_anybody(clinic):
 # ---- faults
 
 
+@pytest.mark.parametrize("step, told_of", [("judge", 2), ("escalate", 2), ("queue", 1)])
+def test_each_fault_behind_which_somebody_may_need_help_is_told_of(clinic, step, told_of):
+    def fail(_):
+        raise ValueError
+
+    for subject in ("one", "two", "two"):
+        later(clinic, hours=1)
+        tick.step(clinic.db, clinic.means, clinic.now, step, lambda subject=subject: [subject], fail)
+    assert alarms(clinic) == [step] * told_of
+    tick.step(clinic.db, clinic.means, clinic.now, step, lambda: ["one", "two"], lambda _: None)
+    assert alarms(clinic)[told_of:] == [f"{step} over"] * told_of
+
+
 @pytest.mark.parametrize("broken", ["visits.to_look_at", "participants.to_replan", "escalate.lost", "send.stuck"])
 def test_a_step_that_cannot_look_stops_no_other(clinic, broken, monkeypatch, caplog):
     def fail(*_):
