@@ -9,7 +9,7 @@ from prom.store import health, messages
 from prom.store.connect import Database, write
 
 # Steps whose every fault is told of, not only the first in a day: behind each stands a participant who may need help.
-_EACH = ("judge", "escalate")
+_EACH = ("judge", "escalate", "nobody_took_it")
 
 
 def alarm(

@@ -8,11 +8,12 @@ from prom.keys import UnknownKey
 from prom.rules import alert_life, ladder
 from prom.rules.study import Study
 from prom.rules.times import instant, stamp
-from prom.store import alerts, contacts, messages, staff, studies
+from prom.store import alerts, contacts, health, messages, staff, studies
 from prom.store.connect import Database, Row, write
 
 _TEXT = {"red": "staff_red", "high": "staff_high"}
-_CLIMB = 100  # the steps of one call of an alert: rung 0, 1, 2, ... of the first, 100, 101, ... of the second
+# The steps of one call of an alert: rung 0, 1, 2, ... of the first, 1000000, 1000001, ... of the second.
+_CLIMB = 1_000_000
 
 
 def tell(db: Database, means: Means, alert_id: str, now: datetime) -> None:
@@ -31,7 +32,8 @@ def tell(db: Database, means: Means, alert_id: str, now: datetime) -> None:
 
 
 def _untold(db: Database, means: Means, alert_id: str, now: datetime) -> list[tuple[int, int]]:
-    """The rungs that have come due and for which no text was queued, each with its step."""
+    """The rungs that have come due and for which no text was queued, each with its step. While a text still waits to
+    go, the ladder does not go on beyond its last rung: nobody finds a heap of texts when the provider is back."""
     alert = alerts.by_id(db, alert_id, _all_sites(db))
     events = alerts.events(db, alert_id)
     if alert is None or alert["closed_at"] or alert_life.acknowledged_at(events) is not None:
@@ -39,8 +41,10 @@ def _untold(db: Database, means: Means, alert_id: str, now: datetime) -> list[tu
     study = _study(db, means, alert_id)
     rungs = ladder.rungs_due(study, alert["class"], instant(alert_life.called_at(events)), None, now)
     base = _CLIMB * sum(event["kind"] == "climbed" for event in events)
-    told = {message["step"] for message in messages.of_alert(db, alert_id) if message["kind"] == "alert"}
-    return [(rung, base + rung) for rung in rungs if base + rung not in told]
+    texts = [message for message in messages.of_alert(db, alert_id) if message["kind"] == "alert"]
+    told, waiting = {text["step"] for text in texts}, any(text["status"] == "queued" for text in texts)
+    last = len(study.alerts.of(alert["class"]).ladder) - 1
+    return [(rung, base + rung) for rung in rungs if base + rung not in told and not (rung > last and waiting)]
 
 
 def calling(db: Database) -> list[str]:
@@ -66,12 +70,30 @@ def reroute(db: Database, means: Means, message: Row, now: datetime) -> None:
         state = alert_life.state(alerts.events(db, message["alert_id"]))
         if alert is None or state != "open" or message["reason"] == "acknowledged":
             return
-        alarm(db, means, "text_failed", alert["id"], now, step=message["step"])
+        alarm(db, means, "text_failed", alert["id"], now, step=_call(message["step"]))
         following = _following(db, means, alert, message)
         if following:
             _text(db, means, _study(db, means, alert["id"]), alert, message["step"], following, now)
         else:
-            alarm(db, means, "nobody_could_be_told", alert["id"], now, step=message["step"])
+            alarm(db, means, "nobody_could_be_told", alert["id"], now, step=_call(message["step"]))
+
+
+def watch_untaken(db: Database, means: Means, now: datetime) -> None:
+    """An alert that nobody took by the end of its ladder is a fault, until somebody has it."""
+    untaken = {alert_id for alert_id in calling(db) if _given_up(db, means, alert_id, now)}
+    noted = health.standing(db, "nobody_took_it")
+    for alert_id in untaken - noted:
+        fault(db, means, "nobody_took_it", alert_id, "untaken", now)
+    for alert_id in noted - untaken:
+        well(db, means, "nobody_took_it", alert_id, now)
+
+
+def _given_up(db: Database, means: Means, alert_id: str, now: datetime) -> bool:
+    alert = alerts.by_id(db, alert_id, _all_sites(db))
+    assert alert is not None
+    called_at = instant(alert_life.called_at(alerts.events(db, alert_id)))
+    ends = ladder.given_up_at(_study(db, means, alert_id), alert["class"], called_at)
+    return ends is not None and ends <= now
 
 
 def watch_rota(db: Database, means: Means, now: datetime) -> None:
@@ -96,7 +118,7 @@ def _following(db: Database, means: Means, alert: Row, message: Row) -> str | No
 def _text(db, means: Means, study: Study, alert: Row, step: int, staff_id: str | None, now: datetime) -> None:
     """Queue one text about an alert; with nobody to tell, the operator is told instead."""
     if staff_id is None:
-        alarm(db, means, "nobody_on_call", alert["id"], now, step=step)
+        alarm(db, means, "nobody_on_call", alert["id"], now, step=_call(step))
         return
     made = messages.queue(
         db,
@@ -115,6 +137,11 @@ def _text(db, means: Means, study: Study, alert: Row, step: int, staff_id: str |
     )
     if made:
         alerts.add_event(db, alert["id"], "notified", stamp(now), staff_id)
+
+
+def _call(step: int) -> int:
+    """The first step of a step's call: the operator is told once a call, however long the ladder goes on."""
+    return step - step % _CLIMB
 
 
 def _study(db: Database, means: Means, alert_id: str) -> Study:

@@ -126,11 +126,12 @@ def stuck(db: Database, means: Means, now: datetime) -> list[Row]:
 
 
 def give_up_waiting(db: Database, message: Row) -> None:
-    """A claimed message with no outcome is unknown."""
+    """A claimed message with no outcome is unknown; an alarm goes again."""
     with write(db):
         current = messages.by_id(db, message["id"])
         if current and (current["status"], current["claimed_at"]) == ("sending", message["claimed_at"]):
-            messages.settle(db, message["id"], "unknown", reason="no outcome")
+            status = "queued" if message["kind"] == "alarm" else "unknown"  # nobody asks for it: it goes again
+            messages.settle(db, message["id"], status, reason="no outcome")
 
 
 def unsure(db: Database, now: datetime) -> list[Row]:
@@ -291,6 +292,7 @@ def _failed(db: Database, means: Means, message: Row, done: Done, now: datetime)
     error = done.error
     assert error is not None
     outcome = sending.after_error(error, message["attempts"], now, message["lane"])
+    outcome = sending.again_if_alarm(outcome, message, now)
     due = {"due_at": stamp(outcome.due_at)} if outcome.due_at else {}
     messages.settle(db, message["id"], outcome.status, reason=outcome.reason, **due)
     if outcome.opt_out:

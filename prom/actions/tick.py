@@ -36,12 +36,14 @@ def tick(db: Database, means: Means, now: datetime) -> None:
 
 
 def tidy(db: Database, means: Means, now: datetime) -> None:
-    """What need not run every second: procedures to confirm, an empty on-call list, the screen phone's old copies."""
+    """What need not run every second: procedures to confirm, alerts that nobody took, an empty on-call list, the screen
+    phone's old copies."""
     step(
         *(db, means, now, "confirm"),
         lambda: queue.unconfirmed(db, means.study(db), now),
         lambda row: queue.ask_to_confirm(db, row, now),
     )
+    _alone(db, means, now, "untaken", ALL, lambda: escalate.watch_untaken(db, means, now))
     _alone(db, means, now, "rota", ALL, lambda: escalate.watch_rota(db, means, now))
     with write(db):
         phone.forget_before(db, stamp(now - _PHONE_DAYS * DAY))

@@ -8,7 +8,7 @@ Instants are aware.
 from collections.abc import Sequence
 from datetime import datetime
 
-from prom.rules.hours import after_open_minutes, is_open
+from prom.rules.hours import after_open_minutes, is_open, minutes_open
 from prom.rules.study import Study
 from prom.rules.times import MINUTE
 
@@ -23,11 +23,20 @@ def rung_times(study: Study, alert_class: str, raised_at: datetime) -> tuple[dat
 def rungs_due(
     study: Study, alert_class: str, raised_at: datetime, acknowledged_at: object, now: datetime
 ) -> tuple[int, ...]:
-    """The rungs (0-based) that have come due by now; () once the alert is acknowledged."""
+    """The rungs (0-based) that have come due by now; () once the alert is acknowledged. Beyond the last rung, of those
+    that came by the ladder's going on, the newest alone: nobody is texted for each that was missed."""
     if acknowledged_at is not None:
         return ()
     times = rung_times(study, alert_class, raised_at)
-    return tuple(number for number, due_at in enumerate(times) if due_at <= now)
+    due = tuple(number for number, due_at in enumerate(times) if due_at <= now)
+    repeated = _repeated(study, alert_class, times[-1], now) if times and len(due) == len(times) else 0
+    return (*due, due[-1] + repeated) if repeated else due
+
+
+def given_up_at(study: Study, alert_class: str, raised_at: datetime) -> datetime | None:
+    """When the time to acknowledge has passed for the last rung too; None for a class that texts nobody."""
+    times = rung_times(study, alert_class, raised_at)
+    return _after(study, alert_class, times[-1], study.alerts.of(alert_class).acknowledge_minutes) if times else None
 
 
 def acknowledge_by(study: Study, alert_class: str, raised_at: datetime) -> datetime:
@@ -38,18 +47,26 @@ def acknowledge_by(study: Study, alert_class: str, raised_at: datetime) -> datet
 def person(
     study: Study, alert_class: str, rung: int, on_call: Sequence[str], lead: str | None, at: datetime
 ) -> str | None:
-    """The id of who is told at a rung (0-based); None when there is nobody.
+    """The id of who is told at a rung (0-based; beyond the last from the first again); None when there is nobody.
 
     on_call: who can be told, in order. A place beyond its end goes to the last in it, an empty list to the
     lead. Red, closed and no night cover: the lead at every rung; where none is named the nurses all the
     same, because a red alert that nobody hears is worse than a nurse woken."""
     if alert_class == "red" and lead and not study.night.cover and not is_open(study, at):
         return lead
-    to = study.alerts.of(alert_class).ladder[rung].to
+    rungs = study.alerts.of(alert_class).ladder
+    to = rungs[rung % len(rungs)].to
     if to == "lead" or not on_call:
         return lead or None
     place = int(to.removeprefix("on_call_"))
     return on_call[min(place, len(on_call)) - 1]
+
+
+def _repeated(study: Study, alert_class: str, last_at: datetime, now: datetime) -> int:
+    """How many times the ladder has gone on since its last rung."""
+    every = study.alerts.of(alert_class).repeat_minutes
+    passed = (now - last_at) / MINUTE if alert_class == "red" else minutes_open(study, last_at, now)
+    return int(passed // every) if every else 0
 
 
 def _after(study: Study, alert_class: str, raised_at: datetime, minutes: int) -> datetime:

@@ -3,7 +3,7 @@
 The outcomes follow the provider's documented answers and error codes; the rank of receipts, its list of states.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,7 +20,7 @@ INVITING = ("invitation", "reminder", "again")
 STOP_CONFIRMED = "stop_confirmed"  # the one text that a number may get after it opted out
 A_DAY, A_WEEK = 1, 3  # caps on invitations and reminders (47 CFR 64.1200, health-care messages)
 ALARMING_TRIES = 8
-LONGEST_WAIT = {"staff": 60, "participant": 600}  # seconds between two tries
+LONGEST_WAIT = {"staff": 60, "participant": 600, "alarm": 600}  # seconds between two tries
 OPTED_OUT = ("21610",)
 BAD_NUMBER = ("21211", "21614", "21604")
 # Credentials, sender, registration; "": a refusal that gives no code. No text can go until they are mended.
@@ -138,6 +138,15 @@ def after_error(error: SmsError, attempts: int, now: datetime, lane: str) -> Out
         due_at = now + timedelta(seconds=wait)
         return Outcome("queued", f"unavailable {error.code}".strip(), due_at, alarm=attempts >= ALARMING_TRIES)
     return Outcome("unknown", "no answer")
+
+
+def again_if_alarm(outcome: Outcome, message: Row, now: datetime) -> Outcome:
+    """An alarm nobody else stands in for: it goes again, after 15 s doubling to ten minutes, until it is accepted or
+    its number is refused. A doubled alarm is accepted."""
+    if message["kind"] != "alarm" or outcome.status == "queued" or outcome.opt_out or outcome.bad_number:
+        return outcome
+    due_at = now + timedelta(seconds=_wait(15, message["attempts"], "alarm"))
+    return replace(outcome, status="queued", due_at=due_at)
 
 
 def _rejected(code: str, attempts: int, now: datetime, lane: str) -> Outcome:

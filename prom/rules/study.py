@@ -203,9 +203,11 @@ class Rung(Part):
 
 
 class Ladder(Part):
-    """[alerts.CLASS]: by when it must be acknowledged, and who is told meanwhile (minutes)."""
+    """[alerts.CLASS]: by when it must be acknowledged, and who is told meanwhile (minutes). After the last step the
+    ladder goes on, a step every `repeat_minutes`, from its first again; 0: it ends."""
 
     acknowledge_minutes: int = Field(gt=0)
+    repeat_minutes: int = Field(default=0, ge=0)
     ladder: tuple[Rung, ...]
 
 

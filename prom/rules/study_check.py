@@ -16,6 +16,8 @@ from prom.rules.texts import SPEECH
 
 Fault = tuple[str, str]  # place, remedy
 
+SHORTEST_REPEAT = 5  # minutes: time enough for a text to arrive and be answered
+
 
 def parse_checked(text: str, name: str) -> Study:
     """The Study in a study file's text. Raises StudyFault with every fault, its place and its remedy."""
@@ -116,10 +118,12 @@ def _alerts(alerts: Alerts) -> Iterator[Fault]:
     for name, ladder in ladders.items():
         if not _rising([rung.after for rung in ladder.ladder]):
             yield f"alerts.{name}.ladder", "the minutes in `after` must rise: put the steps in order"
+        if 0 < ladder.repeat_minutes < SHORTEST_REPEAT:
+            yield f"alerts.{name}.repeat_minutes", f"must be at least {SHORTEST_REPEAT}, or 0 for no repetition"
     if not alerts.red.ladder or alerts.red.ladder[0].after != 0:
         yield "alerts.red.ladder", "somebody must be told at once: add a first step with after = 0"
-    if alerts.routine.ladder:
-        yield "alerts.routine.ladder", "nobody is texted about a routine alert: remove the steps"
+    if alerts.routine.ladder or alerts.routine.repeat_minutes:
+        yield "alerts.routine.ladder", "nobody is texted about a routine alert: remove the steps and repeat_minutes"
 
 
 def _texts(study: Study) -> Iterator[Fault]:

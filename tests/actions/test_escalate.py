@@ -102,17 +102,53 @@ def test_red_climbs_at_30_and_60_minutes_at_any_hour(clinic, moment):
     assert told(clinic) == ["nina", "noor"]
     clinic.ticks(seconds=1)
     assert told(clinic) == ["nina", "noor", "leda"]
-    for _ in range(3):
-        later(clinic, hours=2)
+    later(clinic, minutes=14, seconds=59)
     assert told(clinic) == ["nina", "noor", "leda"]
+
+
+def test_red_that_nobody_takes_goes_on_round_the_list_until_somebody_has_it(clinic):
+    alert = red_at(clinic, MORNING)
+    clinic.ticks(hours=1, minutes=59, every="minute")
+    assert staff_told(clinic) == ["nina", "noor", "leda", "nina", "noor", "leda"]
+    clinic.ticks(minutes=1, every="minute")
+    assert staff_told(clinic)[6:] == ["nina"]
+    clinic.acknowledges(alert)
+    clinic.ticks(hours=1, every="minute")
+    assert len(staff_told(clinic)) == 7
+
+
+def test_repetitions_missed_while_the_system_was_away_are_one_text(clinic):
+    red_at(clinic, MORNING)
+    later(clinic, hours=1)
+    later(clinic, hours=8)
+    assert len(staff_told(clinic)) == 4
+
+
+def test_high_is_not_repeated(clinic):
+    high_at(clinic, MORNING)
+    clinic.ticks_until("2026-03-27T15:00:00Z")
+    assert staff_told(clinic) == ["nina", "noor", "leda"]
+
+
+def test_the_operator_is_told_once_that_nobody_took_an_alert_and_once_that_somebody_did(clinic):
+    alert = red_at(clinic, MORNING)
+    clinic.ticks(minutes=89, every="minute")
+    assert alarms(clinic) == []
+    clinic.ticks(hours=3, every="minute")
+    assert alarms(clinic) == ["nobody_took_it"]
+    clinic.acknowledges(alert)
+    clinic.ticks(hours=1, every="minute")
+    assert alarms(clinic) == ["nobody_took_it", "nobody_took_it over"]
 
 
 def test_red_at_night_without_cover_goes_to_the_lead(tmp_path):
     study = Study(tmp_path, study_text=NO_NIGHT)
     red_at(study, NIGHT)
-    for _ in range(3):
+    for _ in range(2):
         later(study, minutes=30)
     assert told(study) == ["leda", "leda", "leda"]
+    later(study, minutes=15)
+    assert told(study) == ["leda"] * 4
 
 
 def test_red_by_day_without_night_cover_goes_to_the_nurses(tmp_path):
@@ -369,6 +405,61 @@ def test_a_short_absence_of_the_provider_is_no_alarm(clinic):
     assert alarms(clinic) == []
 
 
+class Away(FakeSms):
+    """A provider that answers no call, until it is back."""
+
+    def __init__(self, fault):
+        super().__init__()
+        self.fault = fault
+
+    def send(self, to, text, ref):
+        if self.fault:
+            raise self.fault
+        return super().send(to, text, ref)
+
+
+@pytest.mark.parametrize(
+    "fault", [SmsUnknown(), SmsRejected("99999"), SmsRejected("20003"), SmsRejected("21608"), SmsUnavailable("503")]
+)
+def test_after_an_outage_longer_than_the_ladder_red_and_alarms_leave(tmp_path, fault):
+    study = Study(tmp_path, PROM_OPERATOR=OPERATOR, gateway=Away(fault))
+    alert = red_at(study, MORNING)
+    study.ticks(hours=2, minutes=5, every="minute")
+    assert told(study) == []
+    study.sms.fault = None
+    study.ticks(minutes=16, every="minute")
+    texts = [text for to, text, _ in study.sms.sent if WHO.get(to) in ("nina", "noor", "leda")]
+    assert texts and all(alert["id"] in text for text in texts)
+    due = [text for text in study.sms.texts_to(OPERATOR) if "well again" not in text]
+    assert any("(text failed)" in text for text in due) and any("(nobody took it)" in text for text in due)
+    assert len(study.sms.texts_to(OPERATOR)) == len(set(alarms(study)))  # each of them once
+    study.acknowledges(alert)
+    said = len(study.sms.sent)
+    study.ticks(hours=1, every="minute")
+    assert {WHO[to] for to, _, _ in study.sms.sent[said:]} <= {"operator"}
+
+
+def test_texts_that_wait_for_the_provider_do_not_heap_up(tmp_path):
+    study = Study(tmp_path, PROM_OPERATOR=OPERATOR, gateway=Away(SmsRejected("20003")))
+    red_at(study, MORNING)
+    study.ticks(hours=6, every="minute")
+    study.sms.fault = None
+    study.ticks(minutes=2, every="minute")
+    assert len(staff_told(study)) <= 10  # the ladder's three steps, each to all three on call, and one repetition
+
+
+def test_an_alarm_whose_call_was_lost_goes_again(clinic):
+    with write(clinic.db):
+        staff_rows.set_on_call(clinic.db, "main", [])
+    clinic.tick()  # the list is found empty after the texts of that second
+    clinic.sms.sent.clear()
+    with write(clinic.db):
+        run(clinic.db, "update message set status = 'queued', attempts = 0")
+    assert len(send.claim(clinic.db, clinic.means, "staff", 1, clinic.now)) == 1
+    clinic.ticks(minutes=2, every="second")
+    assert told(clinic) == ["operator"]
+
+
 class RefusesNurses(FakeSms):
     """A provider that takes no text to a nurse."""
 
@@ -474,7 +565,7 @@ def test_a_step_that_cannot_look_stops_no_other(clinic, broken, monkeypatch, cap
     assert "P-001" not in caplog.text and not alert["closed_at"]
 
 
-@pytest.mark.parametrize("broken", ["escalate.watch_rota", "queue.unconfirmed"])
+@pytest.mark.parametrize("broken", ["escalate.watch_untaken", "escalate.watch_rota", "queue.unconfirmed"])
 def test_a_part_of_tidying_that_fails_stops_no_other(clinic, broken, monkeypatch):
     def fail(*_):
         raise ValueError

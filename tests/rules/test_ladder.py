@@ -47,7 +47,11 @@ def test_a_routine_alert_texts_nobody_whatever_its_ladder(study):
         ("red", "2026-03-02T10:00", (0,)),
         ("red", "2026-03-02T10:29:59", (0,)),
         ("red", "2026-03-02T10:30", (0, 1)),
-        ("red", "2026-03-09T10:00", (0, 1, 2)),
+        ("red", "2026-03-02T11:14:59", (0, 1, 2)),
+        ("red", "2026-03-02T11:15", (0, 1, 2, 3)),
+        ("red", "2026-03-02T11:30", (0, 1, 2, 4)),
+        ("red", "2026-03-02T12:01", (0, 1, 2, 6)),
+        ("high", "2026-03-09T10:00", (0, 1, 2)),
         ("high", "2026-03-02T13:59", (0,)),
         ("high", "2026-03-02T14:00", (0, 1)),
         ("routine", "2026-03-09T10:00", ()),
@@ -55,6 +59,27 @@ def test_a_routine_alert_texts_nobody_whatever_its_ladder(study):
 )
 def test_rungs_that_are_due(study, alert_class, now, due):
     assert ladder.rungs_due(study, alert_class, local(DAY), None, local(now)) == due
+
+
+def test_high_goes_on_in_opening_hours(study):
+    high = study.alerts.high.model_copy(update={"repeat_minutes": 60})
+    going_on = study.model_copy(update={"alerts": study.alerts.model_copy(update={"high": high})})
+    for now, due in (
+        ("2026-03-03T09:59", (0, 1, 2)),  # the last rung came due at 9:00
+        ("2026-03-03T10:00", (0, 1, 2, 3)),
+        ("2026-03-04T07:59", (0, 1, 2, 10)),
+        ("2026-03-04T08:30", (0, 1, 2, 10)),
+        ("2026-03-04T09:00", (0, 1, 2, 11)),
+    ):
+        assert ladder.rungs_due(going_on, "high", local(DAY), None, local(now)) == due
+
+
+@pytest.mark.parametrize(
+    "alert_class, given_up",
+    [("red", "2026-03-02T11:30"), ("high", "2026-03-03T13:00"), ("routine", None)],
+)
+def test_when_the_whole_ladder_was_in_vain(study, alert_class, given_up):
+    assert ladder.given_up_at(study, alert_class, local(DAY)) == (local(given_up) if given_up else None)
 
 
 def test_nobody_more_is_told_once_acknowledged(study):
@@ -84,6 +109,8 @@ def test_by_when_it_must_be_acknowledged(study, alert_class, raised_at, by):
         (0, (), "lea", "lea"),
         (1, (), "lea", "lea"),
         (2, ("ada",), None, None),
+        (3, ("ada", "ben"), "lea", "ada"),
+        (5, ("ada", "ben"), "lea", "lea"),
         (0, (), None, None),
         (0, ("ada",), None, "ada"),
     ],

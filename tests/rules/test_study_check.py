@@ -173,6 +173,8 @@ RULES = [
     ("alerts.high.ladder.1.after", 480, "alerts.high.ladder", "put the steps in order"),
     ("alerts.red.ladder.1.after", 61, "alerts.red.ladder", "put the steps in order"),
     ("alerts.routine.ladder", STEPS, "alerts.routine.ladder", "remove the steps"),
+    ("alerts.routine.repeat_minutes", 15, "alerts.routine.ladder", "remove the steps and repeat_minutes"),
+    ("alerts.red.repeat_minutes", 4, "alerts.red.repeat_minutes", "must be at least 5, or 0 for no repetition"),
     ("alerts.outcomes.visit.key", "advice", "alerts.outcomes.advice", "give each a key of its own"),
     ("alerts.outcomes.visit.text", {}, "alerts.outcomes.visit.text", "is missing in: en"),
     ("rules.care.key", "free_text", "rules.free_text", "give each a key of its own"),
