@@ -10,7 +10,8 @@
 
 Faults: None (a good answer) · "429" · "html503" · "500-before" (nothing created) · "500-after" (created, then
 500) · "reset" (cut before creating) · "reset-after" (created, then cut) · "hang" or ("hang", seconds)
-(created at once, answered late) · "redirect" · "garbage" (201 that is not JSON) · ("code", 21610) or
+(created at once, answered late) · "drip" or "drip-headers" (created, then a byte now and again, without end) ·
+"redirect" · "garbage" (201 that is not JSON) · ("code", 21610) or
 ("code", 20003, 401). Twilio's magic numbers answer as with its test credentials.
 
 As a process: python -m tests.double --port 4010 (see --help)."""
@@ -262,7 +263,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif fault is None:
             self._refuse(400, code, form)
         else:
-            if kind_of(fault) in ("hang", "500-after", "reset-after"):
+            if kind_of(fault) in ("hang", "drip", "drip-headers", "500-after", "reset-after"):
                 double._create(post)
             self._fail(fault, form, lambda: self._answer(201, double._resource(post)))
 
@@ -304,6 +305,8 @@ class _Handler(BaseHTTPRequestHandler):
         if kind == "hang":
             double._closing.wait(details[0] if details else double.hang_seconds)
             answer_late()
+        elif kind in ("drip", "drip-headers"):
+            self._drip(b"" if kind == "drip-headers" else b"Content-Length: 100000\r\n\r\n")
         elif kind in ("reset", "reset-after"):
             self._cut()
         elif kind in ("500-before", "500-after"):
@@ -321,6 +324,16 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             double.mistakes.append(fault)
             self._cut()
+
+    def _drip(self, end_of_headers):
+        """Begin an answer and send a byte of what follows ten times a second, until the caller hangs up."""
+        try:
+            self.wfile.write(b"HTTP/1.1 201 Created\r\n" + end_of_headers)
+            while not self.server.double._closing.wait(0.1):
+                self.wfile.write(b"x")
+        except OSError:
+            pass
+        self.close_connection = True
 
     def _cut(self):
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

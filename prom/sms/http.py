@@ -16,6 +16,7 @@ from twilio.http import HttpClient
 from twilio.http.response import Response
 
 from prom.errors import SmsError, SmsRejected, SmsUnavailable, SmsUnknown
+from prom.sms.deadline import bound
 
 PROVIDER_HOST = "api.twilio.com"
 BAD_CREDENTIALS = "20003"
@@ -34,14 +35,15 @@ BEFORE_ANY_REQUEST = (
 class ProviderHttp(HttpClient):
     """The SDK's HTTP client. `address`: another base address for the provider's, "" for its own.
 
-    timeout: seconds without a byte of the answer; half of it to connect. Threads share the pool of
-    connections and nothing else: a `requests.Session` is not made for several threads."""
+    timeout: seconds for the whole answer, however it drips; half of it to connect. Threads share the pool
+    of connections and nothing else: a `requests.Session` is not made for several threads."""
 
     def __init__(self, address: str = "", timeout: float = 10):
         super().__init__(logging.getLogger(__name__), False, timeout)
         self._address = address.rstrip("/")
         self._waits = (timeout / 2, timeout)
         self._pool = HTTPAdapter(pool_maxsize=CALLS_AT_ONCE, max_retries=0)
+        bound(self._pool.poolmanager)
         # At DEBUG it writes each address asked for, and the provider's list is asked for by number.
         logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
 

@@ -1,6 +1,7 @@
 """What can go wrong on the way out, and which of our three errors it becomes (STACK 1.3)."""
 
 import socket
+import time
 import traceback
 
 import pytest
@@ -86,6 +87,24 @@ def test_a_late_answer_holds_up_no_other_text(double, gateway_to):
     double.faults.append(("hang", 5))
     sent_in_vain(gateway)
     assert gateway.send(NUMBER, TEXT, "m2").provider_id == double.posts[1].sid
+
+
+@pytest.mark.parametrize("fault", ["drip", "drip-headers"])
+def test_an_answer_that_drips_is_unknown_by_the_same_deadline(double, gateway_to, fault):
+    gateway = gateway_to(timeout=0.5)
+    double.faults.append(fault)
+    began = time.monotonic()
+    assert as_told(sent_in_vain(gateway)) == (SmsUnknown, "", None)
+    assert time.monotonic() - began < 1.5
+    assert gateway.send(NUMBER, TEXT, "m2").provider_id == double.posts[1].sid
+
+
+def test_a_list_that_drips_is_given_up_by_the_same_deadline(double, gateway_to):
+    double.list_faults.append("drip")
+    began = time.monotonic()
+    with pytest.raises(SmsUnavailable):
+        gateway_to(timeout=0.5).recent(NUMBER)
+    assert time.monotonic() - began < 1.5
 
 
 def test_nobody_listening_means_not_sent(double, gateway_to):
