@@ -10,7 +10,7 @@ from prom.actions.means import Means
 from prom.errors import AlreadyAnswered, LinkClosed, Refusal
 from prom.keys import token_hash
 from prom.rules.answers import given
-from prom.rules.instrument import first_open, kept
+from prom.rules.instrument import first_open, kept, warns
 from prom.rules.study import Study
 from prom.rules.times import stamp
 from prom.rules.visit import status
@@ -69,23 +69,27 @@ def save(
 ) -> None:
     """Save one screen. answers: {answer key: value}, already checked. Judges the first screen at once.
 
-    Raises AlreadyAnswered after sending; LinkClosed after closing, when the screen is kept in the draft for the
+    Raises AlreadyAnswered after sending, when a screen with a warning sign is kept beside the report and raises the
+    alert all the same; LinkClosed after closing, when the screen is kept in the draft for the
     nurses all the same, and a warning sign in it raises the alert all the same.
     """
     with write(db):
         visit = visits.by_id(db, visit_id)
         person = participants.by_id(db, visit["participant_id"])
-        if visit["submitted_at"]:
+        study, sent = means.study(db, visit["study_version"]), bool(visit["submitted_at"])
+        if sent and not warns(study, answers):
             raise AlreadyAnswered("used")
-        late = person["left"] or not person["study_consent"] or status(visit, now) not in ("open", "started")
+        late = sent or person["left"] or not person["study_consent"] or status(visit, now) not in ("open", "started")
         if not late:
             open_visit(db, means, visit_id, now)
         reports.save(db, visit_id, step, answers, stamp(now), layout=layout, late=late)
         if not late:
             _started(db, means, visit_id, now)
         visit = visits.by_id(db, visit_id)
-        if means.study(db, visit["study_version"]).instrument.red in answers:
+        if study.instrument.red in answers:
             alert_actions.judge(db, means, visit, answers, now, red_only=True)
+    if sent:
+        raise AlreadyAnswered("used")
     if late:
         raise LinkClosed("closed")
 

@@ -87,6 +87,12 @@ def kept(study: Study, timepoint_key: str, answers: dict) -> dict:
     return {key: answers[key] for step in shown for key in step.answer_keys if key in answers}
 
 
+def warns(study: Study, answers: dict) -> bool:
+    """Whether answers hold a ticked warning sign."""
+    ticked = answers.get(study.instrument.red)
+    return isinstance(ticked, list) and bool(set(ticked) & set(study.red_choices))
+
+
 def answer_keys(study: Study) -> tuple[str, ...]:
     """Every possible answer key of the instrument, in the order of the screens."""
     return tuple(

@@ -36,6 +36,7 @@ OWN_PLACEHOLDERS: dict[str, tuple[str, ...]] = {
     "done": ("month",),
     "done_last": (),
     "used": ("date",),
+    "used_warning": ("date",),
     "closed": ("date",),
     "not_open": ("date",),
     "withdrawn": (),

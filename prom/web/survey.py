@@ -113,7 +113,7 @@ class Sitting:
 
 def _take(opened: Opened) -> Response:
     """Save the screen that was sent, or send the whole form."""
-    if opened.state in ("submitted", "planned"):
+    if opened.state == "planned":
         return redirect(request.path, 303)
     if "send" in request.form:
         return _send(opened)
@@ -122,6 +122,8 @@ def _take(opened: Opened) -> Response:
     form = sitting.form(step)(request.form) if step else None
     if form is not None and form.validate():
         return _save(opened, form)
+    if opened.state == "submitted":
+        return redirect(request.path, 303)
     if opened.state != "ask":
         return _ending(opened)
     answer.open_visit(g.db, g.means, opened.visit["id"], g.now)
@@ -147,6 +149,8 @@ def _save(opened: Opened, form: StepForm) -> Response:
 
 def _send(opened: Opened) -> Response:
     """Send the form; a second time leads to the same thanks, an unfinished one to what is missing."""
+    if opened.state == "submitted":
+        return redirect(request.path, 303)
     if opened.state != "ask":
         return _ending(opened)
     try:

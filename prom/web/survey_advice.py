@@ -12,6 +12,7 @@ from prom.rules import schedule
 from prom.rules.answers import is_declined
 from prom.rules.contacting import reachable
 from prom.rules.hours import is_open, next_opening, working_days_after
+from prom.rules.instrument import warns
 from prom.rules.study import Study
 from prom.rules.texts import fill, spoken_day, spoken_moment, spoken_month
 from prom.rules.times import DAY, day_of, instant, local_day
@@ -41,12 +42,6 @@ def say(study: Study, key: str, language: str, **values: str) -> Markup:
 def nobody_watches(study: Study, now: datetime) -> bool:
     """Whether the first screen must say that nobody is watching now."""
     return not study.night.cover and not is_open(study, now)
-
-
-def warns(study: Study, answers: dict) -> bool:
-    """Whether answers to a screen hold a warning sign."""
-    ticked = answers.get(study.instrument.red)
-    return isinstance(ticked, list) and bool(set(ticked) & set(study.red_choices))
 
 
 def emergency_advice(db: Database, opened: Opened, answers: dict) -> list[Markup]:
@@ -79,11 +74,22 @@ def thanks(db: Database, means: Means, opened: Opened, now: datetime) -> tuple[l
     sent_at = instant(opened.visit["submitted_at"])
     sent_on = local_day(sent_at, ZoneInfo(opened.person["zone"]))
     used = say(study, "used", language, date=spoken_day(sent_on, language))
+    warned_at = _warned_after(db, opened)
+    if warned_at and now < warned_at + THANKS_LAST:
+        unchanged = say(study, "used_warning", language, date=spoken_day(sent_on, language))
+        return emergency_advice(db, opened, {}), [unchanged]
     if now >= sent_at + THANKS_LAST:
         return [], [used]
     report = reports.response_of(db, opened.visit["id"])
     advice = emergency_advice(db, opened, report["answers"] if report else {})
     return advice, [*_call_us(db, opened, sent_at, now), _farewell(db, means, opened, used, now)]
+
+
+def _warned_after(db: Database, opened: Opened) -> datetime | None:
+    """When a warning sign was last ticked after the form was sent, such as in another tab; None for never."""
+    sent = opened.visit["submitted_at"]
+    late = [screen for screen in reports.screens(db, opened.visit["id"]) if screen["late"] and screen["saved_at"] >= sent]
+    return max((instant(screen["saved_at"]) for screen in late if warns(opened.study, screen["answers"])), default=None)
 
 
 def _call_us(db: Database, opened: Opened, sent_at: datetime, now: datetime) -> list[Markup]:

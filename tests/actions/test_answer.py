@@ -253,6 +253,27 @@ def test_a_warning_sign_that_comes_late_is_an_alert_all_the_same(clinic, visit, 
     assert len(clinic.sms.texts_to("+15550100011")) == 1
 
 
+def test_a_warning_sign_after_sending_is_kept_and_told_beside_the_report(clinic, visit):
+    clinic.answers(visit)
+    report = reports.response_of(clinic.db, visit["id"])
+    with pytest.raises(AlreadyAnswered):
+        clinic.saves(visit, "red_flags", {"red_flags": ["chest"]})
+    assert [alert["class"] for alert in clinic.alerts("P-001")] == ["red"]
+    assert reports.screens(clinic.db, visit["id"])[-1]["late"] == 1
+    assert reports.response_of(clinic.db, visit["id"]) == report
+    clinic.tick()
+    assert len(clinic.sms.texts_to("+15550100011")) == 1
+
+
+@pytest.mark.parametrize("answers", [{"red_flags": ["none"]}, {"red_flags": {"declined": True}}, {"nrs_average": 10}])
+def test_nothing_else_is_kept_after_sending(clinic, visit, answers):
+    clinic.answers(visit)
+    before = reports.screens(clinic.db, visit["id"])
+    with pytest.raises(AlreadyAnswered):
+        clinic.saves(visit, next(iter(answers)), answers)
+    assert (reports.screens(clinic.db, visit["id"]), clinic.alerts("P-001")) == (before, [])
+
+
 def test_a_report_begun_may_be_finished_for_a_day_after_closing(clinic, visit):
     closes = visits.by_id(clinic.db, visit["id"])["closes_at"]
     clinic.saves(visit, "red_flags", {"red_flags": ["none"]})

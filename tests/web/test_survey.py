@@ -459,6 +459,26 @@ def test_sending_twice_and_reloading_show_the_same_thanks(treated, visit, phone)
     assert "shoulder" not in thanks and "5" not in re.sub(r"<footer>.*", "", phone.text.split("+1")[0])
 
 
+def test_a_warning_sign_ticked_in_another_tab_after_sending_is_told_and_advised(treated, visit, phone):
+    other = Phone(treated, treated.token(visit))
+    other.opens()
+    phone.answers(SHORT)
+    phone.posts(send="1")
+    treated.at("2026-04-09T15:00:00Z")
+    report = reports.response_of(treated.db, visit["id"])
+    other.fills(["chest"])
+    said = "You had sent this form before, on April 2. What you sent then did not change."
+    assert "Get help now." in other.text and said in other.text
+    assert classes(treated) == ["red"]
+    assert reports.response_of(treated.db, visit["id"]) == report
+    assert phone.opens() == other.page
+    other.posts(step="red_flags", red_flags="chest")
+    assert len(treated.alerts("ADA")) == 1
+    treated.at("2026-04-10T15:01:00Z")
+    phone.opens()
+    assert "Get help now." not in phone.text and "You sent this form on April 2." in phone.text
+
+
 def test_the_last_form_says_so(treated):
     treated.at("2026-09-02T15:00:00Z")
     phone = Phone(treated, treated.token(treated.visit("ADA", "6m")))
