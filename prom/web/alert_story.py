@@ -15,13 +15,16 @@ _OTHER_RULES = {"unexpected_text": "Unexpected text"}  # raised by a text, not b
 
 @dataclass(frozen=True)
 class Why:
-    """A reason in words. item: the answer key it fired on."""
+    """A reason in words. item: the answer key it fired on. values: what it fired with.
+    declined: it fired because they preferred not to answer."""
 
     words: str
     alert_class: str
     item: str
     at: str
     rules_version: str
+    values: dict
+    declined: bool
 
 
 @dataclass(frozen=True)
@@ -37,11 +40,6 @@ class Told:
     def short(self) -> list[str]:
         """The reasons' words, each once."""
         return list(dict.fromkeys(reason.words for reason in self.reasons))
-
-    @property
-    def fired(self) -> dict[str, str]:
-        """The answers on which its rules fired: {answer key: the most urgent class}."""
-        return {reason.item: reason.alert_class for reason in reversed(self.reasons)}
 
     @property
     def closing(self) -> Row | None:
@@ -91,4 +89,5 @@ def _why(study: Study, row: Row) -> Why:
         said = _OTHER_RULES.get(row["rule"]) or words(study, reason, study.study.default_language)
     except KeyError:  # a rule or an item that this version of the study file has not
         said = f"Rule {row['rule']}"
-    return Why(said, row["class"], row["item"], row["at"], row["rules_version"])
+    declined = any(rule.key == row["rule"] and rule.declined for rule in study.rules)
+    return Why(said, row["class"], row["item"], row["at"], row["rules_version"], row["details"], declined)

@@ -6,7 +6,7 @@ from typing import Any
 
 from prom.actions.means import Means
 from prom.rules import visit as visit_rules
-from prom.rules.answers import given
+from prom.rules.answers import given, is_declined
 from prom.rules.instrument import answer_keys, kept, label, plain, split_key
 from prom.rules.study import Study
 from prom.rules.texts import spoken_day
@@ -14,21 +14,25 @@ from prom.store import reports
 from prom.store.connect import Database, Row
 from prom.web import history as histories
 from prom.web import spoken
+from prom.web.alert_story import Why
 from prom.web.history import History
 
 
 @dataclass(frozen=True)
 class Change:
-    """An answer that no longer stands, and when it gave way (or, of a late one, when it was saved)."""
+    """An answer that no longer stands, and when it gave way (or, of a late one, when it was saved). fired: the class of
+    the alert it raised and would not raise as it now stands; "" for none."""
 
     words: str
     at: str
+    fired: str = ""
 
 
 @dataclass(frozen=True)
 class Line:
     """One question. answer: as it stands, in words. before: what it was, oldest first. late: saved after the form had
-    closed. hidden: no longer asked after a change of another answer."""
+    closed. hidden: no longer asked after a change of another answer. fired: the class of the alert that the answer
+    raised as it stands; "" for none."""
 
     key: str
     question: str
@@ -36,6 +40,12 @@ class Line:
     before: tuple[Change, ...]
     late: tuple[Change, ...]
     hidden: bool
+    fired: str
+
+    @property
+    def reason(self) -> bool:
+        """Whether the answer, as it stands or as it was, raised an alert."""
+        return bool(self.fired) or any(change.fired for change in self.before)
 
 
 @dataclass(frozen=True)
@@ -53,8 +63,10 @@ class Report:
     sent: Row | None
 
 
-def report(db: Database, means: Means, visit: Row, history: History, now: datetime) -> Report:
-    """A visit's report as it stands now; without lines where nothing was saved."""
+def report(
+    db: Database, means: Means, visit: Row, history: History, now: datetime, reasons: tuple[Why, ...] = ()
+) -> Report:
+    """A visit's report as it stands now; without lines where nothing was saved. reasons: those of its alerts."""
     study = means.study(db, visit["study_version"])
     screens, sent = reports.screens(db, visit["id"]), reports.response_of(db, visit["id"])
     saved = sent["answers"] if sent else reports.answers(db, visit["id"])
@@ -62,7 +74,10 @@ def report(db: Database, means: Means, visit: Row, history: History, now: dateti
     since = visit_rules.since(history.procedures, history.visits, visit, history.zone)
     language = study.study.default_language
     words = spoken_day(since, language, year=True) if since else "the last check-in"
-    lines = (_line(study, key, saved, live, screens, words, language) for key in answer_keys(study))
+    lines = (
+        _line(study, key, saved, live, screens, words, language, [why for why in reasons if why.item == key])
+        for key in answer_keys(study)
+    )
     every = [live, *(screen["answers"] for screen in screens)]
     return Report(
         visit,
@@ -78,21 +93,49 @@ def report(db: Database, means: Means, visit: Row, history: History, now: dateti
 
 
 def _line(
-    study: Study, key: str, saved: dict, live: dict, screens: list[Row], since: str, language: str
+    study: Study,
+    key: str,
+    saved: dict,
+    live: dict,
+    screens: list[Row],
+    since: str,
+    language: str,
+    reasons: list[Why],
 ) -> Line | None:
     given_at = [(screen["answers"][key], screen["saved_at"]) for screen in screens if _holds(screen, key, late=False)]
     late = [(screen["answers"][key], screen["saved_at"]) for screen in screens if _holds(screen, key, late=True)]
     if key not in saved and not late:
         return None
     pairs = zip(given_at, given_at[1:], strict=False)
+    stands = [why for why in reasons if _gave(saved.get(key), why)]
+    gone = [why for why in reasons if why not in stands]
     return Line(
         key,
         label(study, key, language).replace("{since}", since),
         _words(study, key, saved[key], language) if key in saved else "",
-        tuple(Change(_words(study, key, was, language), at) for (was, _), (now, at) in pairs if was != now),
-        tuple(Change(_words(study, key, value, language), at) for value, at in late),
+        tuple(
+            Change(_words(study, key, was, language), at, _fired(was, gone))
+            for (was, _), (now, at) in pairs
+            if was != now
+        ),
+        tuple(Change(_words(study, key, value, language), at, _fired(value, gone)) for value, at in late),
         key in saved and key not in live,
+        _fired(saved.get(key), stands),
     )
+
+
+def _fired(value: Any, reasons: list[Why]) -> str:
+    """The most urgent class of the reasons (in their order) that a value gave; "" for none."""
+    return next((why.alert_class for why in reasons if _gave(value, why)), "")
+
+
+def _gave(value: Any, why: Why) -> bool:
+    """Whether a value is one on which the reason fired: declined, one of its choices, its number, or any words."""
+    if why.declined or not given(value):
+        return why.declined and is_declined(value)
+    if "choices" in why.values:
+        return not set(why.values["choices"]).isdisjoint(value if isinstance(value, list) else [value])
+    return "value" not in why.values or why.values["value"] == value
 
 
 def _holds(screen: Row, key: str, *, late: bool) -> bool:

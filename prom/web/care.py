@@ -122,11 +122,12 @@ def reports():
 
 
 def _report(visit) -> tuple:
-    """(unread visit, its report, its alerts)."""
-    told = history.of(g.db, visit["participant_id"])
+    """(unread visit, its report, its alerts as told)."""
+    whole = history.of(g.db, visit["participant_id"])
     alerts_of = alert_rows.of_participant(g.db, visit["participant_id"])
-    report = answered.report(g.db, g.means, visit, told, g.now)
-    return visit, report, [each for each in alerts_of if each["visit_id"] == visit["id"]]
+    raised = [alert_story.tell(g.db, g.means, each, g.now) for each in alerts_of if each["visit_id"] == visit["id"]]
+    reasons = tuple(reason for told in raised for reason in told.reasons)
+    return visit, answered.report(g.db, g.means, visit, whole, g.now, reasons), raised
 
 
 def _mark_read(shown: list[tuple]):
@@ -192,7 +193,7 @@ def _page(found, *, contact=None, call_form=None, close_form=None, refused=None,
         stay_stopped=found["class"] == "red" and alert_rows.texts_waiting(g.db, found["participant_id"]),
         calls=CALLS,
         outcomes=alert_story.outcomes(g.study),
-        report=answered.report(g.db, g.means, visit, whole, g.now) if visit else None,
+        report=answered.report(g.db, g.means, visit, whole, g.now, told.reasons) if visit else None,
         texts_in=alert_story.texts_in(g.db, g.means, found),
         scores=scores,
         picture=chart(g.study, scores, whole),

@@ -107,7 +107,8 @@ def test_the_page_tells_the_whole_story(clinic, open_visit):
     page = words(nina_opens(clinic, f"/care/alerts/{alert['id']}"))
     assert "Warning sign: New chest pain, sudden very strong back pain" in page
     assert "rules version 1" in page
-    assert "Was: New chest pain" in page and "Changed Fri 3 Apr 2026, 11:02" in page
+    assert "REASON Was: New chest pain" in page and "CHANGED BACK Fri 3 Apr 2026, 11:02" in page
+    assert "REASON None" not in page
     assert "None of these" in page
     assert "Not sent. Last saved Fri 3 Apr 2026, 11:02" in page
     assert "Injection, baseline 2 Mar 2026 7" in page
@@ -115,6 +116,23 @@ def test_the_page_tells_the_whole_story(clinic, open_visit):
     assert "Text queued to Nina Example" in page
     assert "sent, not yet confirmed" in page
     assert "Invitation" in page
+
+
+def test_a_warning_sign_that_still_stands_keeps_its_mark(clinic, open_visit):
+    clinic.saves(open_visit, "red_flags", {"red_flags": {"declined": True}})
+    clinic.saves(open_visit, "red_flags", {"red_flags": ["chest", "faint"]})
+    clinic.saves(open_visit, "red_flags", {"red_flags": ["faint"]})
+    page = words(nina_opens(clinic, f"/care/alerts/{clinic.alerts('P-001')[0]['id']}"))
+    assert "REASON Was: I prefer not to answer . CHANGED BACK" in page
+    assert "REASON You fainted" in page and page.count("REASON") == 2
+
+
+def test_the_reports_show_a_warning_sign_that_was_taken_back(clinic, open_visit):
+    clinic.saves(open_visit, "red_flags", RED)
+    clinic.answers(open_visit, nrs=3)
+    page = words(nina_opens(clinic, "/care/reports"))
+    assert "RED Open alert : Warning sign: New chest pain" in page
+    assert "REASON Was: New chest pain" in page and "CHANGED BACK" in page
 
 
 def test_the_pain_so_far_is_a_picture_with_the_same_in_words(clinic, open_visit):
