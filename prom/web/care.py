@@ -10,7 +10,7 @@ from prom.rules.refusals import message
 from prom.store import alerts as alert_rows
 from prom.store import messages, visits
 from prom.web import alert_story, answered, guards, history, spoken
-from prom.web.care_forms import CALLS, CallForm, CloseForm
+from prom.web.care_forms import CALLS, DOES, CallForm, CloseForm
 from prom.web.chart import chart
 
 bp = Blueprint("care", __name__)
@@ -46,6 +46,17 @@ def alert(alert_id):
     found = _found(alert_id)
     disclose.viewed(g.db, alert_id, g.now, staff_id=g.staff["id"])
     return _page(found)
+
+
+@bp.get("/care/alerts/<alert_id>/acknowledge")
+@bp.get("/care/alerts/<alert_id>/call")
+@bp.get("/care/alerts/<alert_id>/contact")
+@bp.get("/care/alerts/<alert_id>/close")
+@bp.get("/care/alerts/<alert_id>/texts")
+@guards.staff(*NURSES)
+def back(alert_id):
+    """The address of a form, opened by hand or after logging in again, leads to the alert."""
+    return redirect(url_for("care.alert", alert_id=alert_id))
 
 
 @bp.post("/care/alerts/<alert_id>/contact")
@@ -152,7 +163,7 @@ def _found(alert_id: str):
 
 
 def _done(alert_id: str, verb: str, words: str, note: str | None):
-    """Carry out a verb of an alert and come back to its page."""
+    """Carry out a verb of an alert and come back to its page, where name and number stay for the one who has it."""
     who = {"staff_id": g.staff["id"], "sites": g.sites}
     try:
         alert_actions.act(g.db, alert_id, verb, g.now, note=note, seen=_seen(), **who)
@@ -160,7 +171,17 @@ def _done(alert_id: str, verb: str, words: str, note: str | None):
         call_form = CallForm() if verb in CALLS else None
         return _page(_found(alert_id), refused=conflict, lost=note, call_form=call_form), conflict.status
     flash(words)
-    return redirect(url_for("care.alert", alert_id=alert_id))
+    found = _found(alert_id)
+    contact = _still_shown(found)
+    return _page(found, contact=contact) if contact else redirect(url_for("care.alert", alert_id=alert_id))
+
+
+def _still_shown(found):
+    """Name and number once more, on the record, where the page had them and this nurse has the alert; else None."""
+    taken = alert_life.taken(alert_rows.events(g.db, found["id"]))
+    if "shown" not in request.form or taken is None or taken["staff_id"] != g.staff["id"]:
+        return None
+    return disclose.contact(g.db, g.means, found["participant_id"], g.now, staff_id=g.staff["id"])
 
 
 def _close_form(found, *, unticked: bool = False, **kwargs) -> CloseForm:
@@ -192,6 +213,7 @@ def _page(found, *, contact=None, call_form=None, close_form=None, refused=None,
         can={verb: alert_life.can(told.standing.state, verb) for verb in ("acknowledged", "closed", *CALLS)},
         stay_stopped=found["class"] == "red" and alert_rows.texts_waiting(g.db, found["participant_id"]),
         calls=CALLS,
+        does=DOES if told.standing.taken is None else {},
         outcomes=alert_story.outcomes(g.study),
         report=answered.report(g.db, g.means, visit, whole, g.now, told.reasons) if visit else None,
         texts_in=alert_story.texts_in(g.db, g.means, found),
@@ -202,7 +224,7 @@ def _page(found, *, contact=None, call_form=None, close_form=None, refused=None,
         to_staff=messages.of_alert(g.db, found["id"]),
         texts=messages.of_participant(g.db, found["participant_id"]),
         earlier=[alert_story.tell(g.db, g.means, each, g.now) for each in everything if each["id"] != found["id"]],
-        contact=contact,
+        contact=contact or _still_shown(found),
         call_form=call_form or CallForm(formdata=None),
         close_form=close_form or _close_form(found, formdata=None),
         refused=message(refused) if refused else "",

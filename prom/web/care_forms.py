@@ -12,6 +12,11 @@ from prom.rules.study import Study
 from prom.web.alert_story import outcomes
 
 CALLS = {"call_tried": "Call tried, no answer", "contacted": "Spoke to them", "unreachable": "Could not be reached"}
+DOES = {
+    "call_tried": "Nobody has it yet",
+    "contacted": "You have the alert then",
+    "unreachable": "You have the alert then",
+}
 _TEXTS = [SelectChoice("resume", "Yes, texts may go on"), SelectChoice("stay_stopped", "No, texts stay stopped")]
 _FIELD = {"outcome": "outcome", "note": "note", "texts": "texts"}
 

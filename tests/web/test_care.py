@@ -431,6 +431,55 @@ def test_what_one_did_oneself_and_texts_to_staff_are_no_news(clinic, open_visit)
     assert kinds == ["raised", "notified", "acknowledged", "call_tried", "closed"]
 
 
+# ---- name and number while calling
+
+
+def test_name_and_number_stay_for_the_one_who_has_the_alert(clinic, open_visit):
+    alert = red(clinic)
+    clinic.acknowledges(alert)
+    path, nina = f"/care/alerts/{alert['id']}", staff_at(clinic, "nina")
+    assert 'name="shown"' not in nina.opens(path)
+    nina.sends(f"{path}/contact", 200)
+    assert nina.page.index(NAME) < nina.page.index(">Why<")
+    for verb in ("call_tried", "contacted"):
+        nina.sends(f"{path}/call", 200, seen=seen_on(nina.page), shown="1", verb=verb, called="")
+        assert NAME in nina.page and "Noted: " in nina.page and 'name="shown" value="1"' in nina.page
+    nina.sends(f"{path}/close", 400, shown="1", note="")
+    assert NAME in nina.page
+    shown = [row["action"] for row in audit.of_subject(clinic.db, clinic.id("P-001"))].count("contact_shown")
+    assert shown == 4
+    assert NAME not in nina.opens(path)
+
+
+@pytest.mark.parametrize("holder", [None, "noor"])
+def test_name_and_number_do_not_stay_for_anybody_else(clinic, open_visit, holder):
+    alert = red(clinic)
+    path, nina = f"/care/alerts/{alert['id']}", staff_at(clinic, "nina")
+    if holder:
+        clinic.acknowledges(alert, holder)
+    nina.opens(path)
+    nina.sends(f"{path}/contact", 200)
+    nina.sends(f"{path}/call", 302, shown="1", verb="call_tried", called="")
+
+
+def test_each_button_says_whether_it_takes_the_alert(clinic, open_visit):
+    alert = red(clinic)
+    path = f"/care/alerts/{alert['id']}"
+    page = words(nina_opens(clinic, path))
+    assert "Call tried, no answer Nobody has it yet: colleagues are still texted" in page
+    assert "Could not be reached You have the alert then" in page and "Spoke to them You have the alert then" in page
+    clinic.acknowledges(alert)
+    assert "You have the alert then" not in nina_opens(clinic, path)
+
+
+@pytest.mark.parametrize("form", ["acknowledge", "call", "contact", "close", "texts"])
+def test_the_address_of_a_form_leads_to_the_alert(clinic, open_visit, form):
+    path = f"/care/alerts/{red(clinic)['id']}"
+    answer = staff_at(clinic, "nina").client.get(f"{path}/{form}", base_url=clinic.means.base_url)
+    assert (answer.status_code, answer.headers["Location"]) == (302, path)
+    staff_at(clinic, "cora").opens(f"{path}/{form}", 403)
+
+
 # ---- who may see
 
 
