@@ -15,7 +15,7 @@ from prom.actions import answer
 from prom.actions.answer import Opened
 from prom.errors import AlreadyAnswered, LinkClosed, Refusal
 from prom.rules.answers import given
-from prom.rules.instrument import Step, after, before, first_open, label, plain, split_key, steps, what
+from prom.rules.instrument import Step, after, before, first_open, label, plain, split_key, steps, warns, what
 from prom.rules.texts import spoken_day
 from prom.rules.times import day_of, local_day
 from prom.rules.visit import since, takes_answers
@@ -86,10 +86,14 @@ class Sitting:
     def _zone(self) -> ZoneInfo:
         return ZoneInfo(self.opened.person["zone"])
 
+    @cached_property
+    def reached(self) -> tuple[Step, ...]:
+        """The screens up to the first without an answer: no later one is shown or taken."""
+        return self.shown[: self.number(self.first_open)] if self.first_open else self.shown
+
     def wanted(self, at: str) -> Step | None:
-        """The screen asked for by its key or number, never one beyond the first without an answer; None: review."""
-        reached = self.shown[: self.number(self.first_open)] if self.first_open else self.shown
-        named = (step for number, step in enumerate(reached, 1) if at in (step.key, str(number)))
+        """The reached screen asked for by its key or number, else the first without an answer; None: review."""
+        named = (step for number, step in enumerate(self.reached, 1) if at in (step.key, str(number)))
         return next(named, self.first_open)
 
     def number(self, step: Step) -> int:
@@ -118,7 +122,7 @@ def _take(opened: Opened) -> Response:
     if "send" in request.form:
         return _send(opened)
     sitting = Sitting(opened, g.now)
-    step = next((step for step in sitting.shown if step.key == request.form.get("step")), None)
+    step = next((step for step in sitting.reached if step.key == request.form.get("step")), None)
     form = sitting.form(step)(request.form) if step else None
     if form is not None and form.validate():
         return _save(opened, form)
@@ -220,9 +224,9 @@ def _in_words(sitting: Sitting, key: str) -> str:
 
 def _ending(opened: Opened, sent: dict | None = None) -> Response:
     """The plain page of a link that asks nothing. sent: answers that came too late; a warning sign among them
-    still gets its advice."""
+    still gets its advice, and one that was saved keeps it for as long as the link says closed."""
     page, texts = survey_advice.ending(opened, g.now)
-    warned = sent is not None and survey_advice.warns(opened.study, sent)
+    warned = opened.state == "closed" or warns(opened.study, sent or {})
     advice = survey_advice.emergency_advice(g.db, opened, sent or {}) if warned else []
     return _page("end.html", opened, 200 if page == "not_open" else 410, page=page, advice=advice, texts=texts)
 

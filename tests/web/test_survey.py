@@ -255,6 +255,18 @@ def test_a_screen_that_is_not_shown_saves_nothing(treated, visit, phone):
     assert saved(treated, visit) == {}
 
 
+def test_a_screen_beyond_the_first_unanswered_one_saves_nothing(treated, visit, phone):
+    phone.posts(step="nrs_average", nrs_average="4")
+    assert phone.step == "red_flags"
+    phone.posts(step="nrs_average", nrs_average="eleven")
+    assert phone.step == "red_flags" and not phone.errors
+    found = visits.by_id(treated.db, visit["id"])
+    assert (saved(treated, visit), found["started_at"]) == ({}, None) and found["opened_at"]
+    phone.fills("none")
+    phone.posts(step="nrs_worst", nrs_worst="4")
+    assert phone.step == "nrs_average" and saved(treated, visit) == {"red_flags": ["none"]}
+
+
 def test_an_answer_changed_from_the_review_leads_back_there(treated, visit, phone):
     phone.answers(SHORT)
     change = re.findall(r'href="(\?at=\d+)&amp;change=1"', phone.page)
@@ -525,7 +537,19 @@ def test_a_warning_sign_sent_too_late_still_gets_its_advice(treated, visit, phon
     assert "Get help now." in phone.text and "This form closed on" in phone.text
     assert reports.screens(treated.db, visit["id"])[0]["late"] == 1
     phone.opens(status=410)
-    assert "Get help now." not in phone.text
+    assert "Get help now." in phone.text
+
+
+@pytest.mark.parametrize("given, advised", [(["chest"], True), ("none", False), ("_declined", False)])
+def test_a_closed_link_keeps_the_advice_of_a_warning_sign_in_its_draft(treated, phone, given, advised):
+    phone.fills(given)
+    treated.at("2026-06-30T15:00:00Z")
+    phone.opens(status=410)
+    assert ("Get help now." in phone.text) is advised and "This form closed on" in phone.text
+    phone.posts(410, send="1")
+    assert ("Get help now." in phone.text) is advised
+    phone.posts(410, step="nrs_average", nrs_average="4")
+    assert ("Get help now." in phone.text) is advised
 
 
 def test_a_form_not_yet_open_says_when(treated):
