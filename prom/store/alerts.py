@@ -159,6 +159,18 @@ def mark_read(db: Database, visit_id: str, staff_id: str, now: str) -> int:
     )
 
 
+def read_by(db: Database, visit_id: str, sites: tuple[str, ...]) -> Row | None:
+    """Who read a visit's report last, of these sites: code, site_id, staff_name."""
+    found = row(
+        db,
+        """select participant.code, participant.site_id, staff.name as staff_name from reading
+        join visit on visit.id = reading.visit_id join participant on participant.id = visit.participant_id
+        join staff on staff.id = reading.staff_id where reading.visit_id = :id""",
+        {"id": visit_id},
+    )
+    return found if found and found["site_id"] in sites else None
+
+
 def unread(db: Database, now: str) -> list[Row]:
     """Submitted reports, and drafts that went unsent, that no nurse has read; oldest first. Rows: the visit with
     code, site_id, procedure_kind, last_saved_at."""

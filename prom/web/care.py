@@ -133,25 +133,33 @@ def reports():
 
 
 def _report(visit) -> tuple:
-    """(unread visit, its report, its alerts as told)."""
+    """(unread visit, its report, its alerts as told, whether it is to be read by itself: something was written in it,
+    or an urgent alert of it is open)."""
     whole = history.of(g.db, visit["participant_id"])
     alerts_of = alert_rows.of_participant(g.db, visit["participant_id"])
     raised = [alert_story.tell(g.db, g.means, each, g.now) for each in alerts_of if each["visit_id"] == visit["id"]]
     reasons = tuple(reason for told in raised for reason in told.reasons)
-    return visit, answered.report(g.db, g.means, visit, whole, g.now, reasons), raised
+    report = answered.report(g.db, g.means, visit, whole, g.now, reasons)
+    urgent = any(told.alert["class"] != "routine" and told.closing is None for told in raised)
+    return visit, report, raised, report.free_text or urgent
 
 
 def _mark_read(shown: list[tuple]):
-    """One report by its own button; several by their ticks, of which none has words in it that nobody would read."""
+    """One report by its own button; several by their ticks, of which none is to be read by itself."""
     one, ticked = request.form.get("one"), request.form.getlist("visit")
     chosen = [
         visit["id"]
-        for visit, report, _ in shown
-        if visit["id"] == one or not one and visit["id"] in ticked and not report.free_text
+        for visit, _, _, alone in shown
+        if visit["id"] == one or not one and visit["id"] in ticked and not alone
     ]
+    asked = [one] if one else ticked
+    readers = [alert_rows.read_by(g.db, visit_id, g.sites) for visit_id in asked if visit_id not in chosen]
+    told = [f"{reader['code']}: {reader['staff_name']} has read it." for reader in readers if reader]
     for visit_id in chosen:
         alert_actions.read(g.db, visit_id, g.now, staff_id=g.staff["id"])
-    flash(f"Marked as read: {len(chosen)}." if chosen else "Tick the reports that you have read first.")
+    if chosen:
+        told.insert(0, f"Marked as read: {len(chosen)}.")
+    flash(" ".join(told) or "Tick the reports that you have read first.")
     return redirect(url_for("care.reports"))
 
 

@@ -548,6 +548,28 @@ def test_a_report_with_words_in_it_is_read_by_itself(clinic, open_visit):
     assert "The dog bit my leg" not in nina.opens("/care/reports")
 
 
+def test_a_report_with_an_open_urgent_alert_is_read_by_itself(clinic, open_visit):
+    clinic.answers(open_visit, nrs=10)
+    nina = staff_at(clinic, "nina")
+    page = nina.opens("/care/reports")
+    assert f'name="visit" value="{open_visit["id"]}"' not in page and page.count("<details open>") == 1
+    nina.sends("/care/reports", visit=[open_visit["id"]])
+    assert open_visit["id"] in nina.opens("/care/reports")
+    clinic.acknowledges(clinic.alerts("P-001")[0])
+    clinic.closes(clinic.alerts("P-001")[0])
+    assert f'name="visit" value="{open_visit["id"]}"' in nina.opens("/care/reports")
+
+
+def test_a_report_that_a_colleague_has_just_read_says_so(clinic, open_visit):
+    clinic.answers(open_visit, nrs=3, comment="Slept well")
+    nina, noor = staff_at(clinic, "nina"), staff_at(clinic, "noor")
+    nina.opens("/care/reports"), noor.opens("/care/reports")
+    nina.sends("/care/reports", one=open_visit["id"])
+    noor.sends("/care/reports", one=open_visit["id"])
+    page = noor.opens("/care/reports")
+    assert "P-001: Nina Example has read it." in page and "Tick the reports" not in page
+
+
 def test_a_draft_that_went_unsent_is_read_too(clinic, open_visit):
     clinic.saves(open_visit, "red_flags", {"red_flags": ["none"]})
     clinic.saves(open_visit, "nrs_average", {"nrs_average": 6})
