@@ -2,19 +2,23 @@
 
 import secrets
 from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from prom.errors import Refusal, TooMany
 from prom.keys import token_hash
-from prom.rules.times import instant, stamp
+from prom.rules.times import DAY, instant, stamp
 from prom.store import audit, staff
 from prom.store.connect import Database, Row, write
 
 IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)
-TRIES, PER = 8, timedelta(minutes=15)
+PER = timedelta(minutes=15)
+TRIES = 8  # on one login from one address
+TRIES_OF_ADDRESS = 40  # on all logins: a whole clinic may stand behind one address
+TRIES_OF_LOGIN = 100  # from all addresses; far above TRIES, so that a stranger's guesses keep nobody out
 # OWASP's minimum for argon2id: 19 MiB, 2 passes.
 hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 _NOBODY = hasher.hash(secrets.token_hex(16))
@@ -25,25 +29,59 @@ def plain_login(text: str) -> str:
     return text.strip().lower()
 
 
-def sign_in(db: Database, login: str, password: str, now: datetime) -> tuple[str, Row]:
-    """Start a session: its token, and the member of staff. Raises Refusal for a wrong pair (it does not say which
-    half), TooMany after 8 tries in 15 minutes on one login."""
+def sign_in(db: Database, login: str, password: str, now: datetime, address: str) -> tuple[str, Row]:
+    """Start a session: its token, and the member of staff. address: where the try comes from, "" where unknown.
+
+    Raises Refusal for a wrong pair (it does not say which half), TooMany after too many tries in 15 minutes. A try is
+    counted before the password is looked at, so that tries side by side do not pass the limit together.
+    """
     login = plain_login(login)
-    key = f"login:{token_hash(login)[:16]}"
-    if staff.counted(db, key, stamp(now - PER)) >= TRIES:
-        raise TooMany("too_many_tries", minutes=int(PER.total_seconds() // 60))
+    own, shared = _counters(login, address)
+    with write(db):  # what is refused here is not counted: the limits of others do not fill with it
+        for key, most in (own | shared).items():
+            if staff.count(db, key, stamp(now - PER), stamp(now)) > most:
+                raise TooMany("too_many_tries", minutes=int(PER.total_seconds() // 60))
     person = staff.by_login(db, login)
     if not _fits(person["password_hash"] if person else _NOBODY, password) or person is None:
-        with write(db):
-            staff.count(db, key, stamp(now - PER), stamp(now))
-            audit.record(db, stamp(now), person["id"] if person else "unknown", "sign_in_refused", "staff")
+        if person:
+            with write(db):
+                audit.record(db, stamp(now), person["id"], "sign_in_refused", "staff")
         raise Refusal("wrong_login")
     token = secrets.token_urlsafe(32)
     with write(db):
-        staff.reset_count(db, key)
+        for key in own:
+            staff.reset_count(db, key)
+        for key in shared:
+            staff.take_back_count(db, key)
         staff.start_session(db, token_hash(token), person["id"], stamp(now))
         audit.record(db, stamp(now), person["id"], "signed_in", person["id"])
     return token, person
+
+
+def forget_tries(db: Database, now: datetime) -> None:
+    """Drop the counters that limit nothing any more."""
+    with write(db):
+        staff.forget_counts(db, stamp(now - DAY))
+
+
+def _counters(login: str, address: str) -> tuple[dict[str, int], dict[str, int]]:
+    """{key: most tries} of this login from this address, and of what others share with it: the address, the login."""
+    place = _household(address)
+
+    def key(*of: str) -> str:
+        return f"login:{token_hash(chr(0).join(of))[:16]}"
+
+    shared = {key("address", place): TRIES_OF_ADDRESS, key("login", login): TRIES_OF_LOGIN}
+    return {key("both", login, place): TRIES}, shared
+
+
+def _household(address: str) -> str:
+    """The address, or its /64 where it is IPv6: one household has as many of those as it likes."""
+    try:
+        whole = ip_address(address)
+    except ValueError:
+        return address
+    return str(ip_network((whole, 64), strict=False)) if whole.version == 6 else address
 
 
 def of_session(db: Database, token: str, now: datetime, *, by_hand: bool = True) -> Row | None:

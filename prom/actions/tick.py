@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from prom.actions import alarms, answer, escalate, plan, queue, send
+from prom.actions import alarms, answer, escalate, plan, queue, send, sign_in
 from prom.actions.means import Means
 from prom.rules.times import DAY, stamp
 from prom.store import health, participants, phone, visits
@@ -37,7 +37,7 @@ def tick(db: Database, means: Means, now: datetime) -> None:
 
 def tidy(db: Database, means: Means, now: datetime) -> None:
     """What need not run every second: procedures to confirm, alerts that nobody took, an empty on-call list, the screen
-    phone's old copies."""
+    phone's old copies, old counts of log-ins."""
     step(
         *(db, means, now, "confirm"),
         lambda: queue.unconfirmed(db, means.study(db), now),
@@ -47,6 +47,7 @@ def tidy(db: Database, means: Means, now: datetime) -> None:
     _alone(db, means, now, "rota", ALL, lambda: escalate.watch_rota(db, means, now))
     with write(db):
         phone.forget_before(db, stamp(now - _PHONE_DAYS * DAY))
+    sign_in.forget_tries(db, now)
 
 
 def beat(db: Database, job: str, now: datetime) -> None:

@@ -126,12 +126,16 @@ def count(db: Database, key: str, since: str, now: str) -> int:
     return made["count"]
 
 
-def counted(db: Database, key: str, since: str) -> int:
-    """A counter as it stands; 0 when it began before `since`."""
-    found = row(db, "select count from counter where key = :key and since >= :since", {"key": key, "since": since})
-    return found["count"] if found else 0
+def take_back_count(db: Database, key: str) -> None:
+    """Take one off a counter."""
+    run(db, "update counter set count = count - 1 where key = :key and count > 0", {"key": key})
 
 
 def reset_count(db: Database, key: str) -> None:
     """Start a counter anew."""
     run(db, "delete from counter where key = :key", {"key": key})
+
+
+def forget_counts(db: Database, before: str) -> None:
+    """Drop the counters that began before an instant."""
+    run(db, "delete from counter where since < :before", {"before": before})

@@ -1,20 +1,25 @@
 """Log-in of staff: who gets in, for how long, and after how many tries nobody does."""
 
 import json
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 
-from prom.actions import sign_in, staff
+from prom.actions import sign_in, staff, tick
 from prom.errors import Conflict, Refusal, TooMany
 from prom.keys import token_hash
 from prom.store import staff as staff_rows
 from prom.store.connect import row, rows
 from tests.study import PASSWORD, Study
 
+HOME, ELSEWHERE = "192.0.2.1", "198.51.100.1"
 
-def enters(study: Study, login="nina", password=PASSWORD) -> str:
-    return sign_in.sign_in(study.db, login, password, study.now)[0]
+
+def enters(study: Study, login="nina", password=PASSWORD, address=HOME) -> str:
+    return sign_in.sign_in(study.db, login, password, study.now, address)[0]
 
 
 def who(study: Study, token: str) -> str | None:
@@ -22,14 +27,14 @@ def who(study: Study, token: str) -> str | None:
     return person["login"] if person else None
 
 
-def refused(study: Study, login="nina", password="wrong") -> str:
+def refused(study: Study, login="nina", password="wrong", address=HOME) -> str:
     with pytest.raises(Refusal) as refusal:
-        enters(study, login, password)
+        enters(study, login, password, address)
     return refusal.value.key
 
 
 def test_a_session_knows_who_it_is_and_their_roles(clinic):
-    token, person = sign_in.sign_in(clinic.db, "leda", PASSWORD, clinic.now)
+    token, person = sign_in.sign_in(clinic.db, "leda", PASSWORD, clinic.now, HOME)
     assert person["roles"] == ("investigator", "nurse")
     assert who(clinic, token) == "leda"
 
@@ -139,6 +144,76 @@ def test_getting_in_starts_the_count_anew(clinic):
         enters(clinic)
 
 
+def test_tries_side_by_side_do_not_pass_the_limit_together(clinic):
+    """All are at the password before any of them is told that it is wrong."""
+    meet, looked_at = threading.Barrier(20), []
+
+    def guess(_):
+        meet.wait(10)
+        return refused(clinic)
+
+    def look(password_hash, password):
+        looked_at.append(password)
+        time.sleep(0.2)
+        return False
+
+    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(20) as guessers:
+        patch.setattr(sign_in, "_fits", look)
+        told = list(guessers.map(guess, range(20)))
+    assert sorted(told) == ["too_many_tries"] * 12 + ["wrong_login"] * 8
+    assert len(looked_at) == 8
+
+
+def test_a_strangers_guesses_keep_nobody_out(clinic):
+    for _ in range(20):
+        refused(clinic, address=ELSEWHERE)
+    assert refused(clinic, address=ELSEWHERE) == "too_many_tries"
+    assert who(clinic, enters(clinic)) == "nina"
+
+
+def test_one_address_may_not_go_through_all_logins(clinic):
+    told = [refused(clinic, f"guess{number}") for number in range(41)]
+    assert told == ["wrong_login"] * 40 + ["too_many_tries"]
+    assert who(clinic, enters(clinic, address=ELSEWHERE)) == "nina"
+
+
+def test_one_login_may_not_be_guessed_from_everywhere(clinic):
+    told = [refused(clinic, address=f"198.51.100.{number}") for number in range(101)]
+    assert told == ["wrong_login"] * 100 + ["too_many_tries"]
+
+
+def test_the_addresses_of_one_household_count_as_one(clinic):
+    told = [refused(clinic, address=f"2001:db8:1:2::{number}") for number in range(1, 10)]
+    assert told == ["wrong_login"] * 8 + ["too_many_tries"]
+    assert refused(clinic, address="2001:db8:1:3::1") == "wrong_login"
+
+
+def test_those_who_get_in_do_not_fill_the_limit_of_their_address(clinic):
+    for _ in range(42):
+        assert who(clinic, enters(clinic)) == "nina"
+    assert rows(clinic.db, "select count from counter where count > 0") == []
+
+
+def test_getting_in_does_not_empty_the_limit_of_the_address(clinic):
+    for number in range(40):
+        refused(clinic, f"guess{number}")
+        if number == 20:
+            enters(clinic, "cora")
+    assert refused(clinic, "cora", PASSWORD) == "too_many_tries"
+
+
+def test_tries_leave_no_rows_for_ever(clinic):
+    for number in range(50):
+        refused(clinic, f"guess{number}")
+    assert len(rows(clinic.db, "select * from counter")) == 2 * 40 + 1
+    clinic.at("2026-03-03T15:00:00Z")
+    tick.tidy(clinic.db, clinic.means, clinic.now)
+    assert len(rows(clinic.db, "select * from counter")) == 2 * 40 + 1
+    clinic.at("2026-03-03T15:00:01Z")
+    tick.tidy(clinic.db, clinic.means, clinic.now)
+    assert rows(clinic.db, "select * from counter") == []
+
+
 def test_a_session_left_alone_for_half_an_hour_ends(clinic):
     token = enters(clinic)
     clinic.at("2026-03-02T15:30:00Z")
@@ -193,14 +268,14 @@ def test_a_token_never_given_out_is_nobody(clinic, token):
     assert who(clinic, token) is None
 
 
-def test_who_came_and_who_was_refused_is_recorded(clinic):
+def test_who_came_and_who_was_refused_is_recorded_but_no_name_that_a_stranger_made_up(clinic):
     enters(clinic)
     refused(clinic)
     refused(clinic, "nobody")
     nina = clinic.staff["nina"]
     found = rows(clinic.db, "select actor, action from audit where action like 'sign%' order by seq")
     assert [(each["actor"], each["action"]) for each in found] == [
-        (nina, "signed_in"), (nina, "sign_in_refused"), ("unknown", "sign_in_refused"),
+        (nina, "signed_in"), (nina, "sign_in_refused"),
     ]  # fmt: skip
     assert row(clinic.db, "select 1 as yes from audit_detail where details like '%nobody%'") is None
 

@@ -62,6 +62,14 @@ def test_guessing_is_limited_and_the_limit_ends(clinic, stranger):
     stranger.logs_in("nina")
 
 
+def test_guessing_elsewhere_keeps_nobody_out(clinic, stranger):
+    stranger.client.environ_base["REMOTE_ADDR"] = "198.51.100.1"
+    for _ in range(TRIES):
+        stranger.logs_in("nina", "wrong horse battery", status=400)
+    stranger.logs_in("nina", PASSWORD, status=429)
+    Person(clinic).logs_in("nina")
+
+
 def test_a_form_without_its_token_is_refused(stranger):
     stranger.page = ""
     stranger.sends("/login", 400, login="nina", password=PASSWORD)
