@@ -58,13 +58,17 @@ def add_procedure(
 def change_procedure(
     db: Database, means: Means, procedure_id: str, given: Recorded, now: datetime, staff_id: str | None = None
 ) -> list[Change]:
-    """Record a change of a procedure and plan the visits anew; what that changed. Raises Refusal."""
+    """Record a change of a procedure and plan the visits anew; what that changed. Raises Refusal.
+
+    What stands already, such as from a second tap, is recorded once, so that one undo takes it back."""
     with write(db):
         found = _existing(db, procedure_id)
         person = participants.by_id(db, found["participant_id"])
         values = _values(person, given, now)
         if values["performed_recorded_at"] and given.status == found["status"]:  # a correction
             values["performed_recorded_at"] = found["performed_recorded_at"]
+        if all(found[name] == value for name, value in values.items()):
+            return []
         procedures.change(db, procedure_id, stamp(now), staff_id, **values)
         return _settle(db, means, person, procedure_id, given, now, staff_id)
 

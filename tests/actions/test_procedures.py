@@ -77,6 +77,16 @@ def test_undo_goes_back_one_step_at_a_time_and_not_beyond_the_first(clinic):
         clinic.undoes("P-001")
 
 
+def test_what_stands_already_is_recorded_once_and_one_undo_takes_it_back(clinic):
+    clinic.enrol(on="2026-03-02")
+    clinic.records("P-001", "performed", "2026-03-02", time="09:00")
+    before = clinic.procedure("P-001"), clinic.visits("P-001"), rows(clinic.db, "select * from audit")
+    assert clinic.records("P-001", "performed", "2026-03-02", time="09:00") == []
+    assert (clinic.procedure("P-001"), clinic.visits("P-001"), rows(clinic.db, "select * from audit")) == before
+    clinic.undoes("P-001")
+    assert clinic.procedure("P-001")["status"] == "planned"
+
+
 def test_a_correction_keeps_when_it_was_first_recorded_and_so_does_its_undoing(clinic):
     clinic.enrol(on="2026-03-02")
     clinic.records("P-001", "performed", "2026-03-02")
