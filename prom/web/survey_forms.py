@@ -18,6 +18,7 @@ from prom.web.survey_words import word
 
 # What a control sends for an answer without a value; a choice's own key has no such first letter.
 MARKS = {"_not_sure": NOT_SURE, "_declined": DECLINED}
+TYPED = ("number", "text", "date")  # the kinds that are written, with the marks as ticks below
 LONGEST_LINE = 100  # a text that may be longer gets a box of several lines
 
 
@@ -100,19 +101,17 @@ def form_for(step: Step, study: Study, language: str, values: dict, *, today: da
 
 
 def sent_answer(item: Item, sent: list[str]):
-    """What the values of an item's controls say, as `check` reads it.
+    """What the values of an item's controls say, as `check` reads it. Raises AnswerFault for something typed beside
+    a ticked mark.
 
-    A ticked choice counts before any mark, "none of these" after it; else "not sure" before "declined", and both
-    before what is typed beside them."""
+    A ticked choice, "none of these" too, counts before any mark; of the marks "not sure" before "declined"."""
     values = [value for value in sent if value not in MARKS and value.strip()]
-    if item.kind == "choices" and [value for value in values if value != item.none]:
+    marked = next((answer for mark, answer in MARKS.items() if mark in sent), None)
+    if values and marked and item.kind in TYPED:
+        raise AnswerFault("keep_one")
+    if item.kind == "choices" and (values or not marked):
         return values
-    for mark, answer in MARKS.items():
-        if mark in sent:
-            return answer
-    if item.kind == "choices":
-        return values
-    return values[0] if values else ""
+    return marked or (values[0] if values else "")
 
 
 def as_sent(value) -> list[str]:
@@ -148,8 +147,9 @@ def _field(form: StepForm, item: Item):
 
 def _checked(form: StepForm, field: AnswerField) -> None:
     """The validator of every item: the rule says what is kept, the words of a fault are made here."""
-    raw = _given(form, field)
+    raw = None
     try:
+        raw = _given(form, field)
         field.data = check(field.item, raw, today=form.today, others=form.others())
     except AnswerFault as fault:
         if raw == "" and field.item.soft_prompt:

@@ -27,6 +27,7 @@ WORDS = {
         "choose_number": "Choose a number, or “{skip}”.",
         "required": "Fill this in.",
         "required_or_tick": "Fill this in, or tick a box below it.",
+        "keep_one": "You wrote something and ticked a box. Keep only one.",
         "required_red": "Tick what fits, or “{none}”.",
         "whole_number": "Give a whole number from {low} to {high}.",
         "number_between": "Give only a number, from {low} to {high}, without commas.",

@@ -5,6 +5,8 @@ import re
 
 import pytest
 
+from prom.actions import contact
+from prom.actions.contact import Person
 from prom.actions.withdraw import record_status
 from prom.store import reports, visits
 from prom.store.connect import rows
@@ -35,7 +37,7 @@ LONG = SHORT | {
     "se_detail/other": {
         "se_text": "Ears ring", "se_severity": "strong", "se_interference": "a_lot", "se_care": "clinic",
     },
-    "se_when/other": {"se_start": ["2026-03-10", "_not_sure"], "se_now": "yes"},
+    "se_when/other": {"se_start": ["", "_not_sure"], "se_now": "yes"},
     "comment": "All good & <well>",
     "who": "helped",
 }  # fmt: skip
@@ -164,7 +166,7 @@ def test_a_long_report_asks_about_each_medicine_and_each_problem(treated, visit,
     assert answers["med_unit/opioid_weak"] == {"not_sure": True}  # its strength is not known either
     assert answers["med_times/opioid_weak"] == {"declined": True}
     assert answers["med_days/opioid_weak"] == 0
-    assert answers["se_start/other"] == {"not_sure": True}  # the tick counts, not the date beside it
+    assert answers["se_start/other"] == {"not_sure": True}
     assert answers["se_end/headache"] == "2026-03-12"
     assert answers["se_text/other"] == "Ears ring"
 
@@ -368,10 +370,15 @@ def test_a_number_picked_after_the_prompt_counts(treated, visit, phone):
     assert saved(treated, visit)["nrs_average"] == 0
 
 
-def test_not_sure_comes_before_declined_and_both_before_what_is_typed(treated, visit, phone):
+def test_not_sure_comes_before_declined_and_neither_beside_what_is_typed(treated, visit, phone):
     while phone.step != "care_detail":
         phone.fills(LONG[phone.step])
-    phone.fills({"care_on": ["2026-03-20", "_declined", "_not_sure"], "care_for": ["A fall", "_declined"]})
+    phone.fills({"care_on": ["2026-03-20", "_not_sure"], "care_for": ["A fall", "_declined"]}, status=422)
+    assert phone.errors == ["You wrote something and ticked a box. Keep only one."] * 2
+    assert 'value="2026-03-20"' in phone.page and "A fall</textarea>" in phone.page
+    assert phone.ticked() == ["_not_sure", "_declined"]
+    assert "care_on" not in saved(treated, visit)
+    phone.fills({"care_on": ["", "_declined", "_not_sure"], "care_for": [" ", "_declined"]})
     answers = saved(treated, visit)
     assert (answers["care_on"], answers["care_for"]) == ({"not_sure": True}, {"declined": True})
 
@@ -428,6 +435,12 @@ def test_a_tick_counts_before_declining(treated, visit, phone):
     phone.fills(["stroke", "none", "_declined"])
     assert saved(treated, visit)["red_flags"] == ["stroke"]
     assert classes(treated) == ["red"]
+
+
+def test_none_of_these_counts_before_declining(treated, visit, phone):
+    phone.fills(["none", "_declined"])
+    assert saved(treated, visit)["red_flags"] == ["none"]
+    assert classes(treated) == [] and "Get help now." not in phone.text
 
 
 @pytest.mark.parametrize("at, said", [
@@ -562,21 +575,42 @@ def test_a_form_not_yet_open_says_when(treated):
     assert saved(treated, later) == {}
 
 
-def test_somebody_who_left_is_asked_nothing_and_nothing_is_kept(treated, visit, phone):
+def test_a_warning_sign_on_a_form_that_moved_is_kept_and_told(treated, visit, phone):
+    treated.records("ADA", "performed", "2026-03-30")
+    phone.fills("none", status=200)
+    assert "This form opens on" in phone.text and "Get help now." not in phone.text
+    phone.posts(200, step="red_flags", red_flags="chest")
+    assert "This form opens on" in phone.text and "Get help now." in phone.text
+    assert [screen["late"] for screen in reports.screens(treated.db, visit["id"])] == [1, 1]
+    assert classes(treated) == ["red"] and saved(treated, visit) == {}
+
+
+def leaves(clinic):
     record_status(
-        treated.db, treated.means, treated.id("ADA"), "left_follow_up", treated.now, source="staff", staff_id=None
+        clinic.db, clinic.means, clinic.id("ADA"), "left_follow_up", clinic.now, source="staff", staff_id=None
     )
-    phone.fills(["chest"], status=410)
-    assert "You do not get these forms any more." in phone.text and "Get help now." in phone.text
-    assert reports.screens(treated.db, visit["id"]) == []
-    phone.opens(status=410)
-    assert "Get help now." not in phone.text
 
 
-def test_an_ended_link_takes_nothing(treated, visit, phone):
-    treated.db.execute("update link set ended_at = '2026-04-02T15:00:00Z'")
+def changes_number(clinic):
+    given = Person("Ada Example", "+15550109999", 1960)
+    assert contact.change(clinic.db, clinic.means, clinic.id("ADA"), given, clinic.now, staff_id=clinic.staff["cora"])
+
+
+@pytest.mark.parametrize(
+    "ends, words",
+    [(leaves, "You do not get these forms any more."), (changes_number, "This form closed on April 2.")],
+)
+def test_of_somebody_who_left_or_by_an_ended_link_only_a_warning_sign_is_kept(treated, visit, phone, ends, words):
+    ends(treated)
     phone.fills("none", status=410)
+    assert words in phone.text and "Get help now." not in phone.text
     assert reports.screens(treated.db, visit["id"]) == []
+    phone.posts(410, step="red_flags", red_flags="chest")
+    assert words in phone.text and "Get help now." in phone.text
+    assert classes(treated) == ["red"] and saved(treated, visit) == {}
+    assert [screen["late"] for screen in reports.screens(treated.db, visit["id"])] == [1]
+    phone.opens(status=410)
+    assert words in phone.text and "Get help now." not in phone.text
 
 
 def test_an_unknown_link_is_not_found_and_says_nothing_of_anybody(treated):
