@@ -116,8 +116,10 @@ def _nrs(raw: str) -> int:
 def _number(item: Item, raw: str) -> int | float:
     """A comma is a decimal mark; where it could be a thousands mark too we ask again rather than guess."""
     bounds = {"low": item.low, "high": item.high}
-    if not _DECIMAL.fullmatch(raw) or _THOUSANDS.fullmatch(raw):
-        raise AnswerFault("number_between", **bounds)
+    if _THOUSANDS.fullmatch(raw):
+        raise AnswerFault("comma")
+    if not _DECIMAL.fullmatch(raw):
+        raise AnswerFault("number_only")
     value = Decimal(raw.replace(",", "."))
     if item.decimals == 0 and value != int(value):
         raise AnswerFault("whole_number", **bounds)

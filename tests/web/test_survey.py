@@ -297,24 +297,26 @@ def test_the_address_never_holds_an_answer(phone):
 # ---- what cannot be kept
 
 
-TYPED = ("strong", "8", "2.5", "2026-04-03", "2026-02-30", "2026-03-09", "mg", "500")
+TYPED = ("50 mg", "1,000", "49", "8", "2.5", "2026-04-03", "2026-02-30", "2026-03-09", "mg", "500")
 FAULTS = [
     ("red_flags", {"red_flags": ""}, "Tick what fits, or “None of these”."),
     ("red_flags", {"red_flags": "sword"}, "Choose an answer."),
     ("nrs_average", {"nrs_average": ""}, "You have not picked a number. You can pick one or skip."),
-    ("nrs_average", {"nrs_average": "11"}, "Give only a number, from 0 to 10, without commas."),
+    ("nrs_average", {"nrs_average": "11"}, "Give a number from 0 to 10."),
     ("nrs_average", {"nrs_average": "5.5"}, "Give a whole number from 0 to 10."),
     ("nrs_worst", {"nrs_worst": ""}, "Choose a number, or “I prefer not to answer”."),
-    ("nrs_worst", {"nrs_worst": "-1"}, "Give only a number, from 0 to 10, without commas."),
+    ("nrs_worst", {"nrs_worst": "-1"}, "Give a number from 0 to 10."),
     ("med_any", {"med_any": ""}, "Choose an answer."),
     ("care_detail", {"care_on": "", "care_for": "A fall"}, "Fill this in, or tick a box below it."),
     ("care_detail", {"care_on": "2026-04-03", "care_for": "A fall"}, "Give a date that is not after today."),
     ("care_detail", {"care_on": "2026-02-30", "care_for": "A fall"}, "Give the whole date: day, month and year."),
     ("care_detail", {"care_on": "_not_sure", "care_for": "x" * 501}, "Make this shorter: 500 letters at most."),
-    ("medicine/paracetamol", LONG["medicine/paracetamol"] | {"med_strength": "strong"},
-     "Give only a number, from 0.001 to 10000, without commas."),
-    ("medicine/paracetamol", LONG["medicine/paracetamol"] | {"med_days": "8"},
-     "Give only a number, from 0 to 7, without commas."),
+    ("medicine/paracetamol", LONG["medicine/paracetamol"] | {"med_strength": "50 mg"},
+     "Write only the number, such as 50. Leave out words and units."),
+    ("medicine/paracetamol", LONG["medicine/paracetamol"] | {"med_strength": "1,000"},
+     "Write a thousand without a comma, such as 1000."),
+    ("medicine/paracetamol", LONG["medicine/paracetamol"] | {"med_times": "49"}, "Give a number from 0 to 48."),
+    ("medicine/paracetamol", LONG["medicine/paracetamol"] | {"med_days": "8"}, "Give a number from 0 to 7."),
     ("medicine/paracetamol", LONG["medicine/paracetamol"] | {"med_days": "2.5"}, "Give a whole number from 0 to 7."),
     ("medicine/paracetamol", LONG["medicine/paracetamol"] | {"med_unit": ""}, "Choose an answer."),
     ("se_ended/headache", {"se_end": "2026-03-09"}, "Give a date from March 10, 2026 on."),
