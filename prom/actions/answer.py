@@ -13,7 +13,7 @@ from prom.rules.answers import given
 from prom.rules.instrument import first_open, kept, warns
 from prom.rules.study import Study
 from prom.rules.times import stamp
-from prom.rules.visit import status
+from prom.rules.visit import status, takes_answers
 from prom.store import audit, participants, reports, tasks, visits
 from prom.store.connect import Database, Row, write
 
@@ -66,8 +66,10 @@ def save(
     now: datetime,
     *,
     layout: str | None = None,
+    late: bool = False,
 ) -> None:
     """Save one screen. answers: {answer key: value}, already checked. Judges the first screen at once.
+    late: the link that it came by asks nothing any more.
 
     Raises AlreadyAnswered after sending, when a screen with a warning sign is kept beside the report and raises the
     alert all the same; LinkClosed after closing, when the screen is kept in the draft for the
@@ -79,7 +81,7 @@ def save(
         study, sent = means.study(db, visit["study_version"]), bool(visit["submitted_at"])
         if sent and not warns(study, answers):
             raise AlreadyAnswered("used")
-        late = sent or person["left"] or not person["study_consent"] or status(visit, now) not in ("open", "started")
+        late = late or sent or not _asks(visit, person, now)
         if not late:
             open_visit(db, means, visit_id, now)
         reports.save(db, visit_id, step, answers, stamp(now), layout=layout, late=late)
@@ -92,6 +94,11 @@ def save(
         raise AlreadyAnswered("used")
     if late:
         raise LinkClosed("closed")
+
+
+def _asks(visit: Row, person: Row, now: datetime) -> bool:
+    """Whether the visit takes answers from this person now."""
+    return not person["left"] and bool(person["study_consent"]) and takes_answers(visit, now)
 
 
 def _started(db: Database, means: Means, visit_id: str, now: datetime) -> None:

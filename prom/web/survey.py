@@ -117,8 +117,6 @@ class Sitting:
 
 def _take(opened: Opened) -> Response:
     """Save the screen that was sent, or send the whole form."""
-    if opened.state == "planned":
-        return redirect(request.path, 303)
     if "send" in request.form:
         return _send(opened)
     sitting = Sitting(opened, g.now)
@@ -135,14 +133,17 @@ def _take(opened: Opened) -> Response:
 
 
 def _save(opened: Opened, form: StepForm) -> Response:
-    """Keep a valid screen; one that comes after closing is kept for the nurses and answered with the closed page."""
+    """Keep a valid screen. One that the link does not ask for any more is kept for the nurses and answered with the
+    page that says why; of somebody who left, or by a link that ended itself, only a warning sign is kept."""
     ended = opened.state == "closed" and takes_answers(opened.visit, g.now)  # the link ended, not the visit
-    if opened.state == "withdrawn" or ended:
-        return _ending(opened, form.answers)
+    if (opened.state == "withdrawn" or ended) and not warns(opened.study, form.answers):
+        return _ending(opened)
     scale = any(item.kind == "nrs" for item in form.step.items)
     try:
         answer.save(
-            g.db, g.means, opened.visit["id"], form.step.key, form.answers, g.now, layout="row" if scale else None
+            *(g.db, g.means, opened.visit["id"], form.step.key, form.answers, g.now),
+            layout="row" if scale else None,
+            late=opened.state != "ask",
         )
     except AlreadyAnswered:
         return redirect(request.path, 303)
