@@ -84,6 +84,10 @@ def test_the_list_reloads_itself_without_scripts(clinic):
     assert 'http-equiv="refresh"' not in nina_opens(clinic, "/care/alerts?still=1")
 
 
+def test_what_is_not_approved_is_said_in_plain_words(clinic):
+    assert "UNAPPROVED: alert rules and English texts<" in nina_opens(clinic, "/care/alerts")
+
+
 def test_a_closed_alert_stands_apart(clinic, open_visit):
     alert = red(clinic)
     clinic.acknowledges(alert)
