@@ -4,6 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from prom.actions import alerts as alert_actions
 from prom.actions import receive
 from prom.sms.gateway import Inbound
 from tests.browser.conftest import tap
@@ -112,6 +113,30 @@ def test_every_page_is_sound_and_fits(clinic, phone, width, scheme):
         assert sound(page) == [], path
         assert fits(page), path
         assert page.evaluate("document.documentElement.dataset.bsTheme") == scheme
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_a_note_without_a_space_stays_on_the_page(clinic, phone, width):
+    alert = clinic.alerts("P-001")[0]
+    nina = {"staff_id": clinic.staff["nina"], "sites": ("main",)}
+    alert_actions.act(clinic.db, alert["id"], "contacted", clinic.now, note="x" * 2000, **nina)
+    clinic.closes(alert, note="y" * 2000)
+    page = phone(width)
+    log_in(page, clinic)
+    for path in (f"/care/alerts/{alert['id']}", "/care/participants/P-001", "/care/alerts?still=1"):
+        page.goto(f"{clinic.means.base_url}{path}")
+        assert fits(page), path
+
+
+def test_the_number_stands_above_the_fold_while_calling(clinic, phone):
+    alert = clinic.alerts("P-001")[0]
+    clinic.acknowledges(alert)
+    page = phone(360, viewport={"width": 360, "height": 740})
+    log_in(page, clinic, f"/login?next=/care/alerts/{alert['id']}")
+    tap(page.get_by_role("button", name="Show name and number"))
+    tap(page.get_by_role("button", name="Call tried"))
+    number = page.locator(f'a[href="tel:{clinic.number("P-001")}"]').bounding_box()
+    assert 0 <= number["y"] and number["y"] + number["height"] <= 740
 
 
 def sound(page) -> list[str]:
