@@ -4,17 +4,30 @@ import logging
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, g, make_response, render_template, request
+from flask import Flask, Response, g, make_response, render_template, request
 from flask_bootstrap import Bootstrap5
 from flask_wtf.csrf import CSRFError, CSRFProtect
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from prom.errors import Refusal
 from prom.rules.refusals import message
 from prom.rules.study import unapproved
 from prom.store import studies
-from prom.web import auth, care, exports, guards, health, participant, staff, study, survey, webhooks
+from prom.web import (
+    auth,
+    care,
+    exports,
+    guards,
+    health,
+    participant,
+    staff,
+    study,
+    survey,
+    survey_advice,
+    survey_words,
+    webhooks,
+)
 from prom.web.pages import PAGES
 
 _log = logging.getLogger("prom.web")
@@ -100,19 +113,36 @@ def _standing() -> dict[str, Any]:
 
 
 def _refused(refusal: Refusal):
-    page = render_template("error.html", status=refusal.status, text=message(refusal))
-    return make_response(page, refusal.status)
+    return _error_page(refusal.status, refusal)
 
 
 def _stale_form(error: CSRFError):
-    return make_response(render_template("error.html", status=400, text=message(Refusal("form_stale"))), 400)
+    return _error_page(400, Refusal("form_stale"))
 
 
 def _http_error(error: HTTPException):
     if error.code is None or error.code < 400:
         return error
     known = {404: "not_found", 405: "not_found", 413: "too_large"}.get(error.code, "went_wrong")
-    return make_response(render_template("error.html", status=error.code, text=message(Refusal(known))), error.code)
+    return _error_page(error.code, Refusal(known))
+
+
+def _error_page(status: int, refusal: Refusal):
+    """A refusal as a page of the reader's own kind: a participant's with the clinic's number, or the staff's. Asked for
+    by a name that is not ours no page can be made, for it has links in it."""
+    if isinstance(request.routing_exception, SecurityError):
+        return _bare(str(status), status)
+    if not request.path.startswith("/s/"):
+        return make_response(render_template("error.html", status=status, text=message(refusal)), status)
+    if "study" not in g:  # the database could not be read
+        return _bare(message(refusal), status)
+    # an address that is no route of the survey's brings none of its words along
+    words = {"word": survey_words.word, "tel": survey_advice.tel}
+    return make_response(render_template("survey/trouble.html", text=message(refusal), opened=None, **words), status)
+
+
+def _bare(text: str, status: int) -> Response:
+    return Response(text, status, content_type="text/plain; charset=utf-8")
 
 
 def _log_exception(exc_info) -> None:
