@@ -88,13 +88,16 @@ def to_ask(db: Database, claimed_before: str, now: str, many: int) -> list[Row]:
 
 def unrerouted(db: Database, claimed_before: str) -> list[Row]:
     """Texts to staff about an alert that failed, or were first tried before an instant and are not known to be
-    accepted, and for which nobody else was looked for yet."""
+    accepted, and for which nobody else was looked for yet. A text that came due before it and was never tried counts
+    while calls to staff are under way: they take its place (with none under way, it leaves at once)."""
     return rows(
         db,
         """select * from message where lane = 'staff' and alert_id is not null and rerouted_at is null
         and (status in ('failed', 'undelivered', 'dropped')
              or status in ('sending', 'unknown', 'queued') and attempts > 0
-                and (claimed_at <= :before or attempts > 1 and queued_at <= :before))
+                and (claimed_at <= :before or attempts > 1 and queued_at <= :before)
+             or status = 'queued' and attempts = 0 and due_at <= :before
+                and exists (select 1 from message where lane = 'staff' and status = 'sending'))
         order by queued_at""",
         {"before": claimed_before},
     )

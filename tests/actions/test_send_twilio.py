@@ -8,6 +8,7 @@ import pytest
 from prom.actions import send
 from prom.actions.tick import tick
 from prom.errors import SmsUnknown
+from prom.rules.times import stamp
 from prom.sms.gateway import Listed
 from prom.sms.twilio import TwilioGateway
 from prom.store import health, messages
@@ -219,6 +220,28 @@ def test_a_nurses_text_told_to_wait_goes_to_her_all_the_same(clinic, double):
     red(clinic)
     assert seconds_until(clinic, lambda: to(double, NINA, created=True)) == 2
     assert to(double, NOOR) == []
+
+
+@pytest.mark.parametrize(
+    "due_in, under_way, rerouted",
+    [(0, 1, True), (30, 1, False), (0, 0, False)],
+    ids=["due", "not yet due", "the system was away"],
+)
+def test_a_nurses_text_that_finds_no_place_goes_to_the_next(clinic, due_in, under_way, rerouted):
+    """The places of the lane are taken by calls that hang: the text is due, and nobody tries it."""
+    for code in ("P-001", "P-002"):
+        clinic.enrol(code, on="2026-03-06")
+        clinic.saves(clinic.visit(code, "baseline"), "red_flags", {"red_flags": ["chest"]})
+        send.claim(clinic.db, clinic.means, "staff", under_way if code == "P-001" else 0, clinic.now)
+    (alert,) = clinic.alerts("P-002")
+    due_at = {"id": alert["id"], "due_at": stamp(clinic.now + timedelta(seconds=due_in))}
+    run(clinic.db, "update message set due_at = :due_at where alert_id = :id", due_at)
+    for seconds, told in (14, ["nina"]), (1, ["nina", "noor"] if rerouted else ["nina"]):
+        clinic.clock.set(clinic.now + timedelta(seconds=seconds))
+        tick(clinic.db, clinic.means, clinic.now)
+        texts = messages.of_alert(clinic.db, alert["id"])
+        assert [text["staff_id"] for text in texts] == [clinic.staff[login] for login in told]
+        assert {text["attempts"] for text in texts} == {0}
 
 
 # ---- a message that cannot be made
