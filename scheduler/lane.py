@@ -12,7 +12,7 @@ from prom.actions import send
 from prom.actions.tick import beat
 
 LOOK_SECONDS = 0.2  # a text that came due while calls are under way waits at most so long
-BEAT = timedelta(seconds=5)  # a lane that lives says so this often, idle or busy
+BEAT = timedelta(seconds=5)  # a lane that lives says so this often, idle or busy; one that is stuck does not
 
 
 class Lane:
@@ -21,8 +21,9 @@ class Lane:
     def __init__(self, installation: Any, lane: str):
         self.connections, self.means, self.clock = installation.connections, installation.means, installation.clock
         self.lane = lane
-        self._pool = ThreadPoolExecutor(send.PLACES, thread_name_prefix=f"call-{lane}")
-        self._flying: set[Future] = set()
+        self._places = send.PLACES[lane]
+        self._pool = ThreadPoolExecutor(self._places, thread_name_prefix=f"call-{lane}")
+        self._flying: dict[Future, datetime] = {}  # calls under way, and when each began
         self._stopping = threading.Event()
         self._beat_at: datetime | None = None
 
@@ -37,7 +38,7 @@ class Lane:
                 return
             done, _ = wait(self._flying, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED)
             for call in done:
-                self._flying.discard(call)
+                del self._flying[call]
                 send.record(db, self.means, call.result(), self.clock.now())
 
     def stop(self) -> None:
@@ -46,16 +47,24 @@ class Lane:
 
     def _beat(self, db: Any) -> None:
         now = self.clock.now()
+        if self._stuck(now):
+            return
         if self._beat_at is None or now - self._beat_at >= BEAT or now < self._beat_at:
             beat(db, f"send_{self.lane}", now)
             self._beat_at = now
 
+    def _stuck(self, now: datetime) -> bool:
+        """Whether every place has been taken for longer than twice the provider's time-out: nothing can be sent."""
+        longest = timedelta(seconds=2 * self.means.timeout_seconds)
+        full = len(self._flying) >= self._places
+        return full and all(now - began > longest for began in self._flying.values())
+
     def _launch(self, db: Any) -> None:
-        free = send.PLACES - len(self._flying)
+        free = self._places - len(self._flying)
         if not free:
             return
         now = self.clock.now()
         found = send.claim(db, self.means, self.lane, free, now)
         if self.lane == "participant" and len(found) < free:
             found += send.to_ask(db, self.means, now, free - len(found))
-        self._flying |= {self._pool.submit(send.call, self.means.gateway, ready) for ready in found}
+        self._flying |= {self._pool.submit(send.call, self.means.gateway, ready): now for ready in found}

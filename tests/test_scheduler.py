@@ -1,4 +1,4 @@
-"""The jobs: prompt to start and to stop, two lanes that never wait for each other, eight places refilled."""
+"""The jobs: prompt to start and to stop, two lanes that never wait for each other, each place refilled."""
 
 import threading
 import time
@@ -8,6 +8,7 @@ import pytest
 
 from prom.store import health, messages
 from prom.store.connect import run
+from prom.web.health import JOBS, late_jobs
 from scheduler.jobs import Jobs
 from tests.drills.place import until
 from tests.study import FakeSms, Study
@@ -108,6 +109,28 @@ def test_a_busy_lane_says_that_it_lives(slow):
     slow.at("2026-03-02T15:01:00Z")
     until(lambda: health.heartbeats(slow.db)["send_participant"] == "2026-03-02T15:01:00Z", 2)
     assert slow.sms.under_way == 1
+
+
+def test_a_lane_whose_every_place_is_stuck_does_not_say_that_it_lives(slow):
+    enrol(slow, 8)
+    until(lambda: slow.sms.under_way == 8, 5)
+    slow.at("2026-03-02T15:00:20Z")  # twice the provider's time-out: not yet too long
+    until(lambda: health.heartbeats(slow.db)["send_participant"] == "2026-03-02T15:00:20Z", 2)
+    slow.at("2026-03-02T15:02:00Z")
+    until(lambda: health.heartbeats(slow.db)["send_staff"] == "2026-03-02T15:02:00Z", 2)
+    until(lambda: late_jobs(slow.db, slow.now) == ["send_participant"], 3)
+    time.sleep(0.5)
+    assert late_jobs(slow.db, slow.now) == ["send_participant"]
+    slow.sms.lets_go.release()
+    until(lambda: late_jobs(slow.db, slow.now) == [], 2)
+
+
+def test_a_job_that_last_ran_in_the_future_is_late(clinic):
+    for job in JOBS:
+        health.beat(clinic.db, job, "2026-03-02T15:01:00Z")
+    assert late_jobs(clinic.db, clinic.now) == []
+    health.beat(clinic.db, "tick", "2026-03-02T15:01:01Z")  # the clock was set back since
+    assert late_jobs(clinic.db, clinic.now) == ["tick"]
 
 
 def test_a_clock_set_back_stops_no_job(clinic):
