@@ -137,7 +137,11 @@ def _instances(item: Item) -> tuple[str, ...]:
 
 
 def _items(screen: Screen, instance: str) -> tuple[Item, ...]:
-    return tuple(item for item in screen.items if not (instance and item.only_for and instance not in item.only_for))
+    return tuple(item for item in screen.items if not instance or _asked_for(item, instance))
+
+
+def _asked_for(item: Item, instance: str) -> bool:
+    return instance not in item.not_for and (not item.only_for or instance in item.only_for)
 
 
 def _conditions(study: Study, screen: Screen, instance: str) -> list[Condition]:

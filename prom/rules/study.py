@@ -146,7 +146,8 @@ class ShowWhen(Part):
 
 
 class Item(Part):
-    """One question. Only the fields of its kind are used."""
+    """One question. Only the fields of its kind are used. `only_for`, `not_for`: the choices of its screen's
+    `for_each` for which alone, or for which not, it is asked."""
 
     key: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     kind: ItemKind
@@ -167,6 +168,7 @@ class Item(Part):
     not_sure: bool = False
     with_: str = Field(default="", alias="with")
     only_for: tuple[str, ...] = ()
+    not_for: tuple[str, ...] = ()
     not_before: str = ""
 
     def choice(self, key: str) -> Choice | None:

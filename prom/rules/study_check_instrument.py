@@ -120,7 +120,7 @@ def _item(place: str, item: Item, screen: Screen, earlier: dict, here: dict) -> 
     if item.with_ and item.with_ not in here:
         yield f"{place}.with", f"name an item before it on the same screen, not {item.with_}"
     yield from _not_before(place, item, screen, earlier | here)
-    yield from _only_for(place, item, screen, earlier)
+    yield from _for_choices(place, item, screen, earlier)
 
 
 def _choices(place: str, item: Item) -> Iterator[Fault]:
@@ -143,13 +143,14 @@ def _not_before(place: str, item: Item, screen: Screen, earlier: dict) -> Iterat
         yield f"{place}.not_before", f"{item.not_before} is asked for each {home.for_each}: add for_each here too"
 
 
-def _only_for(place: str, item: Item, screen: Screen, earlier: dict) -> Iterator[Fault]:
+def _for_choices(place: str, item: Item, screen: Screen, earlier: dict) -> Iterator[Fault]:
     ticked, _ = earlier.get(screen.for_each, (None, None))
     offered = [choice.key for choice in ticked.choices] if ticked else []
-    for key in item.only_for:
-        if key not in offered:
-            known = ", ".join(offered) or "none, as the screen has no for_each"
-            yield f"{place}.only_for", f"{key} is no choice that it is shown for: name one of: {known}"
+    known = ", ".join(offered) or "none, as the screen has no for_each"
+    for name, keys in (("only_for", item.only_for), ("not_for", item.not_for)):
+        for key in keys:
+            if key not in offered:
+                yield f"{place}.{name}", f"{key} is no choice that it is shown for: name one of: {known}"
 
 
 def _braces(place: str, many: Iterable[dict[str, str]]) -> Iterator[Fault]:

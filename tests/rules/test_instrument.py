@@ -56,6 +56,15 @@ def test_the_answers_so_far_decide_which_screens_are_shown(study, timepoint, ans
     assert shown(study, answers, timepoint) == OPENING + between + CLOSING
 
 
+def test_of_a_medicine_of_unknown_kind_only_the_name_is_asked(study):
+    answers = {"med_any": "yes", "med_classes": ["steroid", "dont_know"]}
+    known, unknown = (instrument.step_at(study, "1m", answers, f"medicine/{key}") for key in ("steroid", "dont_know"))
+    assert unknown.answer_keys == ("med_name/dont_know",)
+    assert len(known.items) == 6
+    assert "med_days/dont_know" not in instrument.answer_keys(study)
+    assert "med_days/dont_know" not in instrument.statuses(study, "1m", answers, ended=True)
+
+
 def test_a_screen_asks_what_its_timepoint_and_its_choice_call_for(study):
     answers = {"med_any": "yes", "med_classes": ["steroid"], "se_any": "yes", "se_list": ["nausea", "other"]}
     keys = {

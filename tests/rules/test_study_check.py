@@ -152,6 +152,8 @@ INSTRUMENT = [
     ("screens.se_when.items.se_now.not_before", "se_start", "se_now.not_before", "earlier item of kind date"),
     ("screens.se_detail.items.se_text.only_for", ["cough"], "se_text.only_for", "cough is no choice"),
     ("screens.comment.items.comment.only_for", ["other"], "comment.only_for", "the screen has no for_each"),
+    ("screens.medicine.items.med_days.not_for", ["aspirin"], "med_days.not_for", "aspirin is no choice"),
+    ("screens.comment.items.comment.not_for", ["other"], "comment.not_for", "the screen has no for_each"),
     ("screens.medicine.items.med_unit.with", "med_any", "med_unit.with", "on the same screen, not med_any"),
     ("screens.medicine.items.med_strength.with", "med_unit", "med_strength.with", "before it on the same"),
     ("screens.medicine.items.med_days.low", 7, "items.med_days", "add low and high"),
