@@ -40,11 +40,20 @@ def _untold(db: Database, means: Means, alert_id: str, now: datetime) -> list[tu
         return []
     study = _study(db, means, alert_id)
     rungs = ladder.rungs_due(study, alert["class"], instant(alert_life.called_at(events)), None, now)
-    base = _CLIMB * sum(event["kind"] == "climbed" for event in events)
+    base = _CLIMB * (alert_life.calls(events) - 1)
     texts = [message for message in messages.of_alert(db, alert_id) if message["kind"] == "alert"]
     told, waiting = {text["step"] for text in texts}, any(text["status"] == "queued" for text in texts)
     last = len(study.alerts.of(alert["class"]).ladder) - 1
     return [(rung, base + rung) for rung in rungs if base + rung not in told and not (rung > last and waiting)]
+
+
+def owner_left(db: Database, means: Means, staff_id: str, now: datetime) -> None:
+    """Every open alert that somebody has who has left the staff calls again; call it inside a write."""
+    for alert in alerts.open_alerts(db):
+        taken = alert_life.taken(alerts.events(db, alert["id"]))
+        if taken and taken["staff_id"] == staff_id:
+            alerts.add_event(db, alert["id"], "owner_left", stamp(now), staff_id)
+            tell(db, means, alert["id"], now)
 
 
 def calling(db: Database) -> list[str]:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from prom.actions import escalate
 from prom.actions.means import Means
 from prom.actions.sign_in import hasher, plain_login
 from prom.errors import Conflict, Refusal
@@ -92,8 +93,9 @@ def put_on_call(
         set_on_call(db, person["site_id"], nurses, staff_id if lead else before, now, by=by)
 
 
-def deactivate(db: Database, staff_id: str, now: datetime, *, by: str) -> Row:
-    """A member of staff has left: log-in, sessions and on-call end at once. Raises Refusal."""
+def deactivate(db: Database, means: Means, staff_id: str, now: datetime, *, by: str) -> Row:
+    """A member of staff has left: log-in, sessions and on-call end at once, and the open alerts that they had call for
+    somebody else. Raises Refusal."""
     with write(db):
         person = staff.by_id(db, staff_id)
         if person is None:
@@ -102,4 +104,5 @@ def deactivate(db: Database, staff_id: str, now: datetime, *, by: str) -> Row:
             raise Refusal("not_oneself")
         staff.deactivate(db, staff_id, stamp(now))
         audit.record(db, stamp(now), by, "staff_deactivated", staff_id)
+        escalate.owner_left(db, means, staff_id, now)
         return person

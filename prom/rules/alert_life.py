@@ -1,12 +1,13 @@
 """The life of an alert, read from its events: mappings with kind, at (stored instant) and staff_id, oldest
-first. Nothing but a person closes an alert; a climb after an acknowledgement asks for a new one."""
+first. Nothing but a person closes an alert; a climb after an acknowledgement, or the leaving of who had the alert,
+asks for a new one."""
 
 from collections.abc import Collection, Iterable, Mapping
 
 LONGEST_NOTE = 2000
 AFTER_RED = ("resume", "stay_stopped")
 
-_CALLS = ("raised", "climbed")
+_CALLS = ("raised", "climbed", "owner_left")
 _REASONS = (*_CALLS, "joined")
 _ANSWERS = ("acknowledged", "contacted", "unreachable", "closed")
 _DEEDS = (*_ANSWERS, "call_tried")
@@ -18,6 +19,7 @@ _ALLOWED: dict[str, tuple[str, ...]] = {
     "raised": (),
     "joined": _NOT_CLOSED,
     "climbed": _NOT_CLOSED,
+    "owner_left": _OWNED,
     "notified": _NOT_CLOSED,
     "acknowledged": ("open",),
     "handed_over": _OWNED,
@@ -46,8 +48,14 @@ def state(events: Iterable[Mapping]) -> str:
 
 
 def called_at(events: Iterable[Mapping]) -> str:
-    """When the alert last called for somebody (raised or climbed), as stored: its ladder counts from there."""
+    """When the alert last called for somebody (raised, climbed, left without its owner), as stored: its ladder counts
+    from there."""
     return [event["at"] for event in events if event["kind"] in _CALLS][-1]
+
+
+def calls(events: Iterable[Mapping]) -> int:
+    """How often the alert called for somebody; 1 for one just raised."""
+    return sum(event["kind"] in _CALLS for event in events)
 
 
 def acknowledged_at(events: Iterable[Mapping]) -> str | None:

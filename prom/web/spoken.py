@@ -18,6 +18,7 @@ EVENTS = {
     "raised": "Raised",
     "joined": "Another reason joined",
     "climbed": "Called again",
+    "owner_left": "Called again: left the staff",
     "notified": "Text queued to",
     "acknowledged": "Acknowledged",
     "handed_over": "Handed over",

@@ -84,7 +84,7 @@ def deactivate(staff_id):
     person = staff_rows.by_id(g.db, staff_id)
     if person is None or person["site_id"] not in g.sites:
         raise NotFound("staff_unknown")
-    staff_actions.deactivate(g.db, staff_id, g.now, by=g.staff["id"])
+    staff_actions.deactivate(g.db, g.means, staff_id, g.now, by=g.staff["id"])
     flash(f"{person['name']} cannot log in any more and is not on call.")
     return redirect(url_for("staff.people"))
 

@@ -269,6 +269,52 @@ def test_two_tickers_at_once_text_each_rung_once(clinic):
     assert sorted(told(clinic)) == ["leda", "nina", "noor"]
 
 
+# ---- who had it leaves
+
+
+def leaves(study: Study, login: str) -> None:
+    staff.deactivate(study.db, study.means, study.staff[login], study.now, by=study.staff["adam"])
+
+
+def test_an_alert_whose_owner_leaves_calls_again_at_once_and_climbs_anew(clinic):
+    alert = red_at(clinic, MORNING)
+    clinic.tick()
+    clinic.acknowledges(alert)
+    later(clinic, hours=5)
+    leaves(clinic, "nina")
+    assert [event["kind"] for event in alerts.events(clinic.db, alert["id"])][-2:] == ["owner_left", "notified"]
+    clinic.tick()
+    assert told(clinic) == ["nina", "noor"]
+    later(clinic, minutes=30)
+    assert told(clinic) == ["nina", "noor", "noor"]  # the last of who is left on call
+    clinic.acknowledges(alert, "noor")
+    clinic.closes(alert, "noor")
+
+
+def test_an_alert_stays_with_its_owner_when_a_colleague_leaves(clinic):
+    alert = red_at(clinic, MORNING)
+    clinic.acknowledges(alert, "noor")
+    leaves(clinic, "nina")
+    later(clinic, hours=3)
+    assert [event["kind"] for event in alerts.events(clinic.db, alert["id"])][-1] == "acknowledged"
+
+
+def test_a_closed_alert_does_not_call_when_its_owner_leaves(clinic):
+    alert = red_at(clinic, MORNING)
+    clinic.acknowledges(alert)
+    clinic.closes(alert)
+    leaves(clinic, "nina")
+    assert [event["kind"] for event in alerts.events(clinic.db, alert["id"])][-1] == "closed"
+
+
+def test_the_page_of_an_alert_tells_that_its_owner_left(clinic):
+    alert = red_at(clinic, MORNING)
+    clinic.acknowledges(alert)
+    leaves(clinic, "nina")
+    page = clinic.signed_in("noor").get(f"/care/alerts/{alert['id']}", base_url=clinic.means.base_url)
+    assert "Called again: left the staff, Nina Example" in page.get_data(as_text=True)
+
+
 # ---- who can be told
 
 
@@ -287,7 +333,7 @@ def test_a_nurse_who_cannot_be_told_is_passed_over(clinic, how):
     if how == "opted out":
         opt_out(clinic, NINA)
     elif how == "gone":
-        staff.deactivate(clinic.db, clinic.staff["nina"], clinic.now, by=clinic.staff["adam"])
+        staff.deactivate(clinic.db, clinic.means, clinic.staff["nina"], clinic.now, by=clinic.staff["adam"])
     else:
         change_staff(clinic, "nina", mobile_sealed=None if how == "no mobile" else "sealed with another key")
     red_at(clinic, MORNING)
@@ -297,7 +343,7 @@ def test_a_nurse_who_cannot_be_told_is_passed_over(clinic, how):
 
 def test_a_nurse_who_leaves_or_opts_out_after_queueing_is_replaced_at_once(clinic):
     red_at(clinic, MORNING)
-    staff.deactivate(clinic.db, clinic.staff["nina"], clinic.now, by=clinic.staff["adam"])
+    staff.deactivate(clinic.db, clinic.means, clinic.staff["nina"], clinic.now, by=clinic.staff["adam"])
     clinic.tick()
     clinic.tick()
     assert [who for who in told(clinic) if who != "operator"] == ["noor"]

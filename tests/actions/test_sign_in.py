@@ -249,7 +249,7 @@ def test_signing_out_ends_it_on_the_server(clinic):
 
 def test_who_has_left_is_out_at_once_and_stays_out(clinic):
     token = enters(clinic)
-    staff.deactivate(clinic.db, clinic.staff["nina"], clinic.now, by=clinic.staff["adam"])
+    staff.deactivate(clinic.db, clinic.means, clinic.staff["nina"], clinic.now, by=clinic.staff["adam"])
     assert who(clinic, token) is None
     assert refused(clinic, "nina", PASSWORD) == "wrong_login"
     assert clinic.staff["nina"] not in [person["id"] for person in staff_rows.on_call(clinic.db, "main")]
@@ -259,7 +259,7 @@ def test_who_has_left_is_out_at_once_and_stays_out(clinic):
 
 def test_nobody_takes_their_own_account_away(clinic):
     with pytest.raises(Refusal) as refusal:
-        staff.deactivate(clinic.db, clinic.staff["adam"], clinic.now, by=clinic.staff["adam"])
+        staff.deactivate(clinic.db, clinic.means, clinic.staff["adam"], clinic.now, by=clinic.staff["adam"])
     assert refusal.value.key == "not_oneself"
 
 
@@ -303,6 +303,6 @@ def test_on_call_is_who_works_here_and_has_a_mobile(clinic, nurses, lead, key):
 
 
 def test_who_has_left_is_not_put_on_call(clinic):
-    staff.deactivate(clinic.db, clinic.staff["nina"], clinic.now, by=clinic.staff["adam"])
+    staff.deactivate(clinic.db, clinic.means, clinic.staff["nina"], clinic.now, by=clinic.staff["adam"])
     with pytest.raises(Refusal):
         staff.set_on_call(clinic.db, "main", [clinic.staff["nina"]], None, clinic.now, by=None)

@@ -152,7 +152,7 @@ def test_a_role_without_it_gets_no_care_page(clinic, login):
 def test_somebody_who_left_is_out_at_once(clinic):
     nina = staff_at(clinic, "nina")
     nina.opens("/care/alerts")
-    deactivate(clinic.db, clinic.staff["nina"], clinic.now, by=clinic.staff["adam"])
+    deactivate(clinic.db, clinic.means, clinic.staff["nina"], clinic.now, by=clinic.staff["adam"])
     nina.opens("/care/alerts", 302)
 
 
