@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from prom.actions import escalate
 from prom.actions.means import Means
+from prom.actions.news import news
 from prom.errors import Conflict, NotFound, Refusal
 from prom.rules import alert_life
 from prom.rules.alerts import Reason, highest, reasons
@@ -21,20 +22,13 @@ def judge(db: Database, means: Means, visit: Row, answers: dict, now: datetime, 
     """Run the alert rules on a visit's answers and raise, join or climb its alert; call it inside a write."""
     study = means.study(db, visit["study_version"])
     last, ref = _compared(db, study, visit)
-    found = reasons(study, visit["timepoint"], answers, last=last, reference=ref, red_only=red_only)
-    known: set[tuple] = set()
-    for row in alerts.reasons_of_visit(db, visit["id"]):
-        known |= _told(row["rule"], row["item"], row["class"], row["details"])
-    new = tuple(
-        reason for reason in found if _told(reason.rule, reason.item, reason.alert_class, reason.values) - known
-    )
+
+    def judged(given: dict) -> tuple[Reason, ...]:
+        return reasons(study, visit["timepoint"], given, last=last, reference=ref, red_only=red_only)
+
+    new = news(db, visit["id"], answers, judged, with_late=red_only)
     if new:
         _raise(db, means, study, visit, new, now)
-
-
-def _told(rule: str, item: str, alert_class: str, values: dict) -> set[tuple]:
-    """What a reason tells: a second warning sign ticked later is news, though rule and item are the same."""
-    return {(rule, item, alert_class, choice) for choice in values.get("choices") or [None]}
 
 
 def _compared(db: Database, study: Study, visit: Row) -> tuple[dict | None, dict | None]:

@@ -72,10 +72,10 @@ def reasons(db: Database, alert_id: str) -> list[Row]:
 
 
 def reasons_of_visit(db: Database, visit_id: str) -> list[Row]:
-    """Every reason that any alert of a visit was raised for, details as a dict."""
+    """Every reason that any alert of a visit was raised for, details as a dict, with closed_at of the alert."""
     found = rows(
         db,
-        """select alert_reason.* from alert_reason join alert on alert.id = alert_reason.alert_id
+        """select alert_reason.*, alert.closed_at from alert_reason join alert on alert.id = alert_reason.alert_id
         where alert.visit_id = :id""",
         {"id": visit_id},
     )

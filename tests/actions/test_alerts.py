@@ -222,6 +222,64 @@ def test_after_a_close_new_reasons_raise_a_second_alert_and_old_ones_none(clinic
     assert rules(clinic, newest) == [("nrs_severe", "high")]
 
 
+def minutes_later(study: Study, minutes: int = 1) -> None:
+    study.ticks(minutes=minutes, every="minute")
+
+
+def closed_for_chest(study: Study, visit: dict) -> None:
+    """A red alert for pain in the chest, closed; a minute has passed."""
+    red(study, visit, "chest")
+    study.acknowledges(only(study))
+    study.closes(only(study))
+    minutes_later(study)
+
+
+def test_a_warning_sign_taken_back_after_a_close_and_ticked_anew_raises_a_second(clinic, visit):
+    closed_for_chest(clinic, visit)
+    red(clinic, visit, "none")
+    minutes_later(clinic)
+    assert len(clinic.alerts("P-001")) == 1
+    red(clinic, visit, "chest")
+    minutes_later(clinic)
+    assert [alert["closed_at"] is None for alert in clinic.alerts("P-001")] == [True, False]
+    assert rules(clinic, clinic.alerts("P-001")[0]) == [("red_flag", "red")]
+    red(clinic, visit, "chest")
+    minutes_later(clinic, 70)  # the draft is judged again as it stands
+    clinic.answers(visit, red_flags=["chest"])
+    assert len(clinic.alerts("P-001")) == 2
+    assert len(rules(clinic, clinic.alerts("P-001")[0])) == 1
+
+
+def test_a_warning_sign_taken_back_before_the_close_and_ticked_anew_after_it_raises_a_second(clinic, visit):
+    red(clinic, visit, "chest")
+    clinic.acknowledges(only(clinic))
+    red(clinic, visit, "none")
+    clinic.closes(only(clinic))
+    minutes_later(clinic)
+    red(clinic, visit, "chest")
+    assert len(clinic.alerts("P-001")) == 2
+
+
+def test_unchanged_answers_after_a_close_raise_nothing_however_often_they_are_judged(clinic, visit):
+    closed_for_chest(clinic, visit)
+    red(clinic, visit, "chest")
+    minutes_later(clinic, 70)
+    clinic.saves(visit, "nrs_average", {"nrs_average": 3})
+    minutes_later(clinic, 70)
+    clinic.answers(visit, red_flags=["chest"])
+    assert len(clinic.alerts("P-001")) == 1
+
+
+def test_taken_back_only_when_too_late_a_known_warning_sign_is_no_news(clinic, visit):
+    closed_for_chest(clinic, visit)
+    clinic.at("2026-08-01T15:00:00Z")
+    clinic.tick()
+    with pytest.raises(LinkClosed):
+        red(clinic, visit, "none")
+    clinic.tick()
+    assert len(clinic.alerts("P-001")) == 1
+
+
 def test_alerts_of_different_reports_are_never_merged(clinic, visit):
     clinic.answers(visit, nrs=9)
     clinic.at("2026-06-02T15:00:00Z")
