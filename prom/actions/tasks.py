@@ -21,7 +21,8 @@ def finish(
     outcome: str,
     note: str = "",
 ) -> None:
-    """Mark a task done. Raises NotFound, Conflict when it was, Refusal for an unknown outcome or a long note."""
+    """Mark a task done. Raises NotFound, Conflict when it was, Refusal for an unknown outcome or a long note, and for
+    a task that only recording its procedure ends."""
     if outcome not in OUTCOMES:
         raise Refusal("outcome_required")
     if len(note) > LONGEST_NOTE:
@@ -30,6 +31,8 @@ def finish(
         task = tasks.by_id(db, task_id)
         if task is None or not _visible(db, task, sites):
             raise NotFound("task_not_found")
+        if task["kind"] == "procedure_to_confirm":
+            raise Refusal("record_procedure")
         if not tasks.finish(db, task_id, stamp(now), staff_id, outcome, note or None):
             raise Conflict("task_done")
         audit.record(db, stamp(now), staff_id, "task_done", task_id, kind=task["kind"], outcome=outcome)

@@ -41,6 +41,7 @@ _WORDS = {
     "password_short": "Give a password of at least {shortest} characters.",
     "procedure_not_found": "There is no such procedure.",
     "procedure_unknown": "Choose one of these procedures: {kinds}.",
+    "record_procedure": "Record what became of the procedure; that ends this task.",
     "role_unknown": "Choose one or more of these roles: {roles}.",
     "staff_twice": "Somebody stands twice in the list. Name each nurse once.",
     "staff_unknown": "Choose somebody who works at this site.",

@@ -29,7 +29,8 @@ def open_tasks(db: Database, sites: tuple[str, ...]) -> list[Row]:
     """Open tasks of these sites (those of no participant too), the longest due first, with code."""
     found = rows(
         db,
-        """select task.*, participant.code, participant.site_id, visit.timepoint, procedure.kind as procedure_kind
+        """select task.*, participant.code, participant.site_id, visit.timepoint, procedure.kind as procedure_kind,
+        procedure.planned_on
         from task left join participant on participant.id = task.participant_id
         left join visit on visit.id = task.visit_id
         left join procedure on procedure.id = coalesce(task.procedure_id, visit.procedure_id)

@@ -220,4 +220,4 @@ def _tasks(refused: dict[str, TaskForm] | None = None) -> str:
         }
         for task in open_tasks
     ]
-    return render_template("study/tasks.html", shown=shown)
+    return render_template("study/tasks.html", shown=shown, can_change=may(*CHANGE))

@@ -136,7 +136,9 @@ def done(code, procedure_id):
     row = _procedure(person, procedure_id)
     given = Recorded(row["kind"], "performed", _day(request.form.get("on")) or _today(person))
     _tell(person, lambda: _change(row, given), moves=True)
-    return redirect(url_for("study.day")) if request.form.get("back") == "day" else _back(person, "procedures")
+    lists = {"day": "study.day", "tasks": "study.tasks"}
+    back = lists.get(request.form.get("back", ""))
+    return redirect(url_for(back)) if back else _back(person, "procedures")
 
 
 @bp.post("/procedures/<procedure_id>/undo")

@@ -442,9 +442,24 @@ def test_a_procedure_nobody_confirmed_becomes_a_task_that_the_record_ends(clinic
     clinic.ticks(days=3)
     cora = staff_at(clinic, "cora")
     assert "Was the procedure done?" in cora.opens("/study/tasks")
-    cora.opens("/study/day")
-    cora.sends(f"{procedure_path(clinic, 'P-001')}/done", on=TODAY, back="day")
+    done = f"{procedure_path(clinic, 'P-001')}/done"
+    assert f'action="{done}"' in cora.page and "Done on 2 Mar 2026" in cora.page
+    assert cora.sends(done, on=TODAY, back="tasks").location == "/study/tasks"
     assert "Was the procedure done?" not in cora.opens("/study/tasks")
+
+
+@pytest.mark.parametrize("outcome", ["done", "not_needed"])
+def test_a_procedure_to_confirm_is_ended_by_its_record_alone(clinic, outcome):
+    clinic.enrol("P-001", on=TODAY)
+    clinic.ticks(days=3)
+    task = clinic.open_tasks("procedure_to_confirm")[0]["id"]
+    nina = staff_at(clinic, "nina")
+    assert "Finish this task" not in nina.opens("/study/tasks") and "/done" not in nina.page
+    cora = staff_at(clinic, "cora")
+    assert "Finish this task" not in cora.opens("/study/tasks")
+    cora.sends(f"/study/tasks/{task}", 400, **{f"{task}-outcome": outcome})
+    assert clinic.open_tasks("procedure_to_confirm")[0]["id"] == task
+    assert "Record what became of the procedure" in cora.page
 
 
 # ---- who may what
