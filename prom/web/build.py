@@ -12,8 +12,6 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from prom.errors import Refusal
 from prom.rules.refusals import message
-from prom.rules.study import unapproved
-from prom.store import studies
 from prom.web import (
     auth,
     care,
@@ -22,13 +20,13 @@ from prom.web import (
     health,
     participant,
     staff,
+    standing,
     study,
     survey,
     survey_advice,
     survey_words,
     webhooks,
 )
-from prom.web.pages import PAGES
 
 _log = logging.getLogger("prom.web")
 _LARGEST_BODY = 1_000_000
@@ -61,7 +59,7 @@ def build(app: Flask, installation: Any) -> None:
         csrf.exempt(room.bp)
     app.before_request(lambda: _context(installation))
     app.after_request(_headers)
-    app.context_processor(_standing)
+    app.context_processor(standing.of_staff_pages)
     app.register_error_handler(Refusal, _refused)
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(HTTPException, _http_error)
@@ -98,18 +96,6 @@ def _headers(response):
     for name, value in headers.items():
         response.headers.setdefault(name, value)
     return response
-
-
-def _standing() -> dict[str, Any]:
-    """What every staff page says at its top."""
-    if not g.get("staff"):
-        return {}
-    return {
-        "pages": PAGES,
-        "synthetic": studies.kind(g.db) == "synthetic",
-        "unapproved": unapproved(g.study),
-        "late_jobs": health.late_jobs(g.db, g.now),
-    }
 
 
 def _refused(refusal: Refusal):

@@ -1,0 +1,83 @@
+"""What ails the system is said at the top of every staff page, for as long as it stands."""
+
+import pytest
+
+from prom.actions import alarms
+from prom.actions import staff as people
+from tests.web.browsing import Person, staff_at
+
+UNTAKEN = "Nobody took an alert in time."
+
+
+def told(person, path="/study/participants") -> list[str]:
+    """The faults that a page tells of; that no scheduler runs here is another thing."""
+    page = person.opens(path)
+    found = [part.split("<")[0] for part in page.split('<p class="bar bar-alarm" role="alert">')[1:]]
+    return [words for words in found if "stand still" not in words]
+
+
+def fails(clinic, step, subject="s", what="ValueError"):
+    alarms.fault(clinic.db, clinic.means, step, subject, what, clinic.now)
+
+
+def is_well(clinic, step, subject="s"):
+    alarms.well(clinic.db, clinic.means, step, subject, clinic.now)
+
+
+@pytest.mark.parametrize("login", ["nina", "cora", "adam"])
+def test_a_fault_is_said_until_it_ends(clinic, login):
+    person = staff_at(clinic, login)
+    assert told(person) == []
+    fails(clinic, "nobody_took_it", "alert")
+    assert told(person) == [f"{UNTAKEN} Open it now."]
+    is_well(clinic, "nobody_took_it", "alert")
+    assert told(person) == []
+
+
+def test_every_page_says_it(clinic):
+    fails(clinic, "nobody_took_it", "alert")
+    nina = staff_at(clinic, "nina")
+    for path in ("/care/alerts", "/care/reports", "/study/participants", "/study/tasks", "/study/on-call"):
+        assert told(nina, path) == [f"{UNTAKEN} Open it now."], path
+
+
+@pytest.mark.parametrize(
+    "step, subject, words",
+    [
+        ("nobody_on_call", "main", "Nobody on call can be told of an alert."),
+        ("provider", "staff", "Texts to nurses do not leave."),
+        ("provider", "participant", "Texts to participants do not leave."),
+        ("judge", "s", "The system needs the operator (judge)."),
+    ],
+)
+def test_each_fault_has_its_words(clinic, step, subject, words):
+    fails(clinic, step, subject)
+    (said,) = told(staff_at(clinic, "cora"))
+    assert said.startswith(words)
+
+
+def test_an_empty_on_call_list_is_seen(clinic):
+    people.set_on_call(clinic.db, "main", [], None, clinic.now, by=None)
+    clinic.tick()
+    assert told(staff_at(clinic, "adam"))[0].startswith("Nobody on call can be told of an alert.")
+
+
+def test_many_of_a_kind_are_said_once(clinic):
+    for number in range(3):
+        fails(clinic, "judge", f"s{number}")
+    fails(clinic, "plan")
+    assert len(told(staff_at(clinic, "nina"))) == 2
+
+
+def test_a_single_text_that_could_not_be_made_is_said_for_a_day(clinic):
+    fails(clinic, "send", "message")
+    clinic.ticks(hours=23)
+    assert told(staff_at(clinic, "nina")) == ["The system needs the operator (send)."]
+    clinic.ticks(hours=1)
+    assert told(staff_at(clinic, "nina")) == []
+
+
+def test_strangers_and_those_who_can_do_nothing_are_not_told(clinic):
+    fails(clinic, "nobody_took_it", "alert")
+    assert told(Person(clinic), "/login") == []
+    assert told(staff_at(clinic, "anna"), "/study/export") == []
