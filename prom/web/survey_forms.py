@@ -137,7 +137,7 @@ def _field(form: StepForm, item: Item):
     marks = []
     if item.not_sure:
         marks.append(("_not_sure", study.text("not_sure", language)))
-    if item.declinable and not item.optional:
+    if item.declinable and not item.optional and not item.with_:  # its partner's ticks speak for both
         marks.append(("_declined", study.text("skip", language)))
     ends = (study.words(item.low_anchor, language), study.words(item.high_anchor, language))
     return AnswerField(
