@@ -8,7 +8,7 @@ from datetime import date, datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, g, make_response, redirect, render_template, request
+from flask import Blueprint, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from prom.actions import answer
@@ -41,6 +41,14 @@ def survey(opened: Opened, token: str) -> Response:
     sitting = Sitting(opened, g.now)
     step = sitting.wanted(request.args.get("at", ""))
     return _screen(sitting, step, sitting.form(step)()) if step else _review(sitting)
+
+
+@bp.route("/s/<token>/", methods=["GET", "POST"])
+@guards.token
+def with_slash(opened: Opened, token: str) -> Response:
+    """Lead a link that was copied with a slash at its end to its plain address."""
+    address, query = url_for("survey.survey", token=token), request.query_string.decode()
+    return redirect(f"{address}?{query}" if query else address, 308 if request.method == "POST" else 302)
 
 
 @dataclass(frozen=True)
@@ -200,11 +208,7 @@ def _review(sitting: Sitting) -> Response:
     study, language = sitting.opened.study, sitting.language
     rows = []
     for number, step in enumerate(sitting.shown, 1):
-        for key in step.answer_keys:
-            item_key, instance = split_key(key)
-            named = what(study, study.items[item_key], instance, language)
-            question = label(study, key, language).format(since=sitting.since, what=named)
-            rows.append((number, question, _in_words(sitting, key)))
+        rows += [(number, _question(sitting, step, key), _in_words(sitting, key)) for key in step.answer_keys]
     return _page(
         "review.html",
         sitting.opened,
@@ -213,6 +217,16 @@ def _review(sitting: Sitting) -> Response:
         rows=rows,
         last=len(sitting.shown),
     )
+
+
+def _question(sitting: Sitting, step: Step, key: str) -> str:
+    """An item's question as it can be read alone: the title of a screen of several in front."""
+    study, language = sitting.opened.study, sitting.language
+    item_key, instance = split_key(key)
+    question = label(study, key, language)
+    if len(step.items) > 1 and not instance:
+        question = f"{study.words(step.screen.title, language)}: {question}"
+    return question.format(since=sitting.since, what=what(study, study.items[item_key], instance, language))
 
 
 def _in_words(sitting: Sitting, key: str) -> str:

@@ -142,9 +142,9 @@ def test_the_shortest_way_is_one_screen_a_question_then_review_then_thanks(treat
         assert phone.step == step
         assert f"Question {number} of about 8" in phone.text
         phone.fills(SHORT[step])
-    assert "Check your answers. You can change them now." in phone.text
+    assert "Check your answers You can change them now." in phone.text
     phone.posts(send="1")
-    assert "Thank you. We have your answers. We will text you again around June." in phone.text
+    assert "Thank you We have your answers. We will text you again around June." in phone.text
     report = reports.response_of(treated.db, visit["id"])
     assert report["answers"] == {
         "red_flags": ["none"], "nrs_average": 5, "nrs_worst": 7, "med_any": "no", "care_any": "no", "se_any": "no",
@@ -158,6 +158,7 @@ def test_a_long_report_asks_about_each_medicine_and_each_problem(treated, visit,
     phone.answers(LONG)
     assert "Headache: At its worst, how strong was it?" in phone.text
     assert "When did it start? March 10, 2026" in phone.text
+    assert "Emergency room or hospital: When? March 20, 2026" in phone.text
     assert "All good & <well>" in phone.text
     phone.posts(send="1")
     answers = reports.response_of(treated.db, visit["id"])["answers"]
@@ -385,6 +386,17 @@ def test_not_sure_comes_before_declined_and_neither_beside_what_is_typed(treated
     assert (answers["care_on"], answers["care_for"]) == ({"not_sure": True}, {"declined": True})
 
 
+def test_the_ticks_of_a_strength_stand_under_it_and_its_unit_offers_its_own_answers(phone):
+    while phone.step != "medicine/paracetamol":
+        phone.fills(LONG[phone.step])
+    tick, unit = (phone.page.index(f'id="{id}"') for id in ("med_strength-_not_sure", "med_unit"))
+    assert phone.page.index('id="med_strength"') < tick < unit
+    assert re.findall(r'<option value="([^"]*)"', phone.page) == [
+        "", "mg", "mcg", "mcg_per_hour", "g", "percent", "other", "_not_sure",
+    ]  # fmt: skip
+    assert 'name="med_days" value="_not_sure"' in phone.page
+
+
 # ---- warning signs
 
 
@@ -401,7 +413,7 @@ def test_a_warning_sign_brings_advice_and_alert_at_once_and_stays_in_sight(treat
         phone.fills(SHORT[phone.step])
     assert phone.step == "" and "Get help now." in phone.text
     phone.posts(send="1")
-    assert "Get help now." in phone.text and "Thank you." in phone.text
+    assert "Get help now." in phone.text and "Thank you We have your answers." in phone.text
     treated.at("2026-04-03T15:01:00Z")
     phone.opens()
     assert "Get help now." not in phone.text and "You sent this form on April 2." in phone.text
@@ -621,6 +633,15 @@ def test_an_unknown_link_is_not_found_and_says_nothing_of_anybody(treated):
     assert "Example Clinic" not in phone.text
     phone.posts(404, step="red_flags", red_flags="none")
     assert everything(treated) == before
+
+
+def test_a_slash_at_the_end_of_a_link_leads_on(treated, visit, phone):
+    found = phone.client.get(f"{phone.path}/?at=1", base_url=phone.base)
+    assert (found.status_code, found.headers["Location"]) == (302, f"{phone.path}?at=1")
+    assert phone.client.get(f"{phone.path}/?token=x", base_url=phone.base).status_code == 302
+    sent = phone.client.post(f"{phone.path}/", data={"step": "red_flags"}, base_url=phone.base)
+    assert (sent.status_code, sent.headers["Location"]) == (308, phone.path)
+    assert "We do not know this link." in Phone(treated, "A" * 22 + "/").opens(status=404)
 
 
 def test_looking_changes_nothing(treated, visit, phone):
