@@ -81,7 +81,7 @@ def save(
         study, sent = means.study(db, visit["study_version"]), bool(visit["submitted_at"])
         if sent and not warns(study, answers):
             raise AlreadyAnswered("used")
-        late = late or sent or not _asks(visit, person, now)
+        late = late or sent or not asks(visit, person, now)
         if not late:
             open_visit(db, means, visit_id, now)
         reports.save(db, visit_id, step, answers, stamp(now), layout=layout, late=late)
@@ -96,7 +96,7 @@ def save(
         raise LinkClosed("closed")
 
 
-def _asks(visit: Row, person: Row, now: datetime) -> bool:
+def asks(visit: Row, person: Row, now: datetime) -> bool:
     """Whether the visit takes answers from this person now."""
     return not person["left"] and bool(person["study_consent"]) and takes_answers(visit, now)
 

@@ -9,12 +9,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from prom.actions import queue
+from prom.actions.answer import asks
 from prom.actions.enrol import CONTACT_MODES, check_age
 from prom.actions.means import Means
 from prom.errors import Conflict, Refusal
 from prom.rules.numbers import e164
 from prom.rules.times import local_day, stamp
-from prom.rules.visit import takes_answers
 from prom.store import audit, contacts, participants, tasks, visits
 from prom.store.connect import Database, write
 
@@ -123,7 +123,18 @@ def consent(
             recorded_by=staff_id,
         )
         audit.record(db, stamp(now), staff_id, "consent", participant_id, kind=kind, given=given, on=on.isoformat())
+        if kind == "study":
+            _end_tasks_of_consent(db, participant_id, given, now, staff_id)
         visits.look_again(db, participant_id, stamp(now))
+
+
+def _end_tasks_of_consent(db: Database, participant_id: str, given: bool, now: datetime, staff_id: str) -> None:
+    """Given: nobody need ask for it any more. Withdrawn: nobody is called."""
+    if given:
+        tasks.finish_for(db, "consent_missing", participant_id, stamp(now), staff_id, "consent_given")
+        return
+    for visit in visits.of_participant(db, participant_id):
+        tasks.finish_for(db, "call", visit["id"], stamp(now), staff_id, "consent_withdrawn")
 
 
 def link_for_here(db: Database, means: Means, visit_id: str, now: datetime, *, staff_id: str) -> str:
@@ -131,7 +142,7 @@ def link_for_here(db: Database, means: Means, visit_id: str, now: datetime, *, s
     with write(db):
         visit = visits.by_id(db, visit_id)
         person = participants.by_id(db, visit["participant_id"])
-        if person["left"] or not person["study_consent"] or not takes_answers(visit, now):
+        if not asks(visit, person, now):
             raise Conflict("visit_not_open")
         audit.record(db, stamp(now), staff_id, "link_shown", visit_id)
         return queue.link(means, queue.ensure_link(db, means, visit_id, now))

@@ -51,8 +51,8 @@ def _write(db: Database, means: Means, person: Row, change: schedule.Change, now
 
 
 def _look_again(db: Database, person: Row, now: datetime) -> None:
-    """Have open visits looked at now and planned ones when they open, end the calls for those that take no answers;
-    the plan itself is looked at again at the next midnight."""
+    """Have open visits looked at now and planned ones when they open, end the calls for those that take no answers
+    and, with none to come, the asking for consent; the plan itself is looked at again at the next midnight."""
     live = False
     for visit in visits.of_participant(db, person["id"]):
         state = status(visit, now)
@@ -63,6 +63,8 @@ def _look_again(db: Database, person: Row, now: datetime) -> None:
         if state not in ("open", "started"):
             outcome = "visit_over" if state in _OVER else "visit_moved"
             tasks.finish_for(db, "call", visit["id"], stamp(now), None, outcome)
+    if not live:
+        tasks.finish_for(db, "consent_missing", person["id"], stamp(now), None, "visit_over")
     zone = ZoneInfo(person["zone"])
     midnight = stamp(start_of(local_day(now, zone) + DAY, zone))
     participants.set_replan(db, person["id"], midnight if live else None)

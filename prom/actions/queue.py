@@ -44,17 +44,7 @@ def _number(db: Database, means: Means, person: Row) -> tuple[str, bool]:
 
 def _do(db: Database, means: Means, person: Row, visit: Row, contact: Contact, now: datetime) -> None:
     if contact.kind == "call":
-        today = local_day(now, ZoneInfo(person["zone"]))
-        if not tasks.exists(db, "call", visit["id"], since=stamp(contact.due_at)):
-            tasks.raise_task(
-                db,
-                "call",
-                visit["id"],
-                stamp(now),
-                participant_id=person["id"],
-                visit_id=visit["id"],
-                due_on=today.isoformat(),
-            )
+        _ask_people(db, person, visit, contact, now)
         return
     ensure_link(db, means, visit["id"], now)
     messages.queue(
@@ -72,6 +62,15 @@ def _do(db: Database, means: Means, person: Row, visit: Row, contact: Contact, n
         queued_at=stamp(now),
         due_at=stamp(now),
     )
+
+
+def _ask_people(db: Database, person: Row, visit: Row, contact: Contact, now: datetime) -> None:
+    """Raise the call; where no consent to the study stands nobody calls, and somebody is asked to see to that."""
+    kind, subject = ("call", visit["id"]) if person["study_consent"] else ("consent_missing", person["id"])
+    if not tasks.exists(db, kind, subject, since=stamp(contact.due_at)):
+        today = local_day(now, ZoneInfo(person["zone"]))
+        about = {"participant_id": person["id"], "visit_id": visit["id"], "due_on": today.isoformat()}
+        tasks.raise_task(db, kind, subject, stamp(now), **about)
 
 
 def ensure_link(db: Database, means: Means, visit_id: str, now: datetime) -> Row:

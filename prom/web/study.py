@@ -11,6 +11,7 @@ from prom.actions import contact as contacting
 from prom.actions import disclose, queue
 from prom.actions import enrol as enrolment
 from prom.actions import tasks as task_actions
+from prom.actions.answer import asks
 from prom.errors import Conflict, NotFound, Refusal
 from prom.rules.times import DAY, day_of, local_day, stamp
 from prom.rules.visit import path, status, takes_answers
@@ -94,7 +95,7 @@ def here(code, visit_id):
     visit = visits.by_id(g.db, visit_id) if link else None
     if not link or not visit or visit["participant_id"] != person["id"]:
         raise NotFound("not_found")
-    if not takes_answers(visit, g.now):
+    if not asks(visit, person, g.now):
         raise Conflict("visit_not_open")
     title = history.title(g.study, visit)
     return render_template("study/here.html", person=person, title=title, address=queue.link(g.means, link))

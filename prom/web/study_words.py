@@ -36,6 +36,10 @@ SIDES = {"left": "left", "right": "right", "both": "both sides", "middle": "midd
 OUTCOMES = {"done": "Done", "reached": "Reached them", "not_reached": "Did not reach them", "not_needed": "Not needed"}
 TASKS = {
     "call": ("Call this person", "The form was not answered, or they are not reached by text."),
+    "consent_missing": (
+        "No consent to the study",
+        "A form is due, and nothing is sent and nobody called without it. Record the consent, or that they leave.",
+    ),
     "procedure_to_confirm": ("Was the procedure done?", "Its planned day has passed and nobody has said."),
     "plain_stop": ("Seems to want no more texts", "Their words are with the alert. Ask, and record it on their page."),
     "unknown_number": ("A text from a number nobody has", "It may be a participant with a new phone."),

@@ -414,6 +414,8 @@ def test_an_open_form_is_answered_on_the_clinics_device(clinic, cora):
     later = clinic.visit("P-001", "3m")["id"]
     cora.opens(page_of("P-001"))
     cora.sends(f"{page_of('P-001')}/visits/{later}/here", 409)
+    cora.sends(f"{page_of('P-001')}/consent", **{"consent-kind": "study", "consent-given": "0", "consent-on": TODAY})
+    cora.opens(answer.location, 409)
 
 
 # ---- tasks
