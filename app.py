@@ -47,13 +47,17 @@ def assemble(given: Any = None, clock: Any = None, gateway: Any = None) -> Insta
     keys = Keys(given.secret_key)
     connections = Connections(given.database)
     db = connections.here()
+    text = _read_study(given.study)
     try:
         migrations.up_to_date(db)
+        start.check_key(db, keys)
+        with write(db):
+            version = studies.keep(db, text, given.study, stamp(clock.now()))
     except DatabaseError as fault:
         raise SettingFault(f"PROM_DATABASE is odd: {given.database}: {fault}") from None
-    text = _read_study(given.study)
-    with write(db):
-        version = studies.keep(db, text, given.study, stamp(clock.now()))
+    except StudyFault as fault:
+        raise SettingFault(f"PROM_STUDY is odd: {fault}") from None
+    start.check_fit(db, studies.version(db, version))
     start.check(db, studies.version(db, version), sms=given.sms, allow=given.sms_allow)
     gateway = gateway or _gateway(given, clock, keys, connections)
     means = Means(keys, gateway, given.base_url, version, given.sms_allow, given.operator)

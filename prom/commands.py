@@ -2,6 +2,7 @@
 a line and exits non-zero. What commands do is recorded as done by the system."""
 
 import functools
+import os
 import re
 import sys
 from datetime import date, datetime
@@ -12,6 +13,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 
+from prom import settings
 from prom.actions import doctor as examination
 from prom.actions import enrol as enrolment
 from prom.actions import export, import_responses, procedures, send
@@ -91,7 +93,8 @@ def doctor() -> None:
         click.echo(f"Fault: {fault}", err=True)
     if found:
         sys.exit(1)
-    for remark in examination.remarks(db, here.means):
+    odd = [f"{name} is not a setting of ours: mend its name or remove it" for name in settings.unknown(os.environ)]
+    for remark in [*odd, *examination.remarks(db, here.means)]:
         click.echo(f"See to: {remark}")
     click.echo(f"OK: settings, {here.settings.database}, {here.settings.study}; texts by {here.settings.sms}.")
 
@@ -151,6 +154,7 @@ def _text(file: Path) -> str:
 @click.option("--name", default="")
 @click.option("--mobile", default="", help="With its country code, or as dialled in the clinic's country.")
 @click.option("--verified", type=click.Choice(["code", "call"]), help="How the mobile was verified; left out: not yet.")
+@click.option("--shared", is_flag=True, help="The mobile is another participant's too: they share the phone.")
 @click.option("--birth-year", type=int)
 @click.option("--zone", default="", help="Time zone, such as America/New_York; the study's when left out.")
 @click.option("--language", default="", help="The study's default when left out.")

@@ -103,7 +103,7 @@ SETTINGS = (
     Setting("PROM_DATABASE", "database", _text, "prom.db", "The database file."),
     Setting("PROM_STUDY", "study", _text, "prom/studies/interscapular-pain.toml", "The study file."),
     Setting("PROM_SMS", "sms", _provider, "phone",
-            "How texts leave: `phone` shows them on screen and sends nothing, `twilio` sends them."),
+            "How texts leave: `phone` sends nothing (the demo shows its texts on screen), `twilio` sends them."),
     Setting("PROM_SMS_ALLOW", "sms_allow", _allow, (),
             "When set, only these are texted: E.164 numbers, or prefixes of 6 digits or more ending in `*`, "
             "comma-separated. Any other message is dropped with reason `not_allowed`."),
@@ -144,6 +144,12 @@ def read(environment: Mapping[str, str]) -> Any:
     settings = Settings(**values)
     _check_provider(settings)
     return settings
+
+
+def unknown(environment: Mapping[str, str]) -> list[str]:
+    """Names in an environment that look like settings of ours and are none: misspelt, or of another release."""
+    known = {row.name for row in SETTINGS}
+    return sorted(name for name in environment if name.startswith("PROM_") and name not in known)
 
 
 def _value(row: Setting, text: str) -> Any:

@@ -1,12 +1,12 @@
 """Look an installation over: what keeps it from working, and what somebody should see to. For the operator."""
 
 from prom.actions.means import Means
+from prom.actions.start import ODD_KEY
 from prom.keys import UnknownKey
 from prom.rules.study import unapproved
+from prom.sms.phone import PhoneGateway
 from prom.store import health, staff, studies
 from prom.store.connect import Database
-
-ODD_KEY = "PROM_SECRET_KEY is odd: it does not open what the database holds; put the older key back at its end"
 
 
 def faults(db: Database, means: Means) -> list[str]:
@@ -27,6 +27,8 @@ def remarks(db: Database, means: Means) -> list[str]:
             found.append(f"nobody is on call at {site['name']}: red alerts reach no nurse")
         if not study.night.cover and not any(person["position"] == staff.LEAD for person in people):
             found.append(f"{site['name']} has no lead, and the study has no night cover")
+    if isinstance(means.gateway, PhoneGateway):
+        found.append("PROM_SMS=phone: no text leaves; only the demo shows them")
     if not means.operator:
         found.append("PROM_OPERATOR is empty: nobody is texted when the system itself ails")
     missing = unapproved(study)

@@ -1,9 +1,12 @@
 """What must hold before this installation may start: the gates between made-up, unapproved and real."""
 
 from prom.errors import StartRefused
+from prom.keys import Keys, UnknownKey
 from prom.rules.study import Study, unapproved
 from prom.store import studies
-from prom.store.connect import Database
+from prom.store.connect import Database, write
+
+ODD_KEY = "PROM_SECRET_KEY is odd: it does not open what the database holds; put the older key back at its end"
 
 
 def check(db: Database, study: Study, *, sms: str, allow: tuple[str, ...]) -> None:
@@ -18,3 +21,23 @@ def check(db: Database, study: Study, *, sms: str, allow: tuple[str, ...]) -> No
             f"PROM_SMS=twilio with an unapproved study file ({', '.join(missing)}): have it approved "
             "(flask study check prints the lines to paste), or set PROM_SMS_ALLOW"
         )
+
+
+def check_key(db: Database, keys: Keys) -> None:
+    """Raises StartRefused when none of the keys opens what was sealed when the database was made."""
+    try:
+        with write(db):
+            keys.open(studies.seal_check(db, keys.seal("prom")))
+    except UnknownKey:
+        raise StartRefused(ODD_KEY) from None
+
+
+def check_fit(db: Database, study: Study) -> None:
+    """Raises StartRefused when the study file no longer has what visits of this database hang on."""
+    for row in studies.in_use(db):
+        if row["study_key"] != study.study.key:
+            raise StartRefused(f"PROM_STUDY is of another study: this database holds {row['study_key']}")
+        kind = study.procedures.get(row["kind"])
+        if kind is None or row["timepoint"] not in kind.timepoints:
+            gone = f"{row['kind']} at {row['timepoint']}"
+            raise StartRefused(f"PROM_STUDY lacks {gone}, which visits of this database hang on: put it back")

@@ -4,6 +4,7 @@ import os
 import secrets
 import shutil
 import signal
+import socket
 import sys
 import threading
 from pathlib import Path
@@ -15,10 +16,10 @@ from prom import settings
 from prom.clock import Driven, Machine
 from prom.demo.clinic import PASSWORD, STAFF, Clinic
 from prom.demo.people import DAYS
-from prom.errors import SettingFault, StudyFault
+from prom.errors import SettingFault, StartRefused
 from prom.rules.times import DAY
 
-FOLDER = Path(".demo")
+FOLDER = Path(".demo")  # a folder for each port in it, so that one demo never clears another's
 
 
 class _Quiet(WSGIRequestHandler):
@@ -31,15 +32,17 @@ class _Quiet(WSGIRequestHandler):
 def main() -> int:
     """Fill, serve, until stopped."""
     try:
-        given = _settings()
+        port = _port()
+        door = _door(port)
+        given = _settings(port)
         print("Filling the demo clinic (nine months of made-up people) ...", flush=True)
         fill(given)
         installation = assemble(given)
-    except (SettingFault, StudyFault) as fault:
+    except (SettingFault, StartRefused) as fault:
         print(f"demo: {fault}", file=sys.stderr)
         return 1
     app, jobs = all_in_one(installation)
-    server = make_server("127.0.0.1", given.port, app, threaded=True, request_handler=_Quiet)
+    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet, fd=door.fileno())
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())
     jobs.start()
@@ -55,23 +58,33 @@ def fill(given) -> None:
     Clinic(assemble(given, Driven(now - (DAYS + 1) * DAY)), now).play()
 
 
-def _settings():
+def _port() -> int:
+    """PORT from the environment, checked as everywhere."""
+    given = {"PORT": os.environ["PORT"]} if os.environ.get("PORT") else {}
+    return settings.read({"PROM_SECRET_KEY": "x" * 32, "PROM_BASE_URL": "http://127.0.0.1"} | given).port
+
+
+def _door(port: int) -> socket.socket:
+    """Listen before anything is cleared or filled. Raises SettingFault when somebody else does."""
+    try:
+        return socket.create_server(("127.0.0.1", port))
+    except OSError:
+        raise SettingFault(f"PORT {port} is in use: stop what listens there, or set another PORT") from None
+
+
+def _settings(port: int):
     """Demo settings: a database of its own, made anew; a secret that lives as long as the demo."""
-    port = settings.read({"PROM_SECRET_KEY": "x" * 32, "PROM_BASE_URL": "http://127.0.0.1"} | _port()).port
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir()
+    folder = FOLDER / str(port)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     return settings.read(
         {
             "PROM_SECRET_KEY": secrets.token_hex(32),
             "PROM_BASE_URL": f"http://127.0.0.1:{port}",
-            "PROM_DATABASE": str(FOLDER / "prom.db"),
+            "PROM_DATABASE": str(folder / "prom.db"),
             "PORT": str(port),
         }
     )
-
-
-def _port() -> dict[str, str]:
-    return {"PORT": os.environ["PORT"]} if os.environ.get("PORT") else {}
 
 
 def _say(base_url: str) -> None:

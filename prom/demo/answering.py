@@ -1,6 +1,6 @@
 """A made-up participant fills in a visit's report, screen by screen, through the same actions as everybody."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from prom.actions import answer
@@ -11,23 +11,29 @@ from prom.rules.study import Item, Study
 from prom.store import visits
 from prom.store.connect import Database
 
+_A_SCREEN = timedelta(seconds=12)
 
-def fill(db: Database, means: Means, visit_id: str, given: dict[str, Any], now: datetime) -> None:
-    """Save every screen that is shown. given: {answer key or item key: value}; what is not given is answered the
-    shortest honest way, or declined where there is none."""
+
+def fill(db: Database, means: Means, visit_id: str, given: dict[str, Any], now: datetime, many: int = 99) -> datetime:
+    """Save the screens that are shown, `many` at most, one every 12 seconds; the instant of the last.
+
+    given: {answer key or item key: value}; what is not given is answered the shortest honest way, or declined where
+    there is none.
+    """
     visit = visits.by_id(db, visit_id)
     study = means.study(db, visit["study_version"])
     answers: dict[str, Any] = {}
-    while step := first_open(study, visit["timepoint"], answers):
+    while (step := first_open(study, visit["timepoint"], answers)) and many > 0:
         screen = {key: _value(study, key, given) for key in step.answer_keys}
-        answer.save(db, means, visit_id, step.key, screen, now, layout="row")
+        answer.save(db, means, visit_id, step.key, screen, now)
         answers |= screen
+        now, many = now + _A_SCREEN, many - 1
+    return now
 
 
-def send(db: Database, means: Means, visit_id: str, given: dict[str, Any], now: datetime) -> None:
-    """Fill in and send."""
-    fill(db, means, visit_id, given, now)
-    answer.submit(db, means, visit_id, now)
+def send(db: Database, means: Means, visit_id: str, given: dict[str, Any], now: datetime, **how: Any) -> None:
+    """Fill in and send. how: mode, identity_check, staff_id, as for `answer.submit`."""
+    answer.submit(db, means, visit_id, fill(db, means, visit_id, given, now), **how)
 
 
 def _value(study: Study, key: str, given: dict[str, Any]) -> Any:

@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from prom.actions import alerts as alert_actions
-from prom.actions import enrol, procedures, send, staff, tick
+from prom.actions import enrol, procedures, send, staff, tick, withdraw
 from prom.actions import tasks as task_actions
 from prom.actions.enrol import Enrolment
 from prom.actions.procedures import Recorded
@@ -117,8 +117,8 @@ class Clinic:
             if status(visit, now) == "open" and self._answers_now(course, visit, now):
                 self._answer(course, visit, now)
         for row in procedure_rows.of_participant(self.db, participant_id):
-            if row["status"] == "planned" and row["planned_on"] <= local_day(now, self.zone).isoformat():
-                self._perform(row, now)
+            if row["status"] in ("planned", "postponed") and row["planned_on"] <= local_day(now, self.zone).isoformat():
+                self._perform(course, row, now)
         self._decide(course, participant_id, now)
 
     def _answers_now(self, course: Course, visit: Row, now: datetime) -> bool:
@@ -136,13 +136,29 @@ class Clinic:
     def _answer(self, course: Course, visit: Row, now: datetime) -> None:
         score = self._score(course, visit)
         assert score is not None
-        given = {"nrs_average": score, "nrs_worst": min(score + 2, 10)}
-        given |= course.given.get((visit["procedure_kind"], visit["timepoint"]), {})
-        answering.send(self.db, self.means, visit["id"], given, now)
+        place = (visit["procedure_kind"], visit["timepoint"])
+        given = {"nrs_average": score, "nrs_worst": min(score + 2, 10)} | course.given.get(place, {})
+        if place == course.begins:
+            answering.fill(self.db, self.means, visit["id"], given, now, many=3)
+            return
+        how = {}
+        if course.contact_mode == "phone":
+            how = {"mode": "phone", "identity_check": "staff", "staff_id": self.staff["nurse"]}
+        answering.send(self.db, self.means, visit["id"], given, now, **how)
 
-    def _perform(self, row: Row, now: datetime) -> None:
-        given = Recorded(row["kind"], "performed", local_day(now, self.zone), "09:30" if now.hour > 14 else None)
-        procedures.change_procedure(self.db, self.means, row["id"], given, now, self.staff["coordinator"])
+    def _perform(self, course: Course, row: Row, now: datetime) -> None:
+        today, by = local_day(now, self.zone), self.staff["coordinator"]
+        if row["kind"] == "injection" and row["status"] == "planned" and course.postponed:
+            later = Recorded("injection", "postponed", today + course.postponed * DAY)
+            procedures.change_procedure(self.db, self.means, row["id"], later, now, by)
+            return
+        done = Recorded(row["kind"], "performed", today)
+        procedures.change_procedure(self.db, self.means, row["id"], done, now, by)
+        if course.stops:
+            participant_id = row["participant_id"]
+            withdraw.record_status(
+                self.db, self.means, participant_id, "stopped_texts", now, source="participant", staff_id=by
+            )
 
     def _decide(self, course: Course, participant_id: str, now: datetime) -> None:
         """Two weeks after the 3-month visit came due: cross over, or record the decision against it."""

@@ -17,7 +17,9 @@ class Course:
     """One made-up person: when they enrol (days after the demo's beginning), how they fare, what they do.
 
     injection, embolization: {timepoint: NRS}; a timepoint that is not there goes unanswered. given: further answers
-    by (procedure, timepoint). decides: the decision against a further procedure.
+    by (procedure, timepoint). decides: the decision against a further procedure. begins: the (procedure, timepoint)
+    whose form is begun and never sent. postponed: days by which the injection is put off. stops: texts stopped after
+    the injection.
     """
 
     number: int
@@ -28,6 +30,9 @@ class Course:
     crosses_over: bool = False
     decides: bool = False
     contact_mode: str = "text"
+    begins: tuple[str, str] | None = None
+    postponed: int = 0
+    stops: bool = False
     given: dict[tuple[str, str], dict] = field(default_factory=dict)
 
     @property
@@ -54,6 +59,9 @@ def courses() -> list[Course]:
                 crosses_over=crosses_over,
                 decides=not crosses_over,
                 contact_mode="phone" if number == 15 else "text",
+                begins=("injection", "1m") if number == 17 else None,
+                postponed=21 if number == 13 else 0,
+                stops=number == 19,
                 given=_given(number),
             )
         )
@@ -99,6 +107,7 @@ def _given(number: int) -> dict[tuple[str, str], dict]:
         11: {("injection", "1m"): {"who": "proxy"} | paracetamol},
         12: {("injection", "1m"): {"care_any": "emergency_room", "care_on": {"not_sure": True},
                                    "care_for": "Made-up reason: a fall at home."}},
+        9: {("injection", "1m"): {"nrs_worst": {"declined": True}}},
         16: {("injection", "1m"): bruise | {"se_severity": "medium"}},
         20: {("injection", "1m"): fever},
         21: {("injection", "1m"): fever | {"comment": "Made-up comment: is this normal?"}},

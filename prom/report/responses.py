@@ -27,12 +27,12 @@ FIRST = (
 )  # fmt: skip
 LAST = (
     "alert", "alert_rules", "who", "who_status", "mode", "language", "identity_check", "layout", "flags",
-    "original_reference_on", "original_reference_source", "original_reference_age_days", "reference_on",
-    "reference_source", "reference_age_days", "study_version", "imported",
+    "cancel_reason", "original_reference_on", "original_reference_source", "original_reference_age_days",
+    "reference_on", "reference_source", "reference_age_days", "study_version", "imported",
 )  # fmt: skip
 Records = Generator[str, None, None]
 _AS_STORED = ("timepoint", "occasion", "due_on", "window_opens_on", "window_closes_on", "sent_at", "delivered_at",
-              "opened_at", "started_at", "submitted_at")  # fmt: skip
+              "opened_at", "started_at", "submitted_at", "cancel_reason")  # fmt: skip
 # what stands beside a question without an answer once the visit is in this state
 _LEFT = {"missed": "visit_missed", "cancelled": "cancelled", "submitted": "not_reached"}
 _SHAPES = 2000
@@ -154,10 +154,23 @@ def _opening(study: Study) -> set[str]:
     return found | {screen.show_when.item for screen in study.screens if screen.show_when}
 
 
+def _in_order(study: Study) -> list[str]:
+    """The answer keys as the columns stand: medicines and side effects as asked, then care sought, then warning
+    signs."""
+    care = {study.instrument.care} | {
+        item.key
+        for screen in study.screens
+        if screen.show_when and screen.show_when.item == study.instrument.care
+        for item in screen.items
+    }
+    place = {study.instrument.red: 2} | dict.fromkeys(care, 1)
+    return sorted(answer_keys(study), key=lambda key: place.get(split_key(key)[0], 0))
+
+
 def _names(study: Study) -> dict[str, str]:
     """{answer key: column}: the primary, the worst and the "who" item stand under names that every study shares."""
     shared = {study.instrument.primary: "nrs_average", study.instrument.worst: "nrs_worst", study.instrument.who: "who"}
-    return {key: shared.get(key) or column(key) for key in answer_keys(study)}
+    return {key: shared.get(key) or column(key) for key in _in_order(study)}
 
 
 def _of_person(study: Study, held: Held) -> Row:

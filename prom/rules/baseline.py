@@ -142,14 +142,16 @@ def _dates(case: Case, series: Series) -> Row:
         performed_on = day_of(anchor["performed_on"])
         finish_by = stamp(end_of(performed_on, case.zone))
         closes_at = min(anchor["performed_recorded_at"], finish_by)
-        opens_at, opens_on = min(opens_at, closes_at), min(opens_on, performed_on)
+        opens_at = min(opens_at, closes_at)
+        opens_on, due_on = min(opens_on, performed_on), min(due_on, performed_on)
+    last_on = anchor["performed_on"] or anchor["planned_on"]
     return {
         "due_on": due_on.isoformat(),
         "opens_at": opens_at,
         "closes_at": closes_at,
         "finish_by": finish_by,
         "window_opens_on": opens_on.isoformat(),
-        "window_closes_on": anchor["performed_on"] or anchor["planned_on"],
+        "window_closes_on": max(last_on, opens_on.isoformat()) if last_on else None,
         "planned_for": anchor["planned_on"],
     }
 

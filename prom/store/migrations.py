@@ -20,6 +20,11 @@ create table installation (
     since text not null check (since {_INSTANT})
 ) strict;
 
+create table seal_check (
+    only_row integer primary key check (only_row = 1),
+    sealed text not null
+) strict;
+
 create table study_version (
     sha256 text primary key,
     key text not null,
@@ -93,6 +98,7 @@ create table participant (
     check (is_test = (code like 'TEST-%'))
 ) strict;
 
+create unique index participant_by_code on participant(lower(code));
 create index participant_to_replan on participant(replan_at) where replan_at is not null;
 
 create table contact (

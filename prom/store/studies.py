@@ -3,7 +3,7 @@
 from prom.errors import Refusal
 from prom.rules.study import Study, file_hash
 from prom.rules.study_check import parse_checked
-from prom.store.connect import Database, Row, row, rows, run
+from prom.store.connect import Database, Row, one, row, rows, run
 
 _parsed: dict[str, Study] = {}
 
@@ -52,3 +52,19 @@ def fix_kind(db: Database, wanted: str, now: str) -> None:
 def sites(db: Database) -> list[Row]:
     """All sites."""
     return rows(db, "select id, name from site order by id")
+
+
+def seal_check(db: Database, sealed: str) -> str:
+    """What was sealed when the database was made, by which a wrong key is known; `sealed` the first time."""
+    run(db, "insert into seal_check (only_row, sealed) values (1, :sealed) on conflict do nothing", {"sealed": sealed})
+    return one(db, "select sealed from seal_check")["sealed"]
+
+
+def in_use(db: Database) -> list[Row]:
+    """What participants and visits of this database hang on. Rows: study_key, kind (of procedure), timepoint."""
+    return rows(
+        db,
+        """select distinct participant.study_key, procedure.kind, visit.timepoint from visit
+        join procedure on procedure.id = visit.procedure_id
+        join participant on participant.id = visit.participant_id""",
+    )

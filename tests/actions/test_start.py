@@ -5,12 +5,12 @@ import pytest
 import app as house
 from prom.actions import start
 from prom.clock import Driven
-from prom.errors import SettingFault, StartRefused, StudyFault
+from prom.errors import SettingFault, StartRefused
 from prom.rules.study import parse, part_hash
 from prom.rules.times import instant
 from prom.store import studies
 from prom.store.connect import write
-from tests.study import SHIPPED, START, FakeSms, make_settings
+from tests.study import SHIPPED, START, FakeSms, Study, make_settings
 
 TEXT = SHIPPED.read_text(encoding="utf-8")
 TWILIO = {
@@ -108,7 +108,7 @@ def test_a_study_file_that_is_not_there_is_named(tmp_path):
 
 
 def test_a_study_file_with_a_fault_is_named(tmp_path):
-    with pytest.raises(StudyFault, match=r"study\.toml"):
+    with pytest.raises(SettingFault, match=r"PROM_STUDY is odd: .*study\.toml: instrument.primary"):
         starts(tmp_path, text=TEXT.replace('primary = "nrs_average"', 'primary = "nrs_avrage"'))
 
 
@@ -119,3 +119,34 @@ def test_the_gate_asks_only_where_texts_really_leave(tmp_path):
     start.check(db, study, sms="twilio", allow=("+15550100001",))
     with pytest.raises(StartRefused):
         start.check(db, study, sms="twilio", allow=())
+
+
+def test_another_secret_key_is_refused_before_anything_is_written(tmp_path):
+    house.assemble(make_settings(tmp_path), Driven(instant(START)), FakeSms())
+    other = make_settings(tmp_path, PROM_SECRET_KEY="f" * 32)
+    with pytest.raises(StartRefused, match="PROM_SECRET_KEY is odd"):
+        house.assemble(other, Driven(instant(START)), FakeSms())
+    both = make_settings(tmp_path, PROM_SECRET_KEY="f" * 32 + ",0123456789abcdef0123456789abcdef")
+    house.assemble(both, Driven(instant(START)), FakeSms())
+
+
+@pytest.mark.parametrize(
+    "old, new, told",
+    [
+        ('"1m"', '"2m"', "PROM_STUDY lacks injection at 1m"),
+        ('key = "interscapular-pain"', 'key = "another"', "PROM_STUDY is of another study"),
+    ],
+)
+def test_a_study_file_that_no_longer_fits_the_database_is_refused(tmp_path, old, new, told):
+    clinic = Study(tmp_path)
+    clinic.enrol()
+    file = tmp_path / "changed.toml"
+    file.write_text(TEXT.replace(old, new), encoding="utf-8")
+    with pytest.raises(StartRefused, match=told):
+        house.assemble(make_settings(tmp_path, PROM_STUDY=str(file)), clinic.clock, FakeSms())
+
+
+def test_a_database_that_cannot_be_written_is_named(tmp_path):
+    given = make_settings(tmp_path, PROM_DATABASE=str(tmp_path))
+    with pytest.raises(SettingFault, match="PROM_DATABASE is odd"):
+        house.assemble(given, Driven(instant(START)), FakeSms())

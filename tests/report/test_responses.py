@@ -59,7 +59,9 @@ def test_every_question_has_a_column_and_its_status_once(clinic):
         name = key.replace("/", "__")
         assert names.count(name) == names.count(f"{name}_status") == 1
         assert names.index(f"{name}_status") == names.index(name) + 1, key
-    items = [key.replace("/", "__") for key in answer_keys(clinic.study) if key not in shared]
+    late = {"red_flags": 2, "care_any": 1, "care_on": 1, "care_for": 1}
+    asked = [key.replace("/", "__") for key in answer_keys(clinic.study) if key not in shared]
+    items = sorted(asked, key=lambda name: late.get(name, 0))  # medicines, side effects, care sought, warning signs
     assert [name for name in names if name in items] == items
     assert names.index("who") > names.index("alert_rules") > names.index("alert") > names.index("comment_status")
 

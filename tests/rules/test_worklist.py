@@ -43,7 +43,8 @@ def test_red_stands_first_then_the_overdue_then_by_class_and_age():
         ("high", True, "08:00"), ("routine", True, "01:00"),
         ("high", False, "07:00"), ("high", False, "08:30"), ("routine", False, "02:00"),
     ]  # fmt: skip
-    assert sorted(wanted[::-1], key=lambda each: place(*each)) == wanted
+    backwards = wanted[::-1]
+    assert sorted(backwards, key=lambda each: place(*each)) == wanted
 
 
 def event(kind, at, staff_id=None):
