@@ -242,6 +242,14 @@ def test_what_cannot_be_recorded_is_named(clinic, run, words, complaint):
     assert participants.of_sites(clinic.db, ("main",)) == []
 
 
+def test_a_code_that_differs_in_capitals_alone_is_taken(clinic, run):
+    run(*ENROL)
+    code, said, fault = run("enrol", "p-001", "--mobile", "+15550101002")
+    assert code != 0 and said == "" and one_line(fault) and "p-001 is taken" in fault
+    assert run("enrol", "test-1", "--mobile", "+15550101002")[0] == 0
+    assert participants.by_code(clinic.db, "test-1", ("main",))["is_test"] == 1
+
+
 def test_a_procedure_is_performed_undone_and_added(clinic, run):
     run(*ENROL, "--procedure", "injection", "--on", "2026-03-05")
     code, said, _ = run("procedure", "P-001", "--status", "performed", "--on", "2026-03-02", "--time", "09:30")

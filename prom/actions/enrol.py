@@ -68,7 +68,7 @@ def enrol(
     with write(db):
         kind = "synthetic" if synthetic or studies.kind(db) == "synthetic" and not imported else "real"
         studies.fix_kind(db, kind, stamp(now))
-        if participants.by_code(db, given.code, (given.site_id,)):
+        if participants.code_taken(db, given.code):
             raise Conflict("code_taken", code=given.code)
         participant_id = participants.add_participant(
             db, **_person(study, given, now, staff_id), imported=int(imported)
@@ -136,7 +136,7 @@ def _person(study: Study, given: Enrolment, now: datetime, staff_id: str | None)
         "code": given.code,
         "study_key": study.study.key,
         "site_id": given.site_id,
-        "is_test": int(given.code.startswith("TEST-")),
+        "is_test": int(given.code.upper().startswith("TEST-")),
         "zone": zone,
         "language": given.language or study.study.default_language,
         "needs_interpreter": int(given.needs_interpreter),

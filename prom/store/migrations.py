@@ -99,6 +99,7 @@ create table participant (
 ) strict;
 
 create unique index participant_by_code on participant(lower(code));
+create unique index participant_by_code on participant(lower(code));
 create index participant_to_replan on participant(replan_at) where replan_at is not null;
 
 create table contact (

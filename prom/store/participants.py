@@ -45,6 +45,11 @@ def by_code(db: Database, code: str, sites: tuple[str, ...]) -> Row | None:
     return with_left(found) if found and found["site_id"] in sites else None
 
 
+def code_taken(db: Database, code: str) -> bool:
+    """Whether somebody at any site has this code, in capitals or not."""
+    return row(db, "select 1 as yes from participant where lower(code) = lower(:code)", {"code": code}) is not None
+
+
 def of_sites(db: Database, sites: tuple[str, ...]) -> list[Row]:
     """All participants of these sites, by code, as `by_id`."""
     found = rows(db, f"select {FACTS} from participant order by code")
