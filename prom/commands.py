@@ -33,6 +33,7 @@ from prom.store.connect import Database, Row, write
 
 staff = AppGroup("staff", help="Staff of this installation.")
 study = AppGroup("study", help="Study files.")
+_OPTION = {"number_shared": " The option is --shared."}
 
 
 def register(app: Flask) -> None:
@@ -60,7 +61,7 @@ def says(do):
         try:
             click.echo(do(*args, **given))
         except Refusal as refusal:
-            raise click.ClickException(message(refusal)) from None
+            raise click.ClickException(message(refusal) + _OPTION.get(refusal.key, "")) from None
         except StudyFault as fault:
             raise click.ClickException(str(fault)) from None
         except OSError as fault:
@@ -154,6 +155,7 @@ def _text(file: Path) -> str:
 @click.option("--name", default="")
 @click.option("--mobile", default="", help="With its country code, or as dialled in the clinic's country.")
 @click.option("--verified", type=click.Choice(["code", "call"]), help="How the mobile was verified; left out: not yet.")
+@click.option("--shared", is_flag=True, help="The mobile is another participant's too: they share the phone.")
 @click.option("--shared", is_flag=True, help="The mobile is another participant's too: they share the phone.")
 @click.option("--birth-year", type=int)
 @click.option("--zone", default="", help="Time zone, such as America/New_York; the study's when left out.")

@@ -166,6 +166,7 @@ class Study:
         number = f"+1555010{next(self._number) + 1000:04d}"
         fields = {
             "mobile": number,
+            "shared": "mobile" in given,
             "name": f"Synthetic {code}",
             "birth_year": 1960,
             "eligibility": {"entry_nrs": 7, "pain_months": 12},

@@ -250,6 +250,15 @@ def test_a_code_that_differs_in_capitals_alone_is_taken(clinic, run):
     assert participants.by_code(clinic.db, "test-1", ("main",))["is_test"] == 1
 
 
+def test_a_number_that_somebody_has_is_taken_once_sharing_is_confirmed(clinic, run):
+    run(*ENROL)
+    again = ("enrol", "P-002", "--mobile", "(555) 010-1001", "--birth-year", 1961)
+    code, said, fault = run(*again)
+    assert code != 0 and said == "" and one_line(fault) and "--shared" in fault
+    assert run(*again, "--shared")[0] == 0
+    assert clinic.number("P-002") == clinic.number("P-001")
+
+
 def test_a_procedure_is_performed_undone_and_added(clinic, run):
     run(*ENROL, "--procedure", "injection", "--on", "2026-03-05")
     code, said, _ = run("procedure", "P-001", "--status", "performed", "--on", "2026-03-02", "--time", "09:30")

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from prom.actions import queue
 from prom.actions.answer import asks
-from prom.actions.enrol import CONTACT_MODES, check_age
+from prom.actions.enrol import CONTACT_MODES, check_age, check_not_shared
 from prom.actions.means import Means
 from prom.errors import Conflict, Refusal
 from prom.rules.numbers import e164
@@ -34,10 +34,12 @@ class Reach:
 
 @dataclass(frozen=True)
 class Person:
-    """Contact data as a coordinator gives it; empty text and None are "not given"."""
+    """Contact data as a coordinator gives it; empty text and None are "not given". shared: known to be another
+    participant's number too."""
 
     name: str = ""
     mobile: str = ""
+    shared: bool = False
     birth_year: int | None = None
     second_contact: str = ""
     record_number: str = ""
@@ -65,6 +67,8 @@ def change(db: Database, means: Means, participant_id: str, given: Person, now: 
             raise Refusal("number_missing")
         check_age(study, given.birth_year, local_day(now, ZoneInfo(person["zone"])))
         before = means.keys.open(contacts.of_participant(db, participant_id)["mobile_sealed"])
+        if number != before and not given.shared:
+            check_not_shared(db, means, number)
         contacts.change(db, participant_id, **_sealed(means, given))
         if number != before:
             _another_number(db, means, participant_id, number, now, staff_id)

@@ -26,13 +26,14 @@ class Enrolment:
     """What a coordinator gives. Dates are dates, empty text is "not given".
 
     eligibility: {question key: number}. study_consent_on, texts_consent_on: the day each was given, None for not given.
-    verified: how the mobile was verified ("code" | "call"), None for not yet.
+    verified: how the mobile was verified ("code" | "call"), None for not yet. shared: known to be another's number too.
     """
 
     code: str
     name: str = ""
     mobile: str = ""
     verified: str | None = None
+    shared: bool = False
     birth_year: int | None = None
     zone: str = ""
     language: str = ""
@@ -70,6 +71,8 @@ def enrol(
         studies.fix_kind(db, kind, stamp(now))
         if participants.code_taken(db, given.code):
             raise Conflict("code_taken", code=given.code)
+        if not given.shared:
+            check_not_shared(db, means, number)
         participant_id = participants.add_participant(
             db, **_person(study, given, now, staff_id), imported=int(imported)
         )
@@ -109,6 +112,12 @@ def check_age(study: Study, birth_year: int | None, today: date) -> None:
         raise Refusal("birth_year_odd")
     if age < study.study.minimum_age:
         raise Refusal("too_young", minimum=study.study.minimum_age)
+
+
+def check_not_shared(db: Database, means: Means, number: str) -> None:
+    """Raises Refusal for a number (E.164; "" for none) that a participant has: sharing a phone is to be confirmed."""
+    if number and contacts.sharing(db, means.keys.number_hashes(number)):
+        raise Refusal("number_shared")
 
 
 def _check(study: Study, given: Enrolment, now: datetime) -> str:

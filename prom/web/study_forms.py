@@ -42,6 +42,7 @@ FIELDS = {
     "language_unknown": "language",
     "number_missing": "mobile",
     "number_odd": "mobile",
+    "number_shared": "shared",
     "outcome_required": "outcome",
     "procedure_unknown": "kind",
     "status_unknown": "status",
@@ -147,6 +148,7 @@ class ContactForm(FlaskForm):
 
     name = StringField("Name", [DataRequired("Give the name."), at_most()], filters=[tidied])
     mobile = StringField("Mobile number", [at_most(40)], filters=[tidied])
+    shared = BooleanField("Shared phone: yes, they share it")
     birth_year = Whole("Year of birth", [InputRequired("Give the year of birth with four digits, such as 1956.")])
     second_contact = StringField("Second contact (name and number)", [at_most(_NOTE)], filters=[tidied])
     record_number = StringField("Number in the clinic's records", [at_most()], filters=[tidied])
@@ -155,7 +157,7 @@ class ContactForm(FlaskForm):
         """What was given."""
         return Person(**{name: self[name].data for name in ContactForm.names})
 
-    names = ("name", "mobile", "birth_year", "second_contact", "record_number")
+    names = ("name", "mobile", "shared", "birth_year", "second_contact", "record_number")
 
 
 class ModeForm(FlaskForm):

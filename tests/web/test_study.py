@@ -141,6 +141,30 @@ def test_somebody_not_eligible_is_enrolled_only_on_a_second_word(clinic, cora, a
     assert "Recorded as not eligible" in cora.opens(page_of("P-001"))
 
 
+def test_a_number_that_somebody_has_is_taken_once_sharing_is_confirmed(clinic, cora):
+    clinic.enrol("P-000", mobile=ADA["mobile"])
+    cora.opens(NEW)
+    assert "Shared phone" not in cora.page
+    cora.sends(NEW, 400, **ADA)
+    assert re.search(r'shared-error">Another participant has this number', cora.page)
+    cora.sends(NEW, **ADA, shared="y")
+    assert clinic.number("P-001") == clinic.number("P-000")
+
+
+def test_another_number_that_somebody_has_is_taken_once_sharing_is_confirmed(clinic, cora):
+    clinic.enrol("P-000", mobile=OTHER)
+    clinic.enrol("P-001", on=LATER)
+    cora.opens(page_of("P-001"))
+    fields = {"contact-name": "Synthetic Name", "contact-birth_year": "1961", "contact-mobile": OTHER}
+    cora.sends(f"{page_of('P-001')}/contact", 400, **fields)
+    assert re.search(r'contact-shared-error">Another participant has this number', cora.page)
+    assert clinic.number("P-001") != OTHER
+    cora.sends(f"{page_of('P-001')}/contact", **fields, **{"contact-shared": "y"})
+    assert clinic.number("P-001") == OTHER
+    cora.opens(page_of("P-001"))
+    cora.sends(f"{page_of('P-001')}/contact", **fields | {"contact-name": "Synthetic Other Name"})
+
+
 def test_the_consent_to_texts_says_how_many_and_how_long(cora):
     page = cora.opens(NEW)
     assert "about 24 texts and reminders over 12 months" in page
