@@ -397,7 +397,9 @@ def test_an_old_form_does_not_close_what_its_page_never_showed(clinic, news):
 def test_an_old_form_with_a_fault_in_it_stays_old(clinic, news):
     alert, path, nina, seen = news
     nina.sends(f"{path}/close", 400, seen=seen, outcome="advice", note="", texts="resume", agreed="y")
-    nina.sends(f"{path}/close", 409, seen=seen_on(nina.page), outcome="advice", note="Well.", texts="resume", agreed="y")
+    nina.sends(
+        f"{path}/close", 409, seen=seen_on(nina.page), outcome="advice", note="Well.", texts="resume", agreed="y"
+    )
     assert "Something new came in." in nina.page
 
 
