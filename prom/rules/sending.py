@@ -128,13 +128,14 @@ class Outcome:
 def after_error(error: SmsError, attempts: int, now: datetime, lane: str) -> Outcome:
     """What a refused, unavailable or ambiguous call makes of a message.
 
-    Not sent: due again after the provider's wait, or 5 s doubling to a minute (staff) or ten; what can go no more by
-    then is dropped when it is claimed. Ambiguous: unknown. Wrong configuration: left due, and the operator told.
+    Not sent: due again after the provider's wait, or 5 s doubling, at most a minute (staff) or ten; what can go no more
+    by then is dropped when it is claimed. Ambiguous: unknown. Wrong configuration: left due, and the operator told.
     """
     if isinstance(error, SmsRejected):
         return _rejected(error.code, attempts, now, lane)
     if isinstance(error, SmsUnavailable):
-        wait = error.retry_after if error.retry_after is not None else _wait(5, attempts, lane)
+        asked = error.retry_after
+        wait = _wait(5, attempts, lane) if asked is None else min(max(0.0, asked), LONGEST_WAIT[lane])
         due_at = now + timedelta(seconds=wait)
         return Outcome("queued", f"unavailable {error.code}".strip(), due_at, alarm=attempts >= ALARMING_TRIES)
     return Outcome("unknown", "no answer")

@@ -173,6 +173,17 @@ def test_what_an_error_makes_of_a_message(error, lane, attempts, status, seconds
     assert outcome.due_at == (None if seconds is None else NOW + timedelta(seconds=seconds))
 
 
+@pytest.mark.parametrize("lane, longest", [("staff", 60), ("participant", 600)])
+@pytest.mark.parametrize("asked", [86400.0, 1e300, float("inf")])
+def test_a_wait_that_the_provider_asks_for_has_an_end(lane, longest, asked):
+    assert after_error(SmsUnavailable("20429", asked), 1, NOW, lane).due_at == NOW + timedelta(seconds=longest)
+
+
+@pytest.mark.parametrize("asked", [-1.0, -1e300, float("-inf"), float("nan")])
+def test_a_wait_into_the_past_is_none(asked):
+    assert after_error(SmsUnavailable("20429", asked), 1, NOW, "staff").due_at == NOW
+
+
 @pytest.mark.parametrize(
     "error, attempts, opt_out, bad_number, alarm",
     [
