@@ -50,7 +50,7 @@ DIRECT = build_opener(ProxyHandler({}))
 class Post:
     """One POST that reached us, refused or not. at: seconds of the machine's clock when it had been read.
     port: the caller's.
-    created: whether a message came of it. status: the last one known here."""
+    created: whether a message came of it. status, code: the last ones known here."""
 
     sid: str
     form: dict
@@ -61,6 +61,7 @@ class Post:
     fault: object = None
     created: bool = False
     status: str = ""
+    code: str = ""
     receipts: list = field(default_factory=list)
 
 
@@ -160,7 +161,7 @@ class Double:
 
     def deliver(self, post, status, code="", via=""):
         """Post a status callback; the HTTP status of the answer. via: connect there instead."""
-        post.status = status
+        post.status, post.code = status, code
         post.receipts.append(status)
         path, form, headers = self.receipt(post, status, code)
         return _send((via or self.via or _base(post.form["StatusCallback"])) + path, form, headers)
@@ -226,7 +227,7 @@ class Double:
             "direction": "outbound-api",
             "num_segments": "0" if post.status == "accepted" else "1",
             "num_media": "0",
-            "error_code": None,
+            "error_code": int(post.code) if post.code else None,
             "error_message": None,
             "price": None,
             "price_unit": "USD",

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from prom.actions import alarms, escalate
+from prom.actions import alarms, escalate, undelivered
 from prom.actions import alerts as alert_actions
 from prom.actions.means import Means
 from prom.errors import Refusal
@@ -12,27 +12,28 @@ from prom.rules.numbers import e164
 from prom.rules.times import stamp
 from prom.sms.gateway import Inbound, Receipt
 from prom.store import alerts, audit, contacts, messages, participants, staff, tasks, visits
-from prom.store.connect import Database, Row, write
+from prom.store.connect import Database, write
 
 
 def receipt(db: Database, means: Means, given: Receipt, now: datetime) -> None:
-    """Append a receipt and derive the message's status by rank; 21610 opts the number out."""
+    """Append a receipt and derive the message's status by rank; 21610 opts the number out, also where the failure was
+    known before and only the code is new."""
     with write(db):
         message = messages.by_id(db, given.message_id) or messages.by_provider_id(db, given.provider_id)
-        messages.add_receipt(
+        new = messages.add_receipt(
             db, message["id"] if message else None, given.provider_id, given.status, given.code, stamp(now)
         )
-        if message is None:
+        if message is None or not new:
             return
         derived = sending.after_receipts([each["status"] for each in messages.receipts(db, message["id"])])
-        if derived is None or derived == message["status"]:
+        if derived is None or (derived == message["status"] and not given.code):
             return
         known = {"sent_at": message["sent_at"] or stamp(now), "provider_id": given.provider_id}
         if derived == "delivered":
             known["delivered_at"] = message["delivered_at"] or stamp(now)
         messages.settle(db, message["id"], derived, reason=given.code or message["reason"], **known)
         if derived in ("failed", "undelivered"):
-            _undelivered(db, means, message, given.code, now)
+            undelivered.see_to(db, message, given.code, now)
 
 
 def inbound(db: Database, means: Means, given: Inbound, now: datetime) -> None:
@@ -164,24 +165,3 @@ def _answer(db: Database, means: Means, participant_id: str, kind: str, text_key
         queued_at=stamp(now),
         due_at=stamp(now),
     )
-
-
-def _undelivered(db: Database, means: Means, message: Row, code: str, now: datetime) -> None:
-    """What a final failure means beyond the message: an opt-out, or a number to see to."""
-    if code in sending.OPTED_OUT:
-        _opted_out(db, means, message, now)
-    elif message["participant_id"]:
-        about = {"participant_id": message["participant_id"], "visit_id": message["visit_id"]}
-        tasks.raise_task(db, "undelivered", message["participant_id"], stamp(now), **about)
-    if message["participant_id"]:
-        visits.look_again(db, message["participant_id"], stamp(now))
-
-
-def _opted_out(db: Database, means: Means, message: Row, now: datetime) -> None:
-    """The provider sends no more to this number: mirror its opt-out."""
-    person = staff.by_id(db, message["staff_id"]) if message["staff_id"] else None
-    if message["participant_id"]:
-        person = contacts.of_participant(db, message["participant_id"])
-    if person and person["number_hash"]:
-        contacts.opt_out(db, person["number_hash"], "provider", stamp(now))
-        audit.record(db, stamp(now), "system", "opted_out", message["recipient"], how="provider")

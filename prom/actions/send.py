@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from prom.actions import alarms, queue
+from prom.actions import alarms, queue, undelivered
 from prom.actions.means import Means
 from prom.errors import SmsError, SmsUnknown
 from prom.rules import alert_life, sending
@@ -18,7 +18,7 @@ from prom.rules.study import Study
 from prom.rules.texts import fill, spoken_day
 from prom.rules.times import DAY, day_of, instant, stamp
 from prom.sms.allow import allowed
-from prom.sms.gateway import Accepted, Gateway
+from prom.sms.gateway import Accepted, Gateway, Listed
 from prom.store import alerts, audit, contacts, health, messages, participants, staff, tasks, visits
 from prom.store.connect import Database, Row, write
 
@@ -49,7 +49,7 @@ class Done:
     ready: Ready
     accepted: Accepted | None = None
     error: SmsError | None = None
-    listed: tuple[Accepted, ...] | None = None
+    listed: tuple[Listed, ...] | None = None
 
 
 def claim(db: Database, means: Means, lane: str, many: int, now: datetime) -> list[Ready]:
@@ -272,7 +272,9 @@ def _last_day(visit: Row, person: Row):
 # ---- recording --------------------------------------------------------------------------------------------
 
 
-def _accepted(db: Database, message: Row, accepted: Accepted, now: datetime) -> None:
+def _accepted(db: Database, message: Row, accepted: Accepted | Listed, now: datetime) -> None:
+    """The provider has the text; by its list it may have failed since."""
+    code = accepted.code if isinstance(accepted, Listed) else ""
     final = sending.after_receipts([accepted.status]) or "sent"
     delivered = {"delivered_at": stamp(now)} if final == "delivered" else {}
     status_now = final if final in ("sent", "delivered", "undelivered", "failed") else "sent"
@@ -282,10 +284,12 @@ def _accepted(db: Database, message: Row, accepted: Accepted, now: datetime) -> 
         status_now,
         sent_at=stamp(now),
         provider_id=accepted.provider_id,
-        reason=None,
+        reason=code or None,
         **delivered,
     )
-    messages.add_receipt(db, message["id"], accepted.provider_id, accepted.status, "", stamp(now))
+    messages.add_receipt(db, message["id"], accepted.provider_id, accepted.status, code, stamp(now))
+    if status_now in ("failed", "undelivered"):
+        undelivered.see_to(db, message, code, now)
 
 
 def _failed(db: Database, means: Means, message: Row, done: Done, now: datetime) -> None:
@@ -321,12 +325,12 @@ def _record_asked(db: Database, message: Row, done: Done, now: datetime) -> None
         messages.settle(db, message["id"], "queued", reason="not at the provider", due_at=stamp(now))
 
 
-def _listed(gateway: Gateway, ready: Ready) -> tuple[Accepted, ...]:
+def _listed(gateway: Gateway, ready: Ready) -> tuple[Listed, ...]:
     """What the provider lists of this text: its link, created since the call (a reminder repeats the link of the
     invitation before it)."""
     link = next((word for word in ready.text.split() if word.startswith("http")), ready.text)
     return tuple(
-        Accepted(each.provider_id, each.status)
+        each
         for each in gateway.recent(ready.to)
         if link in each.text and (each.created_at or ready.since) >= ready.since
     )

@@ -42,12 +42,14 @@ class Inbound:
 
 @dataclass(frozen=True)
 class Listed:
-    """One text as it stands in the provider's list. created_at: stored form, `2026-03-01T09:00:00Z`."""
+    """One text as it stands in the provider's list. created_at: stored form, `2026-03-01T09:00:00Z`. code: the
+    provider's error code, "" for none."""
 
     provider_id: str
     text: str
     status: str
     created_at: str
+    code: str = ""
 
 
 class Gateway(Protocol):

@@ -59,7 +59,13 @@ class TwilioGateway:
     def recent(self, to):
         """See Gateway. Asked for by number alone: Twilio's filter by date misses texts that still wait."""
         return [
-            Listed(message.sid, message.body or "", message.status or "", _stored(message.date_created))
+            Listed(
+                message.sid,
+                message.body or "",
+                message.status or "",
+                _stored(message.date_created),
+                str(message.error_code or ""),
+            )
             for message in self._messages.list(to=to, limit=RECENT)
         ]
 

@@ -148,9 +148,9 @@ def sent_between(db: Database, participant_id: str, since: str, until: str) -> i
     return found["n"]
 
 
-def add_receipt(db: Database, message_id: str | None, provider_id: str, status: str, code: str, now: str) -> None:
-    """Append a receipt; the very same one again changes nothing."""
-    run(
+def add_receipt(db: Database, message_id: str | None, provider_id: str, status: str, code: str, now: str) -> int:
+    """Append a receipt; 0 for the very same one again, which changes nothing."""
+    return run(
         db,
         """insert into receipt (message_id, provider_id, status, code, at)
         values (:message_id, :provider_id, :status, :code, :now) on conflict do nothing""",

@@ -11,7 +11,7 @@ from prom.errors import SmsUnknown
 from prom.rules.times import stamp
 from prom.sms.gateway import Listed
 from prom.sms.twilio import TwilioGateway
-from prom.store import health, messages
+from prom.store import contacts, health, messages
 from prom.store.connect import open_database, run, write
 from tests.double import Double
 from tests.study import Study
@@ -127,6 +127,25 @@ def test_an_ambiguous_text_that_the_provider_has_is_not_sent_again(clinic, doubl
     row = invitation(clinic)
     assert (row["status"], row["provider_id"]) == ("sent", post.sid)
     assert clinic.open_tasks("text_unknown") == []
+
+
+@pytest.mark.parametrize("code, tasks, out", [("30003", 1, False), ("21610", 0, True)])
+@pytest.mark.parametrize("callback", ["never", "later"])
+def test_a_text_found_undelivered_has_the_same_consequences_as_its_receipt(clinic, double, code, tasks, out, callback):
+    double.faults.append("500-after")
+    invite(clinic)
+    (post,) = double.posts
+    post.status, post.code = "undelivered", code if callback == "never" else ""
+    assert later(clinic, minutes=2) == 1
+    assert invitation(clinic)["status"] == "undelivered"
+    if callback == "later":
+        assert len(clinic.open_tasks("undelivered")) == 1
+        path, form, headers = double.receipt(post, "undelivered", code)
+        clinic.app().test_client().post(path, data=form, headers=headers, base_url=BASE)
+        tasks = 1
+    assert invitation(clinic)["reason"] == code
+    assert len(clinic.open_tasks("undelivered")) == tasks
+    assert contacts.opted_out(clinic.db, clinic.means.keys.number_hashes(clinic.number("P-001"))) is out
 
 
 def test_a_receipt_settles_an_ambiguous_text_without_asking(clinic, double):
