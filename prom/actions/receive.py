@@ -11,7 +11,7 @@ from prom.rules.keywords import meaning, plain_stop
 from prom.rules.numbers import e164
 from prom.rules.times import stamp
 from prom.sms.gateway import Inbound, Receipt
-from prom.store import alerts, audit, contacts, messages, participants, staff, tasks, visits
+from prom.store import alerts, audit, contacts, health, messages, participants, staff, tasks, visits
 from prom.store.connect import Database, write
 
 
@@ -31,6 +31,7 @@ def receipt(db: Database, means: Means, given: Receipt, now: datetime) -> None:
         known = {"sent_at": message["sent_at"] or stamp(now), "provider_id": given.provider_id}
         if derived == "delivered":
             known["delivered_at"] = message["delivered_at"] or stamp(now)
+        health.end_fault(db, "ask", message["id"], stamp(now))
         messages.settle(db, message["id"], derived, reason=given.code or message["reason"], **known)
         if derived in ("failed", "undelivered"):
             undelivered.see_to(db, message, given.code, now)

@@ -64,6 +64,7 @@ def claim(db: Database, means: Means, lane: str, many: int, now: datetime) -> li
                 except Exception as error:  # one message that cannot be made keeps no other one back
                     _set_aside(db, means, message, error, now)
                 else:
+                    health.end_fault(db, "send", message["id"], stamp(now))
                     found += [ready] if ready else []
     return found
 
@@ -76,6 +77,7 @@ def _set_aside(db: Database, means: Means, message: Row, error: Exception, now: 
     health.note_fault(db, "send", message["id"], kind, stamp(now))
     if message["lane"] == "staff":
         messages.settle(db, message["id"], "failed", reason="fault")
+        health.end_fault(db, "send", message["id"], stamp(now))  # it goes no more
     else:
         messages.settle(db, message["id"], "queued", reason="fault", due_at=stamp(now + _AFTER_FAULT))
     if message["kind"] != "alarm":
@@ -164,6 +166,7 @@ def to_ask(db: Database, means: Means, now: datetime, many: int) -> list[Ready]:
             except Exception as error:
                 health.note_fault(db, "ask", message["id"], type(error).__name__, stamp(now))
             else:
+                health.end_fault(db, "ask", message["id"], stamp(now))
                 since = stamp(instant(message["claimed_at"]) - _CLOCKS_DIFFER)
                 found.append(replace(ready, attempts=message["attempts"], ask=True, since=since))
     return found

@@ -12,7 +12,7 @@ from prom.rules.times import stamp
 from prom.sms.gateway import Listed
 from prom.sms.twilio import TwilioGateway
 from prom.store import contacts, health, messages
-from prom.store.connect import open_database, run, write
+from prom.store.connect import open_database, rows, run, write
 from tests.double import Double
 from tests.study import Study
 
@@ -278,6 +278,48 @@ def test_a_text_that_cannot_be_made_keeps_no_other_one_back(tmp_path):
     row = invitation(clinic)
     assert (row["status"], row["reason"], row["due_at"]) == ("queued", "fault", "2026-03-02T15:10:00Z")
     assert ("send", "UnknownKey") in {(fault["step"], fault["what"]) for fault in health.faults(clinic.db)}
+    assert health.standing(clinic.db, "send") == {row["id"]}
+
+
+def sealed_number(clinic, code):
+    return rows(clinic.db, "select mobile_sealed from contact where participant_id = :id", {"id": clinic.id(code)})[0]
+
+
+def seal_anew(clinic, code, mobile_sealed):
+    with write(clinic.db):
+        contacts.change(clinic.db, clinic.id(code), mobile_sealed=mobile_sealed)
+
+
+def test_the_fault_of_a_text_ends_when_it_goes(tmp_path):
+    clinic = Study(tmp_path)
+    clinic.enrol("P-001", on="2026-03-06")
+    tick(clinic.db, clinic.means, clinic.now)
+    right = sealed_number(clinic, "P-001")
+    seal_anew(clinic, "P-001", "not sealed by us")
+    clinic.tick()
+    assert health.standing(clinic.db, "send") == {invitation(clinic)["id"]}
+    seal_anew(clinic, "P-001", **right)
+    later(clinic, minutes=10)
+    assert invitation(clinic)["status"] == "sent"
+    assert health.standing(clinic.db, "send") == set()
+
+
+@pytest.mark.parametrize("how", ["asked for again", "a receipt"])
+def test_the_fault_of_asking_ends_when_the_text_is_settled(clinic, double, how):
+    double.faults.append("500-after")
+    row = invite(clinic)
+    right = sealed_number(clinic, "P-001")
+    seal_anew(clinic, "P-001", "not sealed by us")
+    later(clinic, minutes=2)
+    assert health.standing(clinic.db, "ask") == {row["id"]}
+    seal_anew(clinic, "P-001", **right)
+    if how == "a receipt":
+        path, form, headers = double.receipt(double.posts[0], "sent")
+        clinic.app().test_client().post(path, data=form, headers=headers, base_url=BASE)
+    else:
+        later(clinic, minutes=10)
+    assert invitation(clinic)["status"] == "sent"
+    assert health.standing(clinic.db, "ask") == set()
 
 
 def test_a_nurses_text_that_cannot_be_made_goes_to_the_next(tmp_path):
@@ -290,6 +332,8 @@ def test_a_nurses_text_that_cannot_be_made_goes_to_the_next(tmp_path):
     clinic.tick()
     later(clinic, seconds=1)
     assert len(clinic.sms.texts_to(NOOR)) == 1
+    assert [fault["step"] for fault in health.faults(clinic.db)] == ["send"]
+    assert health.standing(clinic.db, "send") == set()
 
 
 # ---- asking
