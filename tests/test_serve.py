@@ -117,6 +117,13 @@ def test_a_signal_stops_both_and_is_no_failure(place, serve, asked):
     until(lambda: not pids(place, ""))
 
 
+def test_what_they_write_is_for_their_account_alone(place, serve):
+    serve()
+    written = [*place.glob("web-*"), *place.glob("scheduler-*")]
+    assert len(written) >= 3
+    assert {oct(path.stat().st_mode & 0o777) for path in written} == {"0o600"}
+
+
 def test_a_dead_scheduler_stops_the_web_server(place, serve):
     process, port = serve()
     os.kill(pids(place, "scheduler")[0], signal.SIGKILL)

@@ -47,6 +47,8 @@ def write_files(
 
 def _write(db: Database, lines: Generator[str, None, None], path: Path, now: datetime, by: str) -> int:
     part = path.with_name(f".{path.name}.part")
+    part.unlink(missing_ok=True)
+    part.touch(0o600)  # what patients said: for its owner alone
     records = 0
     with part.open("wb") as file:
         for data in recorded(db, lines, path.name, now, by=by):

@@ -5,6 +5,7 @@ SQLite by way of sqlite-utils. In WAL mode where this SQLite is not affected by 
 """
 
 import fcntl
+import os
 import secrets
 import threading
 from collections.abc import Iterator, Mapping
@@ -21,6 +22,7 @@ DatabaseError = sqlite3.DatabaseError
 IntegrityError = sqlite3.IntegrityError
 Row = dict[str, Any]
 _BUSY_MS = 30_000
+_OWNERS = 0o600  # the mode of a file that its owner alone may read
 
 
 class Database(sqlite_utils.Database):
@@ -30,10 +32,12 @@ class Database(sqlite_utils.Database):
 
 
 def open_database(path: str) -> Database:
-    """A connection to the database file, for the thread that opens it. Raises SettingFault for a file that is no
-    database or cannot be opened."""
+    """A connection to the database file, for the thread that opens it. A new file is for its owner alone, and SQLite
+    makes those beside it alike. Raises SettingFault for a file that is no database or cannot be opened."""
     mode = "wal" if wal_is_safe(sqlite3.sqlite_version) else "truncate"
     try:
+        if not Path(path).exists():
+            Path(path).touch(_OWNERS)
         connection = sqlite3.connect(path, timeout=_BUSY_MS / 1000, isolation_level=None)
         for pragma in (
             f"busy_timeout={_BUSY_MS}",
@@ -43,7 +47,7 @@ def open_database(path: str) -> Database:
             "secure_delete=on",
         ):
             connection.execute(f"pragma {pragma}")
-    except sqlite3.DatabaseError as fault:
+    except (sqlite3.DatabaseError, OSError) as fault:
         raise SettingFault(f"PROM_DATABASE is odd: {path}: {fault}") from None
     db = Database(connection)
     db.path = path
@@ -90,7 +94,7 @@ def write(db: Database) -> Iterator[None]:
 @contextmanager
 def turn(path: str) -> Iterator[None]:
     """Wait for one's turn to write, among all threads and processes: first come, first served."""
-    with Path(f"{path}.lock").open("w") as file:
+    with open(f"{path}.lock", "w", opener=lambda name, flags: os.open(name, flags, _OWNERS)) as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 

@@ -99,7 +99,6 @@ create table participant (
 ) strict;
 
 create unique index participant_by_code on participant(lower(code));
-create unique index participant_by_code on participant(lower(code));
 create index participant_to_replan on participant(replan_at) where replan_at is not null;
 
 create table contact (
@@ -490,5 +489,6 @@ def _copy_beside(db: Database) -> None:
     number = 1
     while (copy := path.with_name(f"{path.name}.before-upgrade-{number}")).exists():
         number += 1
+    copy.touch(0o600)  # no wider than the database while it is written, either
     db.execute("vacuum into :copy", {"copy": str(copy)})
     shutil.copymode(path, copy)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 
 import pytest
 
@@ -87,3 +88,16 @@ def test_a_file_that_fails_on_the_way_does_not_take_the_place_of_the_last_one(cl
         export.write_files(clinic.db, {"visits.csv": broken()}, tmp_path, clinic.now, by="system")
     assert (tmp_path / "visits.csv").read_text() == "the last one"
     assert [each["whole"] for each in recorded(clinic, "visits.csv")] == [False]
+
+
+def test_a_file_is_for_its_owner_alone_even_over_one_that_was_not(clinic, tmp_path):
+    left = tmp_path / "out" / ".a.csv.part"
+    left.parent.mkdir()
+    left.touch(0o644)
+    mask = os.umask(0o022)
+    try:
+        export.write_files(clinic.db, {"a.csv": (line for line in ("a\r\n",))}, left.parent, clinic.now, by="system")
+    finally:
+        os.umask(mask)
+    assert (left.parent / "a.csv").stat().st_mode & 0o777 == 0o600
+    assert not left.exists()

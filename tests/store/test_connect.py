@@ -1,5 +1,6 @@
 """The database file: how it is opened, and the one way to write."""
 
+import os
 import subprocess
 import sys
 import textwrap
@@ -75,6 +76,34 @@ def test_an_affected_sqlite_keeps_a_rollback_journal(tmp_path, monkeypatch):
     db = open_database(str(tmp_path / "old.db"))
     assert pragma(db, "journal_mode") == "truncate"
     assert pragma(db, "synchronous") == 2
+
+
+def modes(folder) -> dict[str, str]:
+    return {path.name: oct(path.stat().st_mode & 0o777) for path in folder.iterdir()}
+
+
+@pytest.mark.parametrize("safe", [True, False])
+def test_what_is_kept_is_for_its_owner_alone(tmp_path, monkeypatch, safe):
+    monkeypatch.setattr(connect, "wal_is_safe", lambda version: safe)
+    mask = os.umask(0o022)
+    try:
+        db = open_database(str(tmp_path / "prom.db"))
+        migrations.up_to_date(db)
+        with write(db):
+            add(db, "counter", key="n", since=AT, count=0)
+            found = modes(tmp_path)
+    finally:
+        os.umask(mask)
+    beside = {"prom.db-wal", "prom.db-shm"} if safe else {"prom.db-journal"}
+    assert found == dict.fromkeys({"prom.db", "prom.db.lock"} | beside, "0o600")
+
+
+def test_the_mode_that_an_operator_chose_stands(tmp_path):
+    path = tmp_path / "prom.db"
+    open_database(str(path)).close()
+    path.chmod(0o660)
+    open_database(str(path)).close()
+    assert path.stat().st_mode & 0o777 == 0o660
 
 
 def test_a_file_that_is_no_database_is_named(tmp_path):

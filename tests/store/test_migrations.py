@@ -72,7 +72,9 @@ def test_an_older_database_is_copied_before_it_is_changed(db, monkeypatch):
     assert migrations.up_to_date(db) is True
     assert "nickname" in rows(db, "select * from site")[0]
     assert copies(db) == ["prom.db.before-upgrade-1"]
-    before = open_database(str(Path(db.path).with_name("prom.db.before-upgrade-1")))
+    copy = Path(db.path).with_name("prom.db.before-upgrade-1")
+    assert copy.stat().st_mode & 0o777 == Path(db.path).stat().st_mode & 0o777 == 0o600
+    before = open_database(str(copy))
     assert [site["id"] for site in rows(before, "select * from site order by id")] == ["main", "north"]
     assert "nickname" not in rows(before, "select * from site")[0]
 
