@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from prom.actions.cohort_file import Course, Report, second
+from prom.rules.days import DONE_MONTHS
 from prom.rules.schedule import due
 from prom.rules.study import Study
 from prom.rules.times import DAY, add_months
@@ -52,13 +53,22 @@ def dated(study: Study, course: Course, start: date) -> Course:
     return replace(course, reports=reports, performed=performed)
 
 
+def far_days(courses: list[Course], today: date) -> list[str]:
+    """Days that cannot be meant, as faults "line N: ..."."""
+    found = []
+    for course in courses:
+        if max(course.days, default=today) > today:
+            found.append(f"line {course.line}: a date of {course.code} lies in the future")
+        if min(course.days, default=today) < add_months(today, -DONE_MONTHS):
+            found.append(f"line {course.line}: a date of {course.code} lies too far back")
+    return found
+
+
 def odd_days(study: Study, courses: list[Course], today: date) -> list[str]:
     """What cannot be in courses with all their days, as faults "line N: ..."."""
     first, later = next(iter(study.procedures)), second(study)
-    found = []
+    found = far_days(courses, today)
     for course in courses:
-        if max(course.days) > today:
-            found.append(f"line {course.line}: a date of {course.code} lies in the future")
         if later in course.performed and course.performed[later] <= course.performed[first]:
             found.append(f"line {course.line}: the {later} of {course.code} is not after the {first}")
         for report in course.reports:

@@ -10,11 +10,12 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from prom.actions.enrol import check_code
 from prom.errors import Refusal
+from prom.rules.refusals import message
 from prom.rules.study import Study
 
 NEEDED = ("participant", "arm", "timepoint", "nrs")
-_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 
 
 @dataclass(frozen=True)
@@ -88,8 +89,10 @@ def second(study: Study) -> str:
 
 def _course(study: Study, code: str, cells: list[dict], faults: list[str]) -> Course:
     line = cells[0]["line"]
-    if not _CODE.fullmatch(code):
-        faults.append(f"line {line}: give a participant code of letters, digits, - and _, 32 at most")
+    try:
+        check_code(code)
+    except Refusal as refusal:
+        faults.append(f"line {line}: {message(refusal)}")
     reports = [report for row in cells if (report := _report(study, row, faults))]
     _check_twice(study, reports, faults)
     performed = {kind: day for kind in study.procedures if (day := _same_day(cells, f"{kind}_on", faults))}

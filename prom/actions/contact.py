@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 
 from prom.actions import queue
 from prom.actions.answer import asks
-from prom.actions.enrol import CONTACT_MODES, check_age, check_not_shared
+from prom.actions.enrol import CONTACT_MODES, check_age, check_name, check_not_shared
 from prom.actions.means import Means
 from prom.errors import Conflict, Refusal
+from prom.rules.days import check_done
 from prom.rules.numbers import e164
 from prom.rules.times import local_day, stamp
 from prom.store import audit, contacts, participants, tasks, visits
@@ -60,6 +61,7 @@ def change(db: Database, means: Means, participant_id: str, given: Person, now: 
     opted out is a fact of the number and stays. Raises Refusal.
     """
     study = means.study(db)
+    check_name(given.name)
     number = e164(given.mobile, study.clinic.phone) if given.mobile else ""
     with write(db):
         person = participants.by_id(db, participant_id)
@@ -106,15 +108,13 @@ def change_mode(
 def consent(
     db: Database, means: Means, participant_id: str, kind: str, given: bool, on: date, now: datetime, *, staff_id: str
 ) -> None:
-    """Record a consent given later, or withdrawn. kind: "study" | "texts". on: the day, not in the future.
-
-    Raises Refusal."""
+    """Record a consent given later, or withdrawn. kind: "study" | "texts". Raises Refusal, also for a day that cannot
+    be."""
     if kind not in CONSENTS:
         raise Refusal("consent_unknown")
     with write(db):
         person = participants.by_id(db, participant_id)
-        if on > local_day(now, ZoneInfo(person["zone"])):
-            raise Refusal("date_future")
+        check_done(on, local_day(now, ZoneInfo(person["zone"])))
         participants.add_consent(
             db,
             participant_id,

@@ -11,6 +11,7 @@ from prom.actions import plan
 from prom.actions.means import Means
 from prom.actions.procedures import Recorded, add_procedure
 from prom.errors import Conflict, Refusal
+from prom.rules.days import check_done
 from prom.rules.numbers import e164
 from prom.rules.study import Study, unapproved
 from prom.rules.times import local_day, stamp
@@ -18,6 +19,7 @@ from prom.store import audit, contacts, participants, studies
 from prom.store.connect import Database, write
 
 CONTACT_MODES = ("text", "phone", "paper", "none")
+LONGEST_NAME = 200
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 
 
@@ -103,6 +105,15 @@ def language_for(study: Study, language: str, live: bool) -> str:
     return language
 
 
+def check_code(code: str) -> None:
+    """Raises Refusal for a code that is written otherwise than the study's, or that would be taken for something
+    else: `test-1` for a try-out, `new` for the page that enrols."""
+    if not CODE.fullmatch(code):
+        raise Refusal("code_odd")
+    if code.lower() == "new" or code.upper().startswith("TEST-") and not code.startswith("TEST-"):
+        raise Refusal("code_kept")
+
+
 def check_age(study: Study, birth_year: int | None, today: date) -> None:
     """Raises Refusal for a year that cannot be, or an age below the study's minimum. None is not judged."""
     if birth_year is None:
@@ -114,6 +125,27 @@ def check_age(study: Study, birth_year: int | None, today: date) -> None:
         raise Refusal("too_young", minimum=study.study.minimum_age)
 
 
+def check_name(name: str) -> None:
+    """Raises Refusal for a name that is too long."""
+    if len(name) > LONGEST_NAME:
+        raise Refusal("name_long", longest=LONGEST_NAME)
+
+
+def _check_answers(study: Study, answers: dict[str, float]) -> None:
+    """Raises Refusal for an answer to an entry question that is outside its bounds."""
+    for question in study.eligibility:
+        value = answers.get(question.key)
+        if value is not None and not question.low <= value <= question.high:
+            raise Refusal("entry_range", question=question.key, low=f"{question.low:g}", high=f"{question.high:g}")
+
+
+def _check_arm(study: Study, arm: str | None) -> None:
+    """Raises Refusal for an assigned arm that the study file does not name."""
+    arms = [*filter(None, (kind.arm for kind in study.procedures.values())), study.path.decision]
+    if arm is not None and arm not in arms:
+        raise Refusal("arm_unknown", arms=", ".join(arms))
+
+
 def check_not_shared(db: Database, means: Means, number: str) -> None:
     """Raises Refusal for a number (E.164; "" for none) that a participant has: sharing a phone is to be confirmed."""
     if number and contacts.sharing(db, means.keys.number_hashes(number)):
@@ -122,8 +154,10 @@ def check_not_shared(db: Database, means: Means, number: str) -> None:
 
 def _check(study: Study, given: Enrolment, now: datetime) -> str:
     """The mobile as E.164, "" for none; raises Refusal for the first thing that is wrong."""
-    if not CODE.fullmatch(given.code):
-        raise Refusal("code_odd")
+    check_code(given.code)
+    check_name(given.name)
+    _check_answers(study, given.eligibility)
+    _check_arm(study, given.assigned_arm)
     if given.zone and given.zone not in available_timezones():
         raise Refusal("zone_unknown", zone=given.zone)
     if given.contact_mode not in CONTACT_MODES:
@@ -132,8 +166,8 @@ def _check(study: Study, given: Enrolment, now: datetime) -> str:
     today = local_day(now, ZoneInfo(given.zone or study.study.zone))
     check_age(study, given.birth_year, today)
     for day in (given.study_consent_on, given.texts_consent_on):
-        if day and day > today:
-            raise Refusal("date_future")
+        if day:
+            check_done(day, today)
     if given.contact_mode == "text" and not given.mobile:
         raise Refusal("number_missing")
     return e164(given.mobile, study.clinic.phone) if given.mobile else ""

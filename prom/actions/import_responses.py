@@ -73,6 +73,7 @@ def checked(
 ) -> tuple[list[Course], list[str]]:
     """The courses of a file with all their days, or its faults. Who has no day in the file ends by `last_day`."""
     courses, faults = cohort_file.read(study, text)
+    faults = faults or cohort_days.far_days(courses, today)
     if not faults:
         courses = cohort_days.reckoned(study, courses, last_day)
         faults = cohort_days.odd_days(study, courses, today)

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 from prom.actions import plan
 from prom.actions.means import Means
 from prom.errors import Conflict, NotFound, Refusal
+from prom.rules.days import check_done, check_planned
 from prom.rules.schedule import Change
-from prom.rules.times import at_time, stamp
+from prom.rules.times import at_time, local_day, stamp
 from prom.store import audit, participants, procedures, tasks
 from prom.store.connect import Database, Row, write
 
@@ -89,8 +90,10 @@ def undo(db: Database, means: Means, procedure_id: str, now: datetime, staff_id:
 def decide(
     db: Database, means: Means, participant_id: str, decided_on: date, now: datetime, staff_id: str | None = None
 ) -> None:
-    """Record the decision to go on without a further procedure. Raises Conflict after a crossover."""
+    """Record the decision to go on without a further procedure. Raises Conflict after a crossover, Refusal for a day
+    that cannot be."""
     with write(db):
+        check_done(decided_on, local_day(now, ZoneInfo(participants.by_id(db, participant_id)["zone"])))
         study = means.study(db)
         if any(
             row["status"] == "performed" and study.procedures[row["kind"]].arm
@@ -120,9 +123,11 @@ def _values(person: Row, given: Recorded, now: datetime) -> dict[str, Any]:
     """The columns of a state, checked."""
     if given.status not in STATUSES:
         raise Refusal("status_unknown")
-    done = given.status in ("performed", "attempted")
+    done, zone = given.status in ("performed", "attempted"), ZoneInfo(person["zone"])
     if done:
-        _check_done(given, ZoneInfo(person["zone"]), now)
+        _check_done(given, zone, now)
+    elif given.status != "cancelled" and given.on:
+        check_planned(given.on, local_day(now, zone))
     values: dict[str, Any] = {
         "status": given.status,
         "performed_on": given.on.isoformat() if done and given.on else None,
@@ -139,6 +144,7 @@ def _check_done(given: Recorded, zone: ZoneInfo, now: datetime) -> None:
     """What was done has a day and, where known, a time, and neither is in the future."""
     if given.on is None:
         raise Refusal("date_missing")
+    check_done(given.on, local_day(now, zone))
     if given.time and not _CLOCK.fullmatch(given.time):
         raise Refusal("time_odd")
     if at_time(given.on, time.fromisoformat(given.time or "00:00"), zone) > now:

@@ -164,8 +164,6 @@ def decide(code):
     person, form = found(code), DecideForm(prefix="decide")
 
     def do() -> str:
-        if form.on.data > _today(person):
-            raise Refusal("date_future")
         procedures.decide(g.db, g.means, person["id"], form.on.data, g.now, g.staff["id"])
         return "The decision is recorded."
 

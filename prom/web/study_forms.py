@@ -22,10 +22,11 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 
 from prom.actions.contact import VERIFIED_HOW, Person
-from prom.actions.enrol import CODE, Enrolment, check_age
+from prom.actions.enrol import Enrolment, check_age, check_code
 from prom.actions.procedures import STATUSES, Recorded
 from prom.actions.tasks import LONGEST_NOTE
 from prom.errors import Refusal
+from prom.rules.days import check_done
 from prom.rules.numbers import e164
 from prom.rules.refusals import message
 from prom.rules.study import Study
@@ -34,11 +35,13 @@ from prom.web import spoken, study_words
 
 FIELDS = {
     "birth_year_odd": "birth_year",
+    "code_kept": "code",
     "code_odd": "code",
     "code_taken": "code",
     "contact_mode_unknown": "contact_mode",
     "date_future": "on",
     "date_missing": "on",
+    "date_odd": "on",
     "language_unknown": "language",
     "number_missing": "mobile",
     "number_odd": "mobile",
@@ -112,6 +115,9 @@ class Number(DecimalField):
             super().process_formdata(valuelist)
         except ValueError:
             raise ValueError("Give a number in digits.") from None
+        if self.data is not None and not self.data.is_finite():
+            self.data = None
+            raise ValueError("Give a number in digits.")
 
 
 def _checked(check: Callable[[], Any]) -> None:
@@ -139,8 +145,7 @@ class CodeForm(FlaskForm):
 
     def validate_code(self, field):
         """As the study writes codes."""
-        if not CODE.fullmatch(field.data):
-            raise ValidationError(message(Refusal("code_odd")))
+        _checked(lambda: check_code(field.data))
 
 
 class ContactForm(FlaskForm):
@@ -292,9 +297,9 @@ class EnrolForm(FurtherForm, ModeForm, ContactForm, CodeForm):
         _checked(lambda: check_age(self.study, field.data, self._today()))
 
     def validate_study_consent_on(self, field):
-        """Not in the future."""
-        if field.data and field.data > self._today():
-            raise ValidationError(message(Refusal("date_future")))
+        """A day that can be meant."""
+        if field.data:
+            _checked(lambda: check_done(field.data, self._today()))
 
     validate_texts_consent_on = validate_study_consent_on
 

@@ -1,5 +1,7 @@
 """Contact data changes: another number ends the links that went to the old one; opt-outs belong to numbers."""
 
+from datetime import date
+
 import pytest
 
 from prom.actions import answer, contact, withdraw
@@ -147,3 +149,14 @@ def test_nobody_is_asked_to_confirm_the_procedure_of_somebody_who_left(clinic):
         clinic.db, clinic.means, clinic.id("P-001"), "left_follow_up", clinic.now, source="staff", staff_id=None
     )
     assert [row["code"] for row in procedure_rows.planned_until(clinic.db, "2026-03-06")] == ["P-002"]
+
+
+@pytest.mark.parametrize("day, key", [(date(2026, 3, 3), "date_future"), (date(206, 3, 1), "date_odd")])
+def test_a_consent_has_a_day_that_can_be_meant(clinic, day, key):
+    clinic.enrol()
+    with pytest.raises(Refusal) as refused:
+        contact.consent(
+            *(clinic.db, clinic.means, clinic.id("P-001"), "texts", True, day, clinic.now),
+            staff_id=clinic.staff["cora"],
+        )
+    assert refused.value.key == key

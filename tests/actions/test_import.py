@@ -211,7 +211,7 @@ def test_an_unusable_file_is_refused(empty, text):
         (["A,,1M,5", "A,TAE,3M,6"], "line 2: give this participant the same arm in every row"),
         (["A,placebo,1M,5"], "line 2: give one of these arms, or none: injection_only, TAE"),
         (["A,injection_only,+1M,5"], "line 2: injection_only is said of somebody who had a further procedure"),
-        (["=A,,1M,5"], "line 2: give a participant code of letters, digits, - and _, 32 at most"),
+        (["=A,,1M,5"], "line 2: Give a code of letters, digits, - and _, 32 at most, such as P-001."),
         (["A,,1M"], "line 2: give 4 cells, one for each column"),
         (["A,,1M,5,6"], "line 2: give 4 cells, one for each column"),
     ],
@@ -226,6 +226,8 @@ def test_a_fault_is_named_with_its_line(empty, lines, fault):
     [
         (["A,,1M,5,2025-02-30,,"], "line 2: give date as year-month-day, such as 2026-03-01"),
         (["A,,1M,5,2026-03-03,,"], "line 2: a date of A lies in the future"),
+        (["A,,1M,5,9999-12-31,,"], "line 2: a date of A lies in the future"),
+        (["A,,1M,5,0001-01-01,,"], "line 2: a date of A lies too far back"),
         (["A,,1M,5,2025-03-01,2025-03-05,"], "line 2: this report is dated before its injection"),
         (["A,,1M,5,2025-03-01,,", "A,,3M,5,,,"], "line 2: give A a date in every row, or in none"),
         (["A,,1M,5,,2025-01-02,", "A,,3M,5,,2025-01-03,"], "line 3: give this participant one injection_on"),
