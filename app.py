@@ -57,8 +57,9 @@ def assemble(given: Any = None, clock: Any = None, gateway: Any = None) -> Insta
         raise SettingFault(f"PROM_DATABASE is odd: {given.database}: {fault}") from None
     except StudyFault as fault:
         raise SettingFault(f"PROM_STUDY is odd: {fault}") from None
-    start.check_fit(db, studies.version(db, version))
-    start.check(db, studies.version(db, version), sms=given.sms, allow=given.sms_allow)
+    study = studies.version(db, version)
+    start.check_fit(db, study)
+    start.check(db, study, sms=given.sms, allow=given.sms_allow, operator=given.operator)
     gateway = gateway or _gateway(given, clock, keys, connections)
     means = Means(keys, gateway, given.base_url, version, given.sms_allow, given.operator)
     return Installation(given, clock, connections, means)

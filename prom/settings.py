@@ -99,7 +99,7 @@ SETTINGS = (
             "One or several secrets of 32 characters or more, newest first, comma-separated. Keep them apart "
             "from the database: they make links and seal names and numbers."),
     Setting("PROM_BASE_URL", "base_url", _address, REQUIRED,
-            "The address people reach this system at; every link is built from it."),
+            "The address people reach this system at; every link is built from it. https where real texts leave."),
     Setting("PROM_DATABASE", "database", _text, "prom.db", "The database file."),
     Setting("PROM_STUDY", "study", _text, "prom/studies/interscapular-pain.toml", "The study file."),
     Setting("PROM_SMS", "sms", _provider, "phone",
@@ -107,8 +107,11 @@ SETTINGS = (
     Setting("PROM_SMS_ALLOW", "sms_allow", _allow, (),
             "When set, only these are texted: E.164 numbers, or prefixes of 6 digits or more ending in `*`, "
             "comma-separated. Any other message is dropped with reason `not_allowed`."),
-    Setting("PROM_OPERATOR", "operator", _numbers, (), "Mobiles that get alarms about the system itself."),
-    Setting("PROM_PROXIES", "proxies", _whole(0, 9), 0, "How many proxies of your own stand in front."),
+    Setting("PROM_OPERATOR", "operator", _numbers, (),
+            "Mobiles that get alarms about the system itself. Needed with PROM_SMS=twilio, unless PROM_SMS_ALLOW is "
+            "set."),
+    Setting("PROM_PROXIES", "proxies", _whole(0, 9), 0,
+            "How many proxies of your own stand in front; with too few, all log-ins count as one address."),
     Setting("PORT", "port", _whole(1, 65535), 8000, "The port that `make demo` and `make serve` listen on."),
     Setting("TWILIO_ACCOUNT_SID", "twilio_account_sid",
             _matching("[A-Za-z0-9]+", "give the account's SID, letters and digits starting with AC"), "",
@@ -171,3 +174,11 @@ def _check_provider(settings: Any) -> None:
             raise SettingFault(f"{name} is not set: PROM_SMS=twilio needs it")
     if not (settings.twilio_messaging_service_sid or settings.twilio_from):
         raise SettingFault("TWILIO_MESSAGING_SERVICE_SID is not set: PROM_SMS=twilio needs it, or TWILIO_FROM")
+    if not (settings.sms_allow or _is_private(settings.base_url)):
+        raise SettingFault("PROM_BASE_URL is odd: give an https:// address, for answers about health travel to it")
+
+
+def _is_private(address: str) -> bool:
+    """Whether nobody on the way reads along: https, or this machine itself."""
+    parts = urlsplit(address)
+    return parts.scheme == "https" or parts.hostname in ("localhost", "127.0.0.1", "::1")

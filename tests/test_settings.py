@@ -118,6 +118,20 @@ def test_a_good_one_is_read(name, text, value):
     assert getattr(settings.read(LEAST | {name: text}), field) == value
 
 
+@pytest.mark.parametrize("address", ["http://prom.example.org", "http://10.0.0.1:8000", "http://localhost.example.org"])
+def test_real_texts_lead_to_no_address_that_is_read_on_the_way(address):
+    said = fault_of(TWILIO | {"PROM_BASE_URL": address})
+    assert said.startswith("PROM_BASE_URL is odd: give an https:// address") and "\n" not in said
+    assert settings.read(LEAST | {"PROM_BASE_URL": address}).base_url == address
+    allowed = TWILIO | {"PROM_BASE_URL": address, "PROM_SMS_ALLOW": "+15550100*"}
+    assert settings.read(allowed).base_url == address
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:8000", "http://localhost:8000", "http://[::1]:8000"])
+def test_on_the_machine_itself_real_texts_may_lead_to_http(address):
+    assert settings.read(TWILIO | {"PROM_BASE_URL": address}).base_url == address
+
+
 def test_what_is_not_ours_is_left_alone():
     assert settings.read(LEAST | {"PROM_UNHEARD_OF": "x", "PATH": "/bin"}) == settings.read(LEAST)
 

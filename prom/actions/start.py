@@ -9,8 +9,9 @@ from prom.store.connect import Database, write
 ODD_KEY = "PROM_SECRET_KEY is odd: it does not open what the database holds; put the older key back at its end"
 
 
-def check(db: Database, study: Study, *, sms: str, allow: tuple[str, ...]) -> None:
-    """Raises StartRefused, one line. Real texts to anybody need an approved study and a real database."""
+def check(db: Database, study: Study, *, sms: str, allow: tuple[str, ...], operator: tuple[str, ...]) -> None:
+    """Raises StartRefused, one line. Real texts to anybody need an approved study, a real database and somebody to tell
+    when the system ails."""
     if sms != "twilio" or allow:
         return
     if studies.kind(db) == "synthetic":
@@ -21,6 +22,8 @@ def check(db: Database, study: Study, *, sms: str, allow: tuple[str, ...]) -> No
             f"PROM_SMS=twilio with an unapproved study file ({', '.join(missing)}): have it approved "
             "(flask study check prints the lines to paste), or set PROM_SMS_ALLOW"
         )
+    if not operator:
+        raise StartRefused("PROM_OPERATOR is not set: PROM_SMS=twilio needs a mobile to text when the system ails")
 
 
 def check_key(db: Database, keys: Keys) -> None:

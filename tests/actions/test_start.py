@@ -18,6 +18,7 @@ TWILIO = {
     "TWILIO_ACCOUNT_SID": "AC0123456789abcdef",
     "TWILIO_AUTH_TOKEN": "token",
     "TWILIO_MESSAGING_SERVICE_SID": "MG0123456789abcdef",
+    "PROM_OPERATOR": "+15550100099",
 }
 ALLOW = {"PROM_SMS_ALLOW": "+15550100*"}
 
@@ -77,6 +78,12 @@ def test_an_approved_study_starts(tmp_path, kind):
     assert starts(tmp_path, text=approved(), kind=kind, **TWILIO).settings.sms == "twilio"
 
 
+def test_real_texts_need_somebody_to_tell_when_the_system_ails(tmp_path):
+    said = refusal_of(tmp_path, text=approved(), **(TWILIO | {"PROM_OPERATOR": ""}))
+    assert said.startswith("PROM_OPERATOR is not set")
+    assert starts(tmp_path, text=approved(), **(TWILIO | {"PROM_OPERATOR": ""} | ALLOW)).means.operator == ()
+
+
 def test_made_up_people_are_never_texted_by_chance(tmp_path):
     assert "synthetic" in refusal_of(tmp_path, text=approved(), kind="synthetic", **TWILIO)
 
@@ -115,10 +122,10 @@ def test_a_study_file_with_a_fault_is_named(tmp_path):
 def test_the_gate_asks_only_where_texts_really_leave(tmp_path):
     installation = starts(tmp_path, kind="synthetic")
     db, study = installation.connections.here(), parse(TEXT, "study")
-    start.check(db, study, sms="phone", allow=())
-    start.check(db, study, sms="twilio", allow=("+15550100001",))
+    start.check(db, study, sms="phone", allow=(), operator=())
+    start.check(db, study, sms="twilio", allow=("+15550100001",), operator=())
     with pytest.raises(StartRefused):
-        start.check(db, study, sms="twilio", allow=())
+        start.check(db, study, sms="twilio", allow=(), operator=("+15550100099",))
 
 
 def test_another_secret_key_is_refused_before_anything_is_written(tmp_path):
