@@ -1,15 +1,16 @@
 """`make demo`: a fresh demo database with a believable clinic, served with its scheduler in one process."""
 
+import contextlib
+import io
 import os
 import secrets
 import shutil
 import signal
-import socket
 import sys
 import threading
 from pathlib import Path
 
-from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from app import all_in_one, assemble
 from prom import settings
@@ -33,7 +34,7 @@ def main() -> int:
     """Fill, serve, until stopped."""
     try:
         port = _port()
-        door = _door(port)
+        server = _server(port)
         given = _settings(port)
         print("Filling the demo clinic (nine months of made-up people) ...", flush=True)
         fill(given)
@@ -41,8 +42,7 @@ def main() -> int:
     except (SettingFault, StartRefused) as fault:
         print(f"demo: {fault}", file=sys.stderr)
         return 1
-    app, jobs = all_in_one(installation)
-    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet, fd=door.fileno())
+    server.app, jobs = all_in_one(installation)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())
     jobs.start()
@@ -64,12 +64,19 @@ def _port() -> int:
     return settings.read({"PROM_SECRET_KEY": "x" * 32, "PROM_BASE_URL": "http://127.0.0.1"} | given).port
 
 
-def _door(port: int) -> socket.socket:
-    """Listen before anything is cleared or filled. Raises SettingFault when somebody else does."""
+def _server(port: int) -> BaseWSGIServer:
+    """Listen before anything is cleared or filled; what it serves comes later. Raises SettingFault when somebody else
+    listens there."""
     try:
-        return socket.create_server(("127.0.0.1", port))
-    except OSError:
+        with contextlib.redirect_stderr(io.StringIO()):
+            return make_server("127.0.0.1", port, _not_yet, threaded=True, request_handler=_Quiet)
+    except SystemExit:
         raise SettingFault(f"PORT {port} is in use: stop what listens there, or set another PORT") from None
+
+
+def _not_yet(environ, start_response):
+    start_response("503 Service Unavailable", [])
+    return []
 
 
 def _settings(port: int):
