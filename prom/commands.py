@@ -178,6 +178,8 @@ def _text(file: Path) -> str:
 @says
 def enrol(code, eligibility, kind, status, on, time, body_site, side, **given) -> str:
     """Enrol a participant with consents and, where it is known, the procedure."""
+    if not kind and (on or time or body_site or side or status != "planned"):
+        raise click.UsageError("Give --procedure: a state, a day, a time, a place or a side is that of a procedure.")
     here, db = _here()
     first = procedures.Recorded(kind, status, on, time, body_site, side) if kind else None
     answers = _numbers(here.means.study(db), eligibility)

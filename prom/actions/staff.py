@@ -1,8 +1,10 @@
 """Staff: added, on call, gone."""
 
+import re
 from datetime import datetime
 
 from prom.actions import escalate
+from prom.actions.enrol import check_name
 from prom.actions.means import Means
 from prom.actions.sign_in import hasher, plain_login
 from prom.errors import Conflict, Refusal
@@ -13,6 +15,7 @@ from prom.store.connect import Database, Row, write
 
 ROLES = ("nurse", "coordinator", "investigator", "analyst", "admin")
 SHORTEST_PASSWORD = 12
+LOGIN = re.compile(r"[a-z0-9._-]{1,64}")
 
 
 def add_staff(
@@ -36,6 +39,9 @@ def add_staff(
     login = plain_login(login)
     if not login or not name.strip():
         raise Refusal("name_missing")
+    if not LOGIN.fullmatch(login):
+        raise Refusal("login_odd")
+    check_name(name)
     number = e164(mobile, means.study(db).clinic.phone) if mobile else ""
     password_hash = hasher.hash(password)
     with write(db):
