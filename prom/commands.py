@@ -31,6 +31,27 @@ from prom.store import migrations, participants, studies, visits
 from prom.store import procedures as procedure_rows
 from prom.store.connect import Database, Row, write
 
+
+class OneLine(click.Command):
+    """A command that names a fault in how it was called in a line, as every other fault."""
+
+    def make_context(self, *args, **extra):
+        """The context of a call."""
+        return self._in_a_line(super().make_context, *args, **extra)
+
+    def invoke(self, ctx):
+        """Carry the command out."""
+        return self._in_a_line(super().invoke, ctx)
+
+    @staticmethod
+    def _in_a_line(do, *args, **extra):
+        try:
+            return do(*args, **extra)
+        except click.UsageError as fault:
+            fault.ctx = None  # with it, click prints the usage in front
+            raise
+
+
 staff = AppGroup("staff", help="Staff of this installation.")
 study = AppGroup("study", help="Study files.")
 _OPTION = {"number_shared": " The option is --shared."}
@@ -72,7 +93,7 @@ def says(do):
     return command
 
 
-@click.command("init")
+@click.command("init", cls=OneLine)
 @says
 def init() -> str:
     """Make the database, or bring it up to date."""
@@ -100,7 +121,7 @@ def doctor() -> None:
     click.echo(f"OK: settings, {here.settings.database}, {here.settings.study}; texts by {here.settings.sms}.")
 
 
-@staff.command("add")
+@staff.command("add", cls=OneLine)
 @click.argument("login")
 @click.option("--name", required=True)
 @click.option("--role", "roles", multiple=True, required=True, type=click.Choice(people.ROLES), help="May be repeated.")
@@ -126,7 +147,7 @@ def _asked_password() -> str:
     return click.prompt("Password", hide_input=True, confirmation_prompt=True)
 
 
-@study.command("check")
+@study.command("check", cls=OneLine)
 @click.argument("file", type=click.Path(path_type=Path))
 @says
 def study_check(file: Path) -> str:
@@ -150,7 +171,7 @@ def _text(file: Path) -> str:
         raise click.ClickException(f"{file}: is not text in UTF-8") from None
 
 
-@click.command("enrol")
+@click.command("enrol", cls=OneLine)
 @click.argument("code")
 @click.option("--name", default="")
 @click.option("--mobile", default="", help="With its country code, or as dialled in the clinic's country.")
@@ -202,7 +223,7 @@ def _numbers(plan: Study, pairs: tuple[str, ...]) -> dict[str, float]:
     return found
 
 
-@click.command("procedure")
+@click.command("procedure", cls=OneLine)
 @click.argument("code")
 @click.option("--kind", help="As the study file names it; left out: the participant's last procedure.")
 @click.option("--status", type=click.Choice(procedures.STATUSES))
@@ -253,7 +274,7 @@ def _state(given: procedures.Recorded) -> str:
     return " ".join([given.kind, given.status, *day_and_time])
 
 
-@click.command("tick")
+@click.command("tick", cls=OneLine)
 @says
 def tick() -> str:
     """One tick, and everything that may be texted now."""
@@ -266,7 +287,7 @@ def tick() -> str:
     return f"Ticked: {calls['staff']} texts to staff, {calls['participant']} to participants, {asked} asked for."
 
 
-@click.command("import-responses")
+@click.command("import-responses", cls=OneLine)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Say what would be imported, and change nothing.")
 @says
@@ -282,7 +303,7 @@ def import_file(file: Path, dry_run: bool) -> str:
     )
 
 
-@click.command("export")
+@click.command("export", cls=OneLine)
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @says
 def export_files(folder: Path) -> str:
