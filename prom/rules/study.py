@@ -8,14 +8,16 @@ import json
 import tomllib
 from datetime import date, time
 from functools import cached_property
-from typing import Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from prom.errors import StudyFault
 
 Words = dict[str, str]  # language -> words
+Named = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+KEY = r"^[A-Za-z][A-Za-z0-9_]*$"
 ItemKind = Literal["choice", "choices", "nrs", "number", "text", "date"]
 AlertClass = Literal["red", "high", "routine"]
 CLASSES: tuple[AlertClass, ...] = ("red", "high", "routine")  # most urgent first
@@ -31,8 +33,8 @@ class About(Part):
     """[study]: what the study is called, its languages, its zone."""
 
     key: str
-    version: str
-    title: str
+    version: Named
+    title: Named
     languages: tuple[str, ...] = Field(min_length=1)
     default_language: str
     zone: str
@@ -122,7 +124,7 @@ class Timepoint(Part):
 class Eligibility(Part):
     """[[eligibility]]: a question of entry, a number with bounds; `at_least` or `above` makes one eligible."""
 
-    key: str
+    key: str = Field(pattern=KEY)
     text: Words
     low: float
     high: float
@@ -343,10 +345,26 @@ def parse(text: str, name: str) -> Study:
         raise StudyFault(name, [_fault(error) for error in fault.errors()]) from None
 
 
+_REMEDIES = {
+    "missing": "is missing: add it",
+    "extra_forbidden": "is not known here: remove it or mend its name",
+    "string_type": "is no text: give text in quotes",
+    "string_too_short": "is empty: give text",
+    "string_pattern_mismatch": "has other characters than it may: use letters, digits and _, a letter first",
+    "bool_type": "is neither true nor false: give one of them",
+    "bool_parsing": "is neither true nor false: give one of them",
+    "int_type": "is no whole number: give one without quotes",
+    "int_parsing": "is no whole number: give one without quotes",
+    "float_type": "is no number: give one without quotes",
+    "float_parsing": "is no number: give one without quotes",
+    "tuple_type": "is no list: give one in [ ]",
+    "dict_type": "is no table: give one",
+}
+
+
 def _fault(error) -> tuple[str, str]:
     place = ".".join(str(part) for part in error["loc"]) or "the file"
-    remedies = {"missing": "is missing: add it", "extra_forbidden": "is not known here: remove it or mend its name"}
-    return place, remedies.get(error["type"], error["msg"][0].lower() + error["msg"][1:])
+    return place, _REMEDIES.get(error["type"], error["msg"][0].lower() + error["msg"][1:])
 
 
 def file_hash(text: str) -> str:

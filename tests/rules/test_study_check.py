@@ -54,6 +54,23 @@ def test_the_shipped_file_has_no_fault(study):
     assert parse_checked(SHIPPED.read_text(), "shipped") == study
 
 
+@pytest.mark.parametrize(
+    "found, instead, place, remedy",
+    [
+        ('title = "', 'title = "" #', "study.title", "is empty: give text"),
+        ('version = "', 'version = " " #', "study.version", "is empty: give text"),
+        ('title = "', 'title = 7 #', "study.title", "give text in quotes"),
+        ('key = "entry_nrs"', 'key = "entry nrs"', "eligibility.0.key", "letters, digits and _"),
+    ],
+)
+def test_a_part_of_another_shape_is_told_with_its_remedy(found, instead, place, remedy):
+    text = SHIPPED.read_text()
+    assert found in text
+    with pytest.raises(StudyFault) as fault:
+        parse_checked(text.replace(found, instead, 1), "odd")
+    assert fault.value.faults[0][0] == place and remedy in fault.value.faults[0][1]
+
+
 ABOUT = [
     ("study.default_language", "es", "study.default_language", "name one of: en"),
     ("study.languages", ["en", "en"], "study.languages", "name each language once"),
