@@ -324,6 +324,15 @@ def test_an_embolization_that_was_done_is_the_crossover(clinic, cora):
     assert "Decided: no further procedure" not in page
 
 
+def test_a_procedure_recorded_once_says_how_to_take_it_back(clinic, cora):
+    clinic.enrol("P-001", status="performed", on=TODAY)
+    clinic.enrol("P-002", on=TODAY)
+    hint = "Recorded by mistake? Change it to cancelled."
+    assert hint in cora.opens(page_of("P-001")) and hint not in cora.opens(page_of("P-002"))
+    clinic.records("P-002", "performed", TODAY)
+    assert hint not in cora.opens(page_of("P-002")) and "Undo the last change" in cora.page
+
+
 def test_a_further_procedure_without_its_day_is_refused_and_kept(clinic, cora):
     clinic.enrol("P-001", status="performed", on="2026-01-05")
     cora.opens(page_of("P-001"))
