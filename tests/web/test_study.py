@@ -353,6 +353,13 @@ def test_the_decision_is_recorded_and_taken_back(clinic, cora):
     cora.sends(f"{page_of('P-001')}/decision/undo", 409)
 
 
+def test_the_decision_beside_a_planned_embolization_says_so(clinic, cora):
+    clinic.enrol("P-001", status="performed", on="2026-01-05")
+    assert "is planned still" not in cora.opens(page_of("P-001"))
+    clinic.adds("P-001", "embolization", "planned", LATER)
+    assert "Embolization is planned still." in cora.opens(page_of("P-001"))
+
+
 # ---- people
 
 
