@@ -76,7 +76,7 @@ VISITS = {
     "planned": "not open yet",
     "open": "open",
     "started": "started, not sent",
-    "submitted": "sent",
+    "submitted": "answered",
     "missed": "missed",
     "cancelled": "cancelled",
 }

@@ -74,6 +74,7 @@ def test_enrolling_keeps_everything_that_was_given(clinic, cora):
     procedure = clinic.procedure("P-001")
     assert (procedure["status"], procedure["planned_on"], procedure["side"]) == ("planned", LATER, "left")
     page = cora.opens(page_of("P-001"))
+    assert "Planned for 20 Mar 2026. interscapular, left." in " ".join(page.split())
     assert "P-001 is enrolled." in page and "Planned for 20 Mar 2026" in page
 
 
@@ -347,7 +348,7 @@ def test_the_decision_is_recorded_and_taken_back(clinic, cora):
     cora.sends(f"{page_of('P-001')}/decision", 400, **{"decide-on": LATER})
     assert "not in the future" in cora.page
     page = presses(cora, "P-001", f"{page_of('P-001')}/decision", **{"decide-on": TODAY})
-    assert "Path: <strong>injection_only</strong>" in page and "Decided on 2 Mar 2026" in page
+    assert "Path: <strong>injection only</strong>" in page and "Decided on 2 Mar 2026" in page
     page = presses(cora, "P-001", f"{page_of('P-001')}/decision/undo")
     assert "Path: <strong>undecided</strong>" in page
     cora.sends(f"{page_of('P-001')}/decision/undo", 409)
