@@ -7,11 +7,12 @@ from zoneinfo import ZoneInfo
 from prom.actions.means import Means
 from prom.rules import schedule
 from prom.rules.study import Study
-from prom.rules.times import DAY, local_day, stamp, start_of
+from prom.rules.times import DAY, MINUTE, local_day, stamp, start_of
 from prom.rules.visit import status
 from prom.store import participants, procedures, tasks, visits
 from prom.store.connect import Database, Row, write
 
+AGAIN = 10 * MINUTE  # so long what failed waits before it is tried again
 _OVER = ("submitted", "missed", "cancelled")
 
 
@@ -32,6 +33,17 @@ def keep(db: Database, means: Means, participant_id: str, now: datetime) -> list
         changes = [_write(db, means, person, change, now) for change in changes]
         _look_again(db, person, now)
         return changes
+
+
+def keep_due(db: Database, means: Means, participant_id: str, now: datetime) -> None:
+    """As `keep`, when its time has come. Somebody whose plan fails stands in no other's way: they come again in some
+    minutes."""
+    try:
+        keep(db, means, participant_id, now)
+    except Exception:
+        with write(db):
+            participants.set_replan(db, participant_id, stamp(now + AGAIN))
+        raise
 
 
 def _write(db: Database, means: Means, person: Row, change: schedule.Change, now: datetime) -> schedule.Change:

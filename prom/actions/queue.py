@@ -3,6 +3,7 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from prom.actions import plan
 from prom.actions.means import Means
 from prom.keys import token_hash
 from prom.rules.contacting import Contact, due_contacts, next_look, reachable
@@ -18,7 +19,17 @@ _TEXT = {"invitation": "sms_invite", "again": "sms_invite", "reminder": "sms_rem
 
 
 def look_at(db: Database, means: Means, visit: Row, now: datetime) -> None:
-    """Queue what is due for one visit and note when to look again."""
+    """Queue what is due for one visit and note when to look again. One that fails stands in no other's way: it is
+    looked at again in some minutes."""
+    try:
+        _look_at(db, means, visit, now)
+    except Exception:
+        with write(db):
+            visits.change(db, visit["id"], look_at=stamp(now + plan.AGAIN))
+        raise
+
+
+def _look_at(db: Database, means: Means, visit: Row, now: datetime) -> None:
     with write(db):
         visit = visits.by_id(db, visit["id"])
         person = participants.by_id(db, visit["participant_id"])

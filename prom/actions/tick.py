@@ -25,7 +25,7 @@ def tick(db: Database, means: Means, now: datetime) -> None:
     def each(name: str, due: Callable[[], Iterable[Any]], do: Callable[[Any], Any]) -> None:
         step(db, means, now, name, due, do)
 
-    each("plan", lambda: participants.to_replan(db, at, _MANY), lambda id: plan.keep(db, means, id, now))
+    each("plan", lambda: participants.to_replan(db, at, _MANY), lambda id: plan.keep_due(db, means, id, now))
     each("queue", lambda: visits.to_look_at(db, at, _MANY), lambda row: queue.look_at(db, means, row, now))
     each("judge", lambda: answer.stale(db, study, now, _MANY), lambda row: answer.judge_draft(db, means, row, now))
     each("escalate", lambda: escalate.calling(db), lambda id: escalate.tell(db, means, id, now))

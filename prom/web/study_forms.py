@@ -110,6 +110,8 @@ class Whole(IntegerField):
 class Number(DecimalField):
     """A number that may have decimals."""
 
+    data: Any
+
     def process_formdata(self, valuelist):
         try:
             super().process_formdata(valuelist)

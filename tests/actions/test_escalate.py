@@ -654,7 +654,7 @@ def test_a_fault_ends_when_its_row_fares_well(clinic):
     assert told(clinic) == ["operator"] and len(clinic.sms.sent) == 1
     with write(clinic.db):
         run(clinic.db, "update contact set mobile_sealed = :sealed", {"sealed": sealed})
-    clinic.tick()
+    clinic.ticks(minutes=10, every="minute")
     assert len(clinic.texts("P-001")) == 1
     assert [fault["ended_at"] is not None for fault in health.faults(clinic.db)] == [True] * len(
         health.faults(clinic.db)
