@@ -3,8 +3,9 @@ for the few endpoints named here. Every route carries one of these; a test walks
 
 from collections.abc import Callable
 from functools import wraps
+from urllib.parse import urlsplit
 
-from flask import current_app, g, make_response, redirect, render_template, request, url_for
+from flask import current_app, flash, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from prom.actions import answer, sign_in
@@ -21,8 +22,7 @@ def staff(*roles: str) -> Callable:
         @wraps(view)
         def guarded(*args, **kwargs):
             if g.staff is None:
-                back = request.full_path.rstrip("?") if request.method == "GET" else None
-                return redirect(url_for("auth.login", next=back))
+                return _to_log_in()
             if not set(roles) & set(g.staff["roles"]):
                 raise Forbidden("not_your_role")
             return view(*args, **kwargs)
@@ -30,6 +30,26 @@ def staff(*roles: str) -> Callable:
         return _marked(guarded, "staff", roles)
 
     return decorate
+
+
+def _to_log_in() -> Response:
+    """Ask to log in, and lead on to the page that was asked for, or that a form came from. The form is not kept."""
+    if request.method == "GET":
+        return redirect(url_for("auth.login", next=request.full_path.rstrip("?")))
+    flash("What you sent was not saved. Log in, then send it again.", "warning")
+    return redirect(url_for("auth.login", next=_page_of_form()))
+
+
+def _page_of_form() -> str | None:
+    """The path of the page on which the form stood; None where the browser does not tell. A form that came back with
+    faults stands under an address that only takes forms: the page is above it."""
+    came_from, routes = request.referrer or "", current_app.create_url_adapter(request)
+    if routes is None or not came_from.startswith(request.host_url):
+        return None
+    path = urlsplit(came_from).path
+    while path and not routes.test(path, "GET"):
+        path = path.rpartition("/")[0]
+    return path or None
 
 
 def token(view: Callable) -> Callable:

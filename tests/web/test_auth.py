@@ -1,11 +1,13 @@
 """Log-in, its limits, and the end of a session."""
 
+import re
+
 import pytest
 
 from prom.actions.sign_in import TRIES
 from prom.actions.staff import deactivate
 from prom.store.connect import rows
-from tests.study import PASSWORD
+from tests.study import PASSWORD, Study
 from tests.web.browsing import Person, staff_at
 
 
@@ -116,6 +118,44 @@ def test_a_stranger_is_led_to_log_in_and_on(stranger):
     answer = stranger.client.get("/care/alerts?x=1", base_url=stranger.base)
     assert answer.headers["Location"] == "/login?next=/care/alerts?x%3D1"
     assert stranger.logs_in("nina", path=answer.headers["Location"]).headers["Location"] == "/care/alerts?x=1"
+
+
+@pytest.mark.parametrize(
+    "came_from, on",
+    [
+        ("/care/alerts/x", "/care/alerts/x"),
+        ("/study/participants/P-001/contact/verify", "/study/participants/P-001"),  # it had come back with faults
+        ("/care/reports?x=1", "/care/reports"),
+        ("//evil.example", "/"),
+    ],
+)
+def test_a_form_sent_too_late_leads_back_to_its_page(clinic, came_from, on):
+    nina = staff_at(clinic, "nina")
+    nina.opens("/care/alerts")
+    token = re.search(r'name="csrf_token" value="([^"]+)"', nina.page).group(1)
+    clinic.ticks(minutes=31)
+    sent = {"csrf_token": token, "note": "Called."}
+    header = {"Referer": f"{nina.base}{came_from}"}
+    answer = nina.client.post("/care/alerts/x/close", data=sent, base_url=nina.base, headers=header)
+    assert nina.logs_in("nina", path=answer.headers["Location"]).headers["Location"] == on
+
+
+@pytest.mark.parametrize("came_from", ["http://evil.example/care/alerts", "http://127.0.0.1.evil.example/care", ""])
+def test_a_form_from_another_site_leads_nowhere(tmp_path, came_from):
+    """By http, where the Referer is not asked for."""
+    client = Study(tmp_path, PROM_BASE_URL="http://127.0.0.1").app().test_client()
+    page = client.get("/login", base_url="http://127.0.0.1").get_data(as_text=True)
+    sent = {"csrf_token": re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page).group(1)}
+    answer = client.post("/care/reports", data=sent, base_url="http://127.0.0.1", headers={"Referer": came_from})
+    assert answer.headers["Location"] == "/login"
+
+
+def test_a_form_sent_too_late_is_said_to_be_lost(clinic):
+    nina = staff_at(clinic, "nina")
+    nina.opens("/care/alerts")
+    clinic.ticks(minutes=31)
+    answer = nina.sends("/care/reports", 302, one="x")
+    assert "What you sent was not saved." in nina.opens(answer.headers["Location"])
 
 
 @pytest.mark.parametrize(
