@@ -19,22 +19,12 @@ def is_working_day(study: Study, day: date) -> bool:
 
 def is_open(study: Study, at: datetime) -> bool:
     """Whether somebody is there: from opening until just before closing."""
-    opens, _ = _opening(study, at)
-    return opens <= at
+    return _opens(study, at) <= at
 
 
 def next_opening(study: Study, at: datetime) -> datetime:
     """When the clinic next opens; `at` itself while it is open. Raises ValueError if it never does."""
-    opens, _ = _opening(study, at)
-    return max(opens, at)
-
-
-def closing(study: Study, at: datetime) -> datetime:
-    """When the present opening ends. Raises ValueError while the clinic is closed."""
-    opens, closes = _opening(study, at)
-    if at < opens:
-        raise ValueError("the clinic is closed")
-    return closes
+    return max(_opens(study, at), at)
 
 
 def minutes_open(study: Study, start: datetime, end: datetime) -> float:
@@ -81,8 +71,9 @@ def texting_from(texting: Texting, zone: ZoneInfo, at: datetime) -> datetime:
     return at_time(day + DAY, texting.from_, zone)
 
 
-def _opening(study: Study, at: datetime) -> tuple[datetime, datetime]:
-    return next(_openings(study, at))
+def _opens(study: Study, at: datetime) -> datetime:
+    """When the present opening began, or the next one begins."""
+    return next(_openings(study, at))[0]
 
 
 def _openings(study: Study, at: datetime) -> Iterator[tuple[datetime, datetime]]:

@@ -60,11 +60,6 @@ def steps(study: Study, timepoint_key: str, answers: dict) -> tuple[Step, ...]:
     return tuple(shown)
 
 
-def step_at(study: Study, timepoint_key: str, answers: dict, key: str) -> Step | None:
-    """The step of that key, None where it is not shown."""
-    return next((step for step in steps(study, timepoint_key, answers) if step.key == key), None)
-
-
 def first_open(study: Study, timepoint_key: str, answers: dict) -> Step | None:
     """The first step with an item that has no entry in answers; None: ready for review."""
     shown = steps(study, timepoint_key, answers)

@@ -59,12 +59,6 @@ def test_next_opening_passes_over_holidays(study):
     assert hours.next_opening(shut, local("2026-02-28T09:00")) == local("2026-03-04T08:00")
 
 
-def test_closing_is_the_end_of_the_present_opening(study):
-    assert hours.closing(study, local("2026-03-02T08:00")) == local("2026-03-02T17:00")
-    with pytest.raises(ValueError, match="closed"):
-        hours.closing(study, local("2026-03-02T17:00"))
-
-
 @pytest.mark.parametrize(
     "start, end, minutes",
     [

@@ -58,7 +58,8 @@ def test_the_answers_so_far_decide_which_screens_are_shown(study, timepoint, ans
 
 def test_of_a_medicine_of_unknown_kind_only_the_name_is_asked(study):
     answers = {"med_any": "yes", "med_classes": ["steroid", "dont_know"]}
-    known, unknown = (instrument.step_at(study, "1m", answers, f"medicine/{key}") for key in ("steroid", "dont_know"))
+    steps = {step.key: step for step in instrument.steps(study, "1m", answers)}
+    known, unknown = (steps[f"medicine/{key}"] for key in ("steroid", "dont_know"))
     assert unknown.answer_keys == ("med_name/dont_know",)
     assert len(known.items) == 6
     assert "med_days/dont_know" not in instrument.answer_keys(study)
@@ -112,13 +113,6 @@ def test_steps_are_walked_forward_and_back(study):
         assert getattr(instrument.after(steps, step.key), "key", None) == on
     assert instrument.before(steps, "care_detail") is None
     assert instrument.after(steps, "care_detail") is None
-
-
-def test_a_step_is_found_only_while_it_is_shown(study):
-    step = instrument.step_at(study, "1m", HEADACHE, "se_detail/headache")
-    assert step and (step.screen.key, step.instance) == ("se_detail", "headache")
-    assert instrument.step_at(study, "1m", HEADACHE, "se_detail/fever") is None
-    assert instrument.step_at(study, "baseline", HEADACHE, "se_detail/headache") is None
 
 
 @pytest.mark.parametrize(
