@@ -44,8 +44,10 @@ def inbound(db: Database, means: Means, given: Inbound, now: datetime) -> None:
     hashes = means.keys.number_hashes(number)
     means_what = (given.opt_out_type or "").lower() or meaning(given.text)
     with write(db):
+        people = [each for each in contacts.sharing(db, hashes) if not participants.by_id(db, each)["imported"]]
         new = messages.add_inbound(
             db,
+            people,
             provider_id=given.provider_id,
             number_hash=hashes[0],
             sender_sealed=means.keys.seal(number),
@@ -55,7 +57,6 @@ def inbound(db: Database, means: Means, given: Inbound, now: datetime) -> None:
         )
         if not new:
             return
-        people = [each for each in contacts.sharing(db, hashes) if not participants.by_id(db, each)["imported"]]
         if means_what == "stop":
             _stop(db, means, given, hashes, people, now)
         elif means_what == "start":

@@ -163,19 +163,24 @@ def receipts(db: Database, message_id: str) -> list[Row]:
     return rows(db, "select * from receipt where message_id = :id order by seq", {"id": message_id})
 
 
-def add_inbound(db: Database, **values: Any) -> bool:
-    """Keep an inbound text, sealed; False when it was kept before."""
+def add_inbound(db: Database, people: list[str], **values: Any) -> bool:
+    """Keep an inbound text, sealed, with the participants who have its number now; False when it was kept before."""
     if row(db, "select 1 as yes from inbound where provider_id = :provider_id", values):
         return False
-    add(db, "inbound", id=fresh_id(), **values)
+    inbound_id = add(db, "inbound", id=fresh_id(), **values)
+    for participant_id in people:
+        add(db, "inbound_participant", inbound_id=inbound_id, participant_id=participant_id)
     return True
 
 
-def inbound_of(db: Database, hashes: tuple[str, ...]) -> list[Row]:
-    """The inbound texts of a number (its hashes under all keys), sealed, oldest first."""
-    statement = "select * from inbound where number_hash = :hash"
-    found = [text for each in hashes for text in rows(db, statement, {"hash": each})]
-    return sorted(found, key=lambda text: (text["at"], text["id"]))
+def inbound_of(db: Database, participant_id: str) -> list[Row]:
+    """The inbound texts that came from a participant's number of that time, sealed, oldest first."""
+    return rows(
+        db,
+        """select inbound.* from inbound join inbound_participant on inbound_id = inbound.id
+        where participant_id = :id order by at, inbound.rowid""",
+        {"id": participant_id},
+    )
 
 
 def last_of_kind(db: Database, recipient: str, kind: str) -> Row | None:

@@ -393,6 +393,12 @@ create table inbound (
     meaning text,
     at text not null check (at {_INSTANT})
 ) strict;
+create table inbound_participant (
+    inbound_id text not null references inbound(id),
+    participant_id text not null references participant(id),
+    primary key (inbound_id, participant_id)
+) strict;
+create index inbound_of_participant on inbound_participant(participant_id);
 
 create table opt_out (
     id text primary key,

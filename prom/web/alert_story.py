@@ -7,7 +7,7 @@ from prom.actions.means import Means
 from prom.rules.alerts import Reason, words
 from prom.rules.study import CLASSES, Study
 from prom.rules.worklist import Standing, place, standing
-from prom.store import alerts, contacts, messages
+from prom.store import alerts, messages
 from prom.store.connect import Database, Row
 
 _OTHER_RULES = {"unexpected_text": "Unexpected text"}  # raised by a text, not by a rule of the study file
@@ -65,15 +65,14 @@ def waiting(db: Database, means: Means, sites: tuple[str, ...], now: datetime) -
 
 
 def texts_in(db: Database, means: Means, alert: Row) -> list[tuple[str, str]]:
-    """(when, text) of what came in from the participant's number while an alert raised by a text was open; [] for
-    other alerts and after erasure."""
-    number = means.keys.open(contacts.of_participant(db, alert["participant_id"])["mobile_sealed"])
-    if alert["source"] != "text" or not number:
+    """(when, text) of what came in from the participant while an alert raised by a text was open, whatever their number
+    is now; [] for other alerts."""
+    if alert["source"] != "text":
         return []
     end = alert["closed_at"] or "9999"
     return [
         (row["at"], means.keys.open(row["text_sealed"]))
-        for row in messages.inbound_of(db, means.keys.number_hashes(number))
+        for row in messages.inbound_of(db, alert["participant_id"])
         if alert["raised_at"] <= row["at"] <= end and row["meaning"] not in ("stop", "start", "help")
     ]
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from prom.actions import receive, staff
+from prom.actions import contact, receive, staff
 from prom.rules.times import stamp
 from prom.sms.gateway import Inbound
 from prom.store import alerts, audit
@@ -190,6 +190,14 @@ def test_every_view_is_on_the_record(clinic, open_visit):
         for subject in (alert["id"], clinic.id("P-001"))
     }
     assert seen == {alert["id"]: [clinic.staff["nina"]], clinic.id("P-001"): [clinic.staff["nina"]] * 2}
+
+
+def test_the_text_behind_an_alert_is_shown_after_the_number_changed(clinic, open_visit):
+    incoming = Inbound("SM1", clinic.number("P-001"), "My chest hurts", "")
+    receive.inbound(clinic.db, clinic.means, incoming, clinic.now)
+    person = contact.Person("Synthetic Ada", "+15550107777", birth_year=1960)
+    contact.change(clinic.db, clinic.means, clinic.id("P-001"), person, clinic.now, staff_id=clinic.staff["cora"])
+    assert "My chest hurts" in nina_opens(clinic, f"/care/alerts/{clinic.alerts('P-001')[0]['id']}")
 
 
 def test_an_unexpected_text_is_shown_to_the_nurse(clinic, open_visit):
