@@ -39,7 +39,8 @@ def receipt(db: Database, means: Means, given: Receipt, now: datetime) -> None:
 
 def inbound(db: Database, means: Means, given: Inbound, now: datetime) -> None:
     """Keep an inbound text, sealed. STOP and START change the opt-out of the number at once; anything else from a
-    participant raises High for each who shares the number; words that seem to mean stop are a task."""
+    participant raises High for each who shares the number; words that seem to mean stop are a task, and so is what a
+    stranger or somebody of the staff writes."""
     number = _number(given.sender, means.study(db).clinic.phone)
     hashes = means.keys.number_hashes(number)
     means_what = (given.opt_out_type or "").lower() or meaning(given.text)
@@ -118,7 +119,8 @@ def _unexpected(
     if people:
         _answer_once(db, means, people[0], now)
     else:
-        tasks.raise_task(db, "unknown_number", hashes[0], stamp(now))
+        kind = "staff_reply" if staff.by_number(db, hashes) else "unknown_number"
+        tasks.raise_task(db, kind, hashes[0], stamp(now))
 
 
 def _raise_high(db: Database, means: Means, participant_id: str, now: datetime) -> None:

@@ -43,6 +43,10 @@ TASKS = {
     "procedure_to_confirm": ("Was the procedure done?", "Its planned day has passed and nobody has said."),
     "plain_stop": ("Seems to want no more texts", "Their words are with the alert. Ask, and record it on their page."),
     "unknown_number": ("A text from a number nobody has", "It may be a participant with a new phone."),
+    "staff_reply": (
+        "A text from somebody on the staff",
+        "Nobody reads the texts that staff send here. Read this one, and tell them to use the alert's page.",
+    ),
     "undelivered": ("A text did not arrive", "Ask whether the number is still right."),
     "wrong_number": ("The number does not work", "Find the right number and record it on their page."),
     "text_unknown": ("Not known whether a text went", "Ask whether it came; the provider did not say."),

@@ -382,6 +382,23 @@ def test_a_text_of_a_stranger_is_kept_and_one_task(clinic, sender):
     assert len(clinic.sms.sent) == 1
 
 
+def test_a_nurses_reply_is_a_task_and_no_alert(clinic):
+    for text in ("On my way", "Called her"):
+        writes(clinic, text, sender=NINA)
+    assert tasks(clinic) == ["staff_reply"]
+    assert clinic.alerts("P-001") == []
+    clinic.tick()
+    assert len(clinic.sms.sent) == 1
+
+
+def test_a_text_from_a_number_that_a_nurse_shares_with_a_participant_is_heard(clinic):
+    with write(clinic.db):
+        hashes = clinic.means.keys.number_hashes(NINA)
+        contacts.change(clinic.db, clinic.id("P-001"), number_hash=hashes[0])
+    writes(clinic, "my chest hurts", sender=NINA)
+    assert len(clinic.alerts("P-001")) == 1
+
+
 def test_a_text_without_words_is_heard(clinic):
     writes(clinic, "")
     assert len(clinic.alerts("P-001")) == 1
