@@ -1,12 +1,16 @@
-"""Who looked at whom: every view of an alert or a participant, and the one tap that opens name and number."""
+"""Who looked at whom: every view of an alert or a participant, and the one tap that opens name and number, or a text
+from no participant."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from prom.actions.means import Means
+from prom.errors import NotFound
 from prom.rules.times import stamp
-from prom.store import audit, contacts
+from prom.store import audit, contacts, messages, tasks
 from prom.store.connect import Database, write
+
+OF_NOBODY = ("unknown_number", "staff_reply")  # tasks about texts that came from no participant
 
 
 @dataclass(frozen=True)
@@ -40,3 +44,24 @@ def contact(db: Database, means: Means, participant_id: str, now: datetime, *, s
         second_contact=means.keys.open(row["second_contact_sealed"]),
         record_number=means.keys.open(row["record_number_sealed"]),
     )
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text from no participant. sender: E.164, or as it came (a short code, a name)."""
+
+    at: str
+    sender: str
+    words: str
+
+
+def texts(db: Database, means: Means, task_id: str, now: datetime, *, staff_id: str) -> list[Text]:
+    """Append to the audit that the texts of an open task are shown, and open them. Raises NotFound."""
+    with write(db):
+        task = tasks.by_id(db, task_id)
+        if task is None or task["done_at"] or task["kind"] not in OF_NOBODY:
+            raise NotFound("task_not_found")
+        audit.record(db, stamp(now), staff_id, "texts_shown", task_id)
+        found = messages.inbound_of_nobody(db, task["subject"], task["raised_at"])
+    opened = means.keys.open
+    return [Text(row["at"], opened(row["sender_sealed"]), opened(row["text_sealed"])) for row in found]

@@ -183,6 +183,16 @@ def inbound_of(db: Database, participant_id: str) -> list[Row]:
     )
 
 
+def inbound_of_nobody(db: Database, number_hash: str, since: str) -> list[Row]:
+    """The inbound texts of a number since an instant that came from no participant, sealed, oldest first."""
+    return rows(
+        db,
+        """select * from inbound where number_hash = :hash and at >= :since
+        and not exists (select 1 from inbound_participant where inbound_id = inbound.id) order by at, rowid""",
+        {"hash": number_hash, "since": since},
+    )
+
+
 def last_of_kind(db: Database, recipient: str, kind: str) -> Row | None:
     """The message of a kind last queued for a recipient."""
     return row(

@@ -20,7 +20,7 @@ from prom.store import procedures, tasks, visits, worklists
 from prom.store.connect import Row
 from prom.web import guards, history, spoken, study_changes, study_words
 from prom.web.study_forms import EnrolForm, TaskForm, enrol_form, place
-from prom.web.study_person import CHANGE, HAND_OVER, TASKS, VIEW, found, may, page
+from prom.web.study_person import CHANGE, HAND_OVER, READ_TEXTS, TASKS, VIEW, found, may, page
 
 bp = Blueprint("study", __name__)
 bp.register_blueprint(study_changes.bp)
@@ -151,6 +151,13 @@ def finish(task_id):
     return _tasks({task_id: form}), 400
 
 
+@bp.post("/study/tasks/<task_id>/texts")
+@guards.staff(*READ_TEXTS)
+def show_texts(task_id):
+    """The tasks, with the texts and the number that one is about, on the record."""
+    return _tasks(texts={task_id: disclose.texts(g.db, g.means, task_id, g.now, staff_id=g.staff["id"])})
+
+
 def _may_enrol(form: EnrolForm) -> bool:
     """Whether the person is eligible, or the coordinator has said to enrol all the same."""
     if form.confirm.data or enrolment.is_eligible(g.study, form.entry_answers()):
@@ -208,7 +215,7 @@ def _text_remarks(person: Row):
         yield "Number not verified"
 
 
-def _tasks(refused: dict[str, TaskForm] | None = None) -> str:
+def _tasks(refused: dict[str, TaskForm] | None = None, texts: dict[str, list[disclose.Text]] | None = None) -> str:
     open_tasks = tasks.open_tasks(g.db, g.sites)
     shown = [
         task
@@ -217,6 +224,8 @@ def _tasks(refused: dict[str, TaskForm] | None = None) -> str:
             "visit": history.title(g.study, task | {"occasion": 1}) if task["timepoint"] else "",
             "form": (refused or {}).get(task["id"]) or TaskForm(formdata=None, prefix=task["id"]),
             "refused": task["id"] in (refused or {}),
+            "of_nobody": task["kind"] in disclose.OF_NOBODY and may(*READ_TEXTS),
+            "texts": (texts or {}).get(task["id"]),
             "late": bool(task["due_on"]) and date.fromisoformat(task["due_on"]) < local_day(g.now, g.study.zone),
         }
         for task in open_tasks

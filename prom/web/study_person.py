@@ -34,6 +34,7 @@ from prom.web.study_forms import (
 VIEW = ("coordinator", "nurse", "investigator", "admin")
 CHANGE = ("coordinator", "admin")
 HAND_OVER = ("coordinator", "nurse", "admin")
+READ_TEXTS = ("coordinator", "nurse")
 TASKS = ("coordinator", "nurse", "admin")
 
 

@@ -42,7 +42,7 @@ TASKS = {
     ),
     "procedure_to_confirm": ("Was the procedure done?", "Its planned day has passed and nobody has said."),
     "plain_stop": ("Seems to want no more texts", "Their words are with the alert. Ask, and record it on their page."),
-    "unknown_number": ("A text from a number nobody has", "It may be a participant with a new phone."),
+    "unknown_number": ("A text from a number nobody has", "It may be a participant with a new phone. Read it now."),
     "staff_reply": (
         "A text from somebody on the staff",
         "Nobody reads the texts that staff send here. Read this one, and tell them to use the alert's page.",

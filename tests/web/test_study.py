@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from prom.actions import staff
+from prom.actions import receive, staff
+from prom.sms.gateway import Inbound
 from prom.store import audit, contacts, participants, tasks
 from prom.store.connect import add, row, write
 from tests.web.browsing import Person, staff_at
@@ -485,6 +486,37 @@ def test_a_task_is_finished_with_what_came_of_it(clinic, cora):
     assert "Nothing waits for you here." in cora.opens("/study/tasks")
     cora.opens(NEW)
     cora.sends(f"/study/tasks/{task}", 409, **{f"{task}-outcome": "done"})
+
+
+@pytest.mark.parametrize("login", ["cora", "nina"])
+@pytest.mark.parametrize("sender", [OTHER, "+15550100012", "Carrier"])
+def test_a_text_from_no_participant_is_read_by_an_audited_tap_only(clinic, login, sender):
+    for number, words in enumerate(("My chest <b>hurts</b>", "Please call")):
+        receive.inbound(clinic.db, clinic.means, Inbound(f"SM{number}", sender, words, ""), clinic.now)
+    (task,) = clinic.open_tasks()
+    person = staff_at(clinic, login)
+    page = person.opens("/study/tasks")
+    assert "Show the text and number" in page and "hurts" not in page and sender not in page
+    assert audit.of_subject(clinic.db, task["id"]) == []
+    person.sends(f"/study/tasks/{task['id']}/texts", 200)
+    assert "My chest <b>hurts</b>" in person.page and "Please call" in person.page and sender in person.page
+    kept = [(row["action"], row["actor"]) for row in audit.of_subject(clinic.db, task["id"])]
+    assert kept == [("texts_shown", clinic.staff[login])]
+
+
+def test_no_other_text_is_shown_with_a_task(clinic, cora):
+    clinic.enrol("P-001", on=LATER)
+    receive.inbound(clinic.db, clinic.means, Inbound("SM1", clinic.number("P-001"), "please stop texting me", ""), clinic.now)
+    (task,) = clinic.open_tasks("plain_stop")
+    assert "Show the text and number" not in cora.opens("/study/tasks")
+    cora.sends(f"/study/tasks/{task['id']}/texts", 404)
+    receive.inbound(clinic.db, clinic.means, Inbound("SM2", OTHER, "hello", ""), clinic.now)
+    (task,) = clinic.open_tasks("unknown_number")
+    adam = staff_at(clinic, "adam")
+    assert "Show the text and number" not in adam.opens("/study/tasks")
+    adam.sends(f"/study/tasks/{task['id']}/texts", 403)
+    tasks.finish(clinic.db, task["id"], "2026-03-02T15:00:00Z", None, "done", "")
+    cora.sends(f"/study/tasks/{task['id']}/texts", 404)
 
 
 def test_a_procedure_nobody_confirmed_becomes_a_task_that_the_record_ends(clinic):
