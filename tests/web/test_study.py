@@ -506,7 +506,8 @@ def test_a_text_from_no_participant_is_read_by_an_audited_tap_only(clinic, login
 
 def test_no_other_text_is_shown_with_a_task(clinic, cora):
     clinic.enrol("P-001", on=LATER)
-    receive.inbound(clinic.db, clinic.means, Inbound("SM1", clinic.number("P-001"), "please stop texting me", ""), clinic.now)
+    text = Inbound("SM1", clinic.number("P-001"), "please stop texting me", "")
+    receive.inbound(clinic.db, clinic.means, text, clinic.now)
     (task,) = clinic.open_tasks("plain_stop")
     assert "Show the text and number" not in cora.opens("/study/tasks")
     cora.sends(f"/study/tasks/{task['id']}/texts", 404)
