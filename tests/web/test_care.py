@@ -610,7 +610,7 @@ def test_the_page_of_a_participant(clinic, open_visit):
     page = words(nina_opens(clinic, "/care/participants/P-001"))
     assert "Path: undecided" in page and "Contacted by text" in page
     assert "Injection done 3 Mar 2026 3 Mar 2026" in page
-    assert "Injection, 1 month 3 Apr 2026 sent Fri 3 Apr 2026, 11:00" in page
+    assert "Injection, 1 month 3 Apr 2026 answered Fri 3 Apr 2026, 11:00" in page
     assert "Injection, 3 months 3 Jun 2026 not open yet" in page
     assert "Still open" in page
 
