@@ -13,11 +13,12 @@ from prom.actions.answer import asks
 from prom.actions.enrol import CONTACT_MODES, check_age, check_name, check_not_shared
 from prom.actions.means import Means
 from prom.errors import Conflict, Refusal
+from prom.keys import UnknownKey
 from prom.rules.days import check_done
 from prom.rules.numbers import e164
 from prom.rules.times import local_day, stamp
 from prom.store import audit, contacts, participants, tasks, visits
-from prom.store.connect import Database, write
+from prom.store.connect import Database, Row, write
 
 VERIFIED_HOW = ("code", "call")
 CONSENTS = ("study", "texts")
@@ -52,6 +53,13 @@ def reach(db: Database, means: Means, participant_id: str) -> Reach:
     number = means.keys.open(row["mobile_sealed"])
     out = bool(number) and contacts.opted_out(db, means.keys.number_hashes(number))
     return Reach(bool(number), row.get("verified_how"), row["verified_at"], out)
+
+
+def opted_out(db: Database, means: Means) -> set[str]:
+    """The ids of all participants whose number is opted out, under whichever key that was written down."""
+    out = contacts.opted_out_hashes(db)
+    people = contacts.with_number(db) if out else []
+    return {each["participant_id"] for each in people if out.intersection(_hashes(means, each))}
 
 
 def change(db: Database, means: Means, participant_id: str, given: Person, now: datetime, *, staff_id: str) -> bool:
@@ -150,6 +158,14 @@ def link_for_here(db: Database, means: Means, visit_id: str, now: datetime, *, s
             raise Conflict("visit_not_open")
         audit.record(db, stamp(now), staff_id, "link_shown", visit_id)
         return queue.link(means, queue.ensure_link(db, means, visit_id, now))
+
+
+def _hashes(means: Means, contact: Row) -> tuple[str, ...]:
+    """A number's hashes under all keys; the stored one alone where no key opens the number."""
+    try:
+        return means.keys.number_hashes(means.keys.open(contact["mobile_sealed"]))
+    except UnknownKey:
+        return (contact["number_hash"],)
 
 
 def _sealed(means: Means, given: Person) -> dict[str, Any]:

@@ -45,6 +45,17 @@ def opted_out(db: Database, hashes: tuple[str, ...]) -> bool:
     )
 
 
+def opted_out_hashes(db: Database) -> set[str]:
+    """The hashes of every number that is opted out of texts."""
+    return {found["number_hash"] for found in rows(db, "select number_hash from opt_out where ended_at is null")}
+
+
+def with_number(db: Database) -> list[Row]:
+    """Everybody's number. Rows: participant_id, mobile_sealed, number_hash."""
+    statement = "select participant_id, mobile_sealed, number_hash from contact where mobile_sealed is not null"
+    return rows(db, statement)
+
+
 def opt_out(db: Database, number_hash: str, how: str, now: str) -> None:
     """The number gets no more texts; a fact that outlives its participants."""
     run(

@@ -7,13 +7,11 @@ from prom.store.participants import FACTS, with_left
 
 
 def everybody(db: Database, sites: tuple[str, ...]) -> list[Row]:
-    """All participants of these sites by code, as `participants.by_id`, with has_number, verified, opted_out."""
+    """All participants of these sites by code, as `participants.by_id`, with has_number, verified."""
     found = rows(
         db,
         f"""select {FACTS}, contact.mobile_sealed is not null as has_number,
-               contact.verified_at is not null as verified,
-               exists (select 1 from opt_out where opt_out.number_hash = contact.number_hash
-                       and opt_out.ended_at is null) as opted_out
+               contact.verified_at is not null as verified
         from participant left join contact on contact.participant_id = participant.id order by participant.code""",
     )
     return [with_left(person) for person in found if person["site_id"] in sites]

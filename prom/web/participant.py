@@ -3,11 +3,12 @@ without the audited tap."""
 
 from flask import Blueprint, g, render_template
 
+from prom.actions import contact as contacting
 from prom.actions import disclose
 from prom.errors import NotFound
 from prom.rules.visit import path
 from prom.rules.visit import status as status_of
-from prom.store import alerts, contacts, messages, participants
+from prom.store import alerts, messages, participants
 from prom.web import alert_story, answered, guards, history, spoken, study_words
 from prom.web.chart import chart
 
@@ -43,12 +44,11 @@ def _page(person, contact=None) -> str:
     whole = history.of(g.db, person["id"])
     scores = history.pain(g.db, g.means, whole, g.now)
     reports = [answered.report(g.db, g.means, visit, whole, g.now) for visit in whole.visits if visit["started_at"]]
-    hashes = contacts.of_participant(g.db, person["id"])["number_hash"]
     return render_template(
         "care/participant.html",
         person=person,
         arm=path(g.study, whole.procedures, bool(person["decided"])) or "undecided",
-        opted_out=bool(hashes) and contacts.opted_out(g.db, (hashes,)),
+        opted_out=person["id"] in contacting.opted_out(g.db, g.means),
         texts_wait=alerts.texts_waiting(g.db, person["id"]),
         whole=whole,
         states=study_words.PROCEDURES,

@@ -43,6 +43,7 @@ class Listed:
 def participants():
     """Everybody at the viewer's sites."""
     live, done = worklists.live_visits(g.db, stamp(g.now)), worklists.performed(g.db)
+    opted_out = contacting.opted_out(g.db, g.means)
     alerts, open_tasks = worklists.open_alerts(g.db), worklists.open_tasks(g.db)
     listed = [
         Listed(
@@ -51,7 +52,7 @@ def participants():
             _next(live.get(person["id"], [])),
             alerts.get(person["id"], 0),
             open_tasks.get(person["id"], 0),
-            tuple(_remarks(person)),
+            tuple(_remarks(person, person["id"] in opted_out)),
         )
         for person in worklists.everybody(g.db, g.sites)
     ]
@@ -190,7 +191,7 @@ def _next(live: list[Row]) -> str:
     return f"{history.title(g.study, visit)}: due {spoken.day(visit['due_on'])}, {standing}"
 
 
-def _remarks(person: Row):
+def _remarks(person: Row, opted_out: bool):
     if person["left"]:
         yield study_words.LEFT[person["left_how"]]
         return
@@ -201,11 +202,11 @@ def _remarks(person: Row):
     if not person["study_consent"]:
         yield "No consent to the study"
     if person["contact_mode"] == "text":
-        yield from _text_remarks(person)
+        yield from _text_remarks(person, opted_out)
 
 
-def _text_remarks(person: Row):
-    if person["opted_out"] or person["texts_stopped"]:
+def _text_remarks(person: Row, opted_out: bool):
+    if opted_out or person["texts_stopped"]:
         yield "Stopped texts"
     elif not person["texts_consent"]:
         yield "No consent to texts"

@@ -1,10 +1,12 @@
 """The coordinator's pages: enrolling, the day's list, what becomes of procedures, people and tasks."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from prom.actions import receive, staff
+from prom.keys import Keys
 from prom.sms.gateway import Inbound
 from prom.store import audit, contacts, participants, tasks
 from prom.store.connect import add, row, write
@@ -224,6 +226,17 @@ def test_a_missed_visit_is_not_the_next_one(clinic, cora):
     first, second = cora.opens("/study/participants").split("<tbody>")[1].split("</tr>")[:2]
     assert "Injection, 1 month: due 2 Apr 2026" in first
     assert "none to come" in second
+
+
+def test_an_opt_out_is_told_after_the_key_was_changed(clinic):
+    clinic.enrol("P-001")
+    number = clinic.number("P-001")
+    both = Keys(("another key of thirty-two letters", "0123456789abcdef0123456789abcdef"))
+    clinic.means = replace(clinic.means, keys=both)
+    clinic.installation = replace(clinic.installation, means=clinic.means)
+    contacts.opt_out(clinic.db, both.number_hash(number), "text", "2026-03-02T15:00:00Z")
+    assert "Stopped texts" in staff_at(clinic, "cora").opens("/study/participants")
+    assert "Stopped texts." in staff_at(clinic, "nina").opens("/care/participants/P-001")
 
 
 def test_one_tap_on_the_days_list_plans_the_visits(clinic, cora):
