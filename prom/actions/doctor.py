@@ -5,7 +5,7 @@ from prom.actions.start import ODD_KEY
 from prom.keys import UnknownKey
 from prom.rules.study import unapproved
 from prom.sms.phone import PhoneGateway
-from prom.store import health, staff, studies
+from prom.store import contacts, health, staff, studies
 from prom.store.connect import Database
 
 
@@ -36,9 +36,11 @@ def remarks(db: Database, means: Means) -> list[str]:
 
 
 def _opens(db: Database, means: Means) -> bool:
-    """Whether the keys open the mobiles of staff, the first thing sealed in any installation."""
+    """Whether the keys open every number: those of staff, and those of participants, sealed under whichever key."""
     sites = tuple(site["id"] for site in studies.sites(db))
     try:
-        return all(means.keys.open(person["mobile_sealed"]) is not None for person in staff.of_sites(db, sites))
+        for person in [*staff.of_sites(db, sites), *contacts.with_number(db)]:
+            means.keys.open(person["mobile_sealed"])
     except UnknownKey:
         return False
+    return True
