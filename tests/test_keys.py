@@ -70,7 +70,11 @@ def test_the_newest_key_seals_and_every_key_opens():
     assert new.open(both.seal("x")) == "x"
 
 
-@pytest.mark.parametrize("sealed", [Keys((OLD,)).seal("x"), "no seal at all", Keys((NEW,)).seal("x")[:-4] + "AAAA"])
+@pytest.mark.parametrize(
+    "sealed",
+    [Keys((OLD,)).seal("x"), "no seal at all", Keys((NEW,)).seal("x")[:-4] + "AAAA"],
+    ids=["by another key", "no seal", "tampered with"],  # a seal differs each time, and workers must agree on names
+)
 def test_what_no_present_key_sealed_is_refused(keys, sealed):
     with pytest.raises(UnknownKey):
         keys.open(sealed)
