@@ -61,7 +61,8 @@ def assemble(given: Any = None, clock: Any = None, gateway: Any = None) -> Insta
     start.check_fit(db, study)
     start.check(db, study, sms=given.sms, allow=given.sms_allow, operator=given.operator)
     gateway = gateway or _gateway(given, clock, keys, connections)
-    means = Means(keys, gateway, given.base_url, version, given.sms_allow, given.operator)
+    live = given.sms == "twilio" and not given.sms_allow
+    means = Means(keys, gateway, given.base_url, version, given.sms_allow, given.operator, live=live)
     return Installation(given, clock, connections, means)
 
 

@@ -67,7 +67,7 @@ def enrol(
     database takes people and stays synthetic.
     """
     study = means.study(db)
-    number = _check(study, given, now)
+    number = _check(study, given, now, means.live)
     with write(db):
         kind = "synthetic" if synthetic or studies.kind(db) == "synthetic" and not imported else "real"
         studies.fix_kind(db, kind, stamp(now))
@@ -100,8 +100,10 @@ def is_eligible(study: Study, answers: dict[str, float]) -> bool:
 
 def language_for(study: Study, language: str, live: bool) -> str:
     """The language a participant may have: an unapproved one cannot be chosen where real texts go out."""
-    if language not in study.study.languages or live and language in unapproved(study):
-        raise Refusal("language_unknown", languages=", ".join(study.study.languages))
+    waiting = unapproved(study) if live else ()
+    offered = [each for each in study.study.languages if each not in waiting]
+    if language not in offered:
+        raise Refusal("language_unknown", languages=", ".join(offered))
     return language
 
 
@@ -152,7 +154,7 @@ def check_not_shared(db: Database, means: Means, number: str) -> None:
         raise Refusal("number_shared")
 
 
-def _check(study: Study, given: Enrolment, now: datetime) -> str:
+def _check(study: Study, given: Enrolment, now: datetime, live: bool) -> str:
     """The mobile as E.164, "" for none; raises Refusal for the first thing that is wrong."""
     check_code(given.code)
     check_name(given.name)
@@ -162,7 +164,7 @@ def _check(study: Study, given: Enrolment, now: datetime) -> str:
         raise Refusal("zone_unknown", zone=given.zone)
     if given.contact_mode not in CONTACT_MODES:
         raise Refusal("contact_mode_unknown")
-    language_for(study, given.language or study.study.default_language, live=False)
+    language_for(study, given.language or study.study.default_language, live)
     today = local_day(now, ZoneInfo(given.zone or study.study.zone))
     check_age(study, given.birth_year, today)
     for day in (given.study_consent_on, given.texts_consent_on):

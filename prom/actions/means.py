@@ -11,7 +11,8 @@ from prom.store.connect import Database
 
 @dataclass(frozen=True)
 class Means:
-    """version: the SHA-256 of the study file in force. allow: who may be texted (() for all). operator: mobiles."""
+    """version: the SHA-256 of the study file in force. allow: who may be texted (() for all). operator: mobiles.
+    live: whether texts go to anybody for real."""
 
     keys: Keys
     gateway: Gateway
@@ -20,6 +21,7 @@ class Means:
     allow: tuple[str, ...] = ()
     operator: tuple[str, ...] = ()
     timeout_seconds: float = 10
+    live: bool = False
 
     def study(self, db: Database, version: str | None = None) -> Study:
         """The study in force, or that of a version."""

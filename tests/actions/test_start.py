@@ -128,6 +128,11 @@ def test_the_gate_asks_only_where_texts_really_leave(tmp_path):
         start.check(db, study, sms="twilio", allow=(), operator=("+15550100099",))
 
 
+@pytest.mark.parametrize("given, live", [({}, False), (TWILIO, True), (TWILIO | ALLOW, False)])
+def test_texts_are_real_with_the_provider_and_no_allow_list(tmp_path, given, live):
+    assert starts(tmp_path, approved(), **given).means.live == live
+
+
 def test_another_secret_key_is_refused_before_anything_is_written(tmp_path):
     house.assemble(make_settings(tmp_path), Driven(instant(START)), FakeSms())
     other = make_settings(tmp_path, PROM_SECRET_KEY="f" * 32)
