@@ -1,12 +1,10 @@
 """What every staff page says at its top: the pages, what is made up or unapproved, and what ails the system."""
 
-from datetime import datetime, timedelta
 from typing import Any
 
 from flask import g
 
 from prom.rules.study import unapproved
-from prom.rules.times import DAY, instant
 from prom.store import health as health_rows
 from prom.store import studies
 from prom.store.connect import Database, Row
@@ -14,7 +12,6 @@ from prom.web import health
 from prom.web.pages import PAGES
 
 _TOLD = {"nurse", "coordinator", "admin"}
-_OF_ONE_TEXT = {"send": DAY, "ask": DAY}  # steps whose faults nothing ends: said for so long
 _WORDS = {
     "nobody_took_it": "Nobody took an alert in time. Open it now.",
     "nobody_on_call": "Nobody on call can be told of an alert. Change the on-call list now.",
@@ -34,18 +31,13 @@ def of_staff_pages() -> dict[str, Any]:
         "synthetic": studies.kind(g.db) == "synthetic",
         "unapproved": unapproved(g.study),
         "late_jobs": health.late_jobs(g.db, g.now),
-        "ailing": faults(g.db, g.now) if _TOLD & set(g.staff["roles"]) else [],
+        "ailing": faults(g.db) if _TOLD & set(g.staff["roles"]) else [],
     }
 
 
-def faults(db: Database, now: datetime) -> list[str]:
+def faults(db: Database) -> list[str]:
     """A sentence for each kind of fault that stands, the oldest first; the same words once."""
-    found = [fault for fault in health_rows.standing_faults(db) if now - instant(fault["at"]) < _lasts(fault)]
-    return list(dict.fromkeys(_words(fault) for fault in found))
-
-
-def _lasts(fault: Row) -> timedelta:
-    return _OF_ONE_TEXT.get(fault["step"], timedelta.max)
+    return list(dict.fromkeys(_words(fault) for fault in health_rows.standing_faults(db)))
 
 
 def _words(fault: Row) -> str:

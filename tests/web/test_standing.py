@@ -69,14 +69,6 @@ def test_many_of_a_kind_are_said_once(clinic):
     assert len(told(staff_at(clinic, "nina"))) == 2
 
 
-def test_a_single_text_that_could_not_be_made_is_said_for_a_day(clinic):
-    fails(clinic, "send", "message")
-    clinic.ticks(hours=23)
-    assert told(staff_at(clinic, "nina")) == ["The system needs the operator (send)."]
-    clinic.ticks(hours=1)
-    assert told(staff_at(clinic, "nina")) == []
-
-
 def test_strangers_and_those_who_can_do_nothing_are_not_told(clinic):
     fails(clinic, "nobody_took_it", "alert")
     assert told(Person(clinic), "/login") == []
