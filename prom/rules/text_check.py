@@ -26,6 +26,7 @@ OWN_PLACEHOLDERS: dict[str, tuple[str, ...]] = {
     "red_msg": (),
     "red_msg_treated": ("date",),
     "red_declined": (),
+    "which_signs": (),
     "red_msg_rest": (),
     "high_open": (),
     "high_closed": ("next_open",),

@@ -146,13 +146,10 @@ def _save(opened: Opened, form: StepForm) -> Response:
     ended = opened.state == "closed" and takes_answers(opened.visit, g.now)  # the link ended, not the visit
     if (opened.state == "withdrawn" or ended) and not warns(opened.study, form.answers):
         return _ending(opened)
-    scale = any(item.kind == "nrs" for item in form.step.items)
+    # No layout of the scale is kept: the width and the text size of a phone decide between row and column.
     try:
-        answer.save(
-            *(g.db, g.means, opened.visit["id"], form.step.key, form.answers, g.now),
-            layout="row" if scale else None,
-            late=opened.state != "ask",
-        )
+        late = opened.state != "ask"
+        answer.save(g.db, g.means, opened.visit["id"], form.step.key, form.answers, g.now, late=late)
     except AlreadyAnswered:
         return redirect(request.path, 303)
     except LinkClosed:
@@ -242,7 +239,7 @@ def _ending(opened: Opened, sent: dict | None = None) -> Response:
     still gets its advice, and one that was saved keeps it for as long as the link says closed."""
     page, texts = survey_advice.ending(opened, g.now)
     warned = opened.state == "closed" or warns(opened.study, sent or {})
-    advice = survey_advice.emergency_advice(g.db, opened, sent or {}) if warned else []
+    advice = survey_advice.emergency_advice(g.db, opened, sent or {}) if warned else None
     return _page("end.html", opened, 200 if page == "not_open" else 410, page=page, advice=advice, texts=texts)
 
 

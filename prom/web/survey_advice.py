@@ -1,6 +1,7 @@
 """What the participant's pages say besides the questions: safety advice, thanks, and why a link asks nothing."""
 
 import re
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -44,22 +45,36 @@ def nobody_watches(study: Study, now: datetime) -> bool:
     return not study.night.cover and not is_open(study, now)
 
 
-def emergency_advice(db: Database, opened: Opened, answers: dict) -> list[Markup]:
-    """The paragraphs to show on top, [] for none: once a saved screen held a warning sign, even one changed back,
-    and while the question stands declined. answers: as they stand."""
+@dataclass(frozen=True)
+class Advice:
+    """What stands on top of a page: paragraphs, and the warning signs to list below them, () where some were ticked."""
+
+    texts: tuple[Markup, ...]
+    signs: tuple[str, ...] = ()
+
+
+def emergency_advice(db: Database, opened: Opened, answers: dict) -> Advice | None:
+    """The advice to show on top, None for none: once a saved screen held a warning sign, even one changed back,
+    and while the question stands declined, when it names the signs. answers: as they stand."""
     study, language = opened.study, opened.person["language"]
     saved = [screen["answers"] for screen in reports.screens(db, opened.visit["id"])]
     declined = is_declined(answers.get(study.instrument.red))
     if not declined and not any(warns(study, one) for one in [*saved, answers]):
-        return []
+        return None
     texts = [say(study, "red_msg", language)]
     if declined and not any(warns(study, one) for one in saved):
-        texts = [say(study, "red_declined", language) + " " + texts[0]]
+        return Advice((say(study, "red_declined", language) + " " + texts[0],), _signs(study, language))
     treated_on = _treated_on(db, opened)
     if treated_on:
         texts.append(say(study, "red_msg_treated", language, date=spoken_day(treated_on, language)))
     texts.append(say(study, "red_msg_rest", language))
-    return texts
+    return Advice(tuple(texts))
+
+
+def _signs(study: Study, language: str) -> tuple[str, ...]:
+    """The warning signs in words."""
+    choices = study.items[study.instrument.red].choices
+    return tuple(study.words(choice.text, language) for choice in choices if choice.key in study.red_choices)
 
 
 def _treated_on(db: Database, opened: Opened) -> date | None:
@@ -68,7 +83,7 @@ def _treated_on(db: Database, opened: Opened) -> date | None:
     return max((day_of(row["performed_on"]) for row in rows if row["performed_on"]), default=None)
 
 
-def thanks(db: Database, means: Means, opened: Opened, now: datetime) -> tuple[list[Markup], list[Markup]]:
+def thanks(db: Database, means: Means, opened: Opened, now: datetime) -> tuple[Advice | None, list[Markup]]:
     """The thank-you page of a sent form: (emergency advice, paragraphs)."""
     study, language = opened.study, opened.person["language"]
     sent_at = instant(opened.visit["submitted_at"])
@@ -79,7 +94,7 @@ def thanks(db: Database, means: Means, opened: Opened, now: datetime) -> tuple[l
         unchanged = say(study, "used_warning", language, date=spoken_day(sent_on, language))
         return emergency_advice(db, opened, {}), [unchanged]
     if now >= sent_at + THANKS_LAST:
-        return [], [used]
+        return None, [used]
     report = reports.response_of(db, opened.visit["id"])
     advice = emergency_advice(db, opened, report["answers"] if report else {})
     return advice, [*_call_us(db, opened, sent_at, now), _farewell(db, means, opened, used, now)]
@@ -87,9 +102,10 @@ def thanks(db: Database, means: Means, opened: Opened, now: datetime) -> tuple[l
 
 def _warned_after(db: Database, opened: Opened) -> datetime | None:
     """When a warning sign was last ticked after the form was sent, such as in another tab; None for never."""
-    sent = opened.visit["submitted_at"]
-    late = [screen for screen in reports.screens(db, opened.visit["id"]) if screen["late"] and screen["saved_at"] >= sent]
-    return max((instant(screen["saved_at"]) for screen in late if warns(opened.study, screen["answers"])), default=None)
+    saved = reports.screens(db, opened.visit["id"])
+    late = [screen for screen in saved if screen["late"] and screen["saved_at"] >= opened.visit["submitted_at"]]
+    warned = [instant(screen["saved_at"]) for screen in late if warns(opened.study, screen["answers"])]
+    return max(warned, default=None)
 
 
 def _call_us(db: Database, opened: Opened, sent_at: datetime, now: datetime) -> list[Markup]:

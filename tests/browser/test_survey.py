@@ -105,6 +105,24 @@ def test_nothing_stands_out_of_a_narrow_screen_and_the_scale_stays_one_row(link,
     assert page.url.endswith("#med_days")
 
 
+def test_with_text_twice_as_large_the_scale_is_a_list(link, phone):
+    clinic, address = link
+    clinic.saves(clinic.visit("ADA", "1m"), "red_flags", {"red_flags": ["none"]})
+    page = phone(360, bypass_csp=True, java_script_enabled=True)  # the style that a reader's browser lays on top
+    page.goto(address)
+    before = page.locator(".scale label > span").nth(5).evaluate("box => getComputedStyle(box).fontSize")
+    assert page.locator(".ends").is_visible()
+    page.add_style_tag(content="html { font-size: 200% }")
+    cells = [cell.bounding_box() for cell in page.locator(".scale label").all()]
+    assert fits(page) and len({round(cell["x"]) for cell in cells}) == 1
+    assert [cell["y"] for cell in cells] == sorted(cell["y"] for cell in cells)
+    assert min(cell["height"] for cell in cells) >= 44
+    after = page.locator(".scale label > span").nth(5).evaluate("box => getComputedStyle(box).fontSize")
+    assert float(after.removesuffix("px")) >= 2 * float(before.removesuffix("px"))
+    assert page.locator(".scale label").first.inner_text().split() == ["0", "No", "pain"]
+    assert not page.locator(".ends").is_visible()
+
+
 def test_every_control_is_reached_by_keyboard(link, phone):
     _, address = link
     page = phone(360)

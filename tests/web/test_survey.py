@@ -150,7 +150,7 @@ def test_the_shortest_way_is_one_screen_a_question_then_review_then_thanks(treat
         "red_flags": ["none"], "nrs_average": 5, "nrs_worst": 7, "med_any": "no", "care_any": "no", "se_any": "no",
         "comment": "", "who": "self",
     }  # fmt: skip
-    assert (report["mode"], report["layout"], report["who"], report["language"]) == ("web", "row", "self", "en")
+    assert (report["mode"], report["layout"], report["who"], report["language"]) == ("web", None, "self", "en")
     assert classes(treated) == []
 
 
@@ -423,6 +423,7 @@ def test_a_warning_sign_taken_back_keeps_its_advice(phone, treated):
     phone.fills(["chest"])
     phone.opens(at="1")
     assert "Get help now." in phone.text and phone.ticked() == ["chest"]
+    assert "Which signs?" not in phone.text
     phone.fills("none")
     assert "Get help now." in phone.text
     assert classes(treated) == ["red"]
@@ -439,6 +440,8 @@ def test_before_any_procedure_the_advice_names_no_treatment(clinic):
 def test_declining_the_warning_signs_shows_the_advice_and_raises_routine(treated, phone):
     phone.fills("_declined")
     assert "If you have any of these warning signs: Get help now. Call 911" in phone.text
+    assert "Which signs? New chest pain," in phone.text and "You fainted or had a fit" in phone.text
+    assert "None of these" not in phone.text and "lie down and press hard" not in phone.text
     assert classes(treated) == ["routine"]
     phone.opens(at="1")
     phone.fills("none")
