@@ -120,6 +120,9 @@ def test_with_text_twice_as_large_the_scale_is_a_list(link, phone):
     after = page.locator(".scale label > span").nth(5).evaluate("box => getComputedStyle(box).fontSize")
     assert float(after.removesuffix("px")) >= 2 * float(before.removesuffix("px"))
     assert page.locator(".scale label").first.inner_text().split() == ["0", "No", "pain"]
+    ten = page.locator(".scale label > span").last
+    lines = "box => { const r = new Range(); r.selectNode(box.firstChild); return r.getClientRects().length }"
+    assert ten.evaluate(lines) == 1  # "10" is not cut in two
     assert not page.locator(".ends").is_visible()
 
 
