@@ -177,7 +177,6 @@ def _text(file: Path) -> str:
 @click.option("--mobile", default="", help="With its country code, or as dialled in the clinic's country.")
 @click.option("--verified", type=click.Choice(["code", "call"]), help="How the mobile was verified; left out: not yet.")
 @click.option("--shared", is_flag=True, help="The mobile is another participant's too: they share the phone.")
-@click.option("--shared", is_flag=True, help="The mobile is another participant's too: they share the phone.")
 @click.option("--birth-year", type=int)
 @click.option("--zone", default="", help="Time zone, such as America/New_York; the study's when left out.")
 @click.option("--language", default="", help="The study's default when left out.")
