@@ -14,6 +14,7 @@ from prom.store import audit, staff
 from prom.store.connect import Database, Row, write
 
 ROLES = ("nurse", "coordinator", "investigator", "analyst", "admin")
+SEES_ALERTS = ("nurse", "investigator")  # the roles that may open an alert, and so be on call
 SHORTEST_PASSWORD = 12
 LOGIN = re.compile(r"[a-z0-9._-]{1,64}")
 
@@ -75,6 +76,8 @@ def set_on_call(
                 raise Refusal("staff_unknown")
             if not person["mobile_sealed"]:
                 raise Refusal("staff_without_mobile", name=person["name"])
+            if not set(SEES_ALERTS) & set(person["roles"]):
+                raise Refusal("staff_sees_no_alerts", name=person["name"])
         if len(set(nurses)) != len(nurses):
             raise Refusal("staff_twice")
         order = list(enumerate(nurses, start=1)) + ([(staff.LEAD, lead)] if lead else [])

@@ -50,6 +50,7 @@ _WORDS = {
     "procedure_unknown": "Choose one of these procedures: {kinds}.",
     "record_procedure": "Record what became of the procedure; that ends this task.",
     "role_unknown": "Choose one or more of these roles: {roles}.",
+    "staff_sees_no_alerts": "{name} is neither nurse nor investigator and could not open an alert.",
     "staff_twice": "Somebody stands twice in the list. Name each nurse once.",
     "staff_unknown": "Choose somebody who works at this site.",
     "staff_without_mobile": "{name} has no mobile number and cannot be on call.",

@@ -8,13 +8,13 @@ import pytest
 
 from prom.actions import alerts as alert_actions
 from prom.actions import escalate, receive, send, staff, tick
-from prom.errors import SmsRejected, SmsUnavailable, SmsUnknown
+from prom.errors import Refusal, SmsRejected, SmsUnavailable, SmsUnknown
 from prom.rules.times import stamp
 from prom.sms.gateway import Inbound, Receipt
 from prom.store import alerts, health, messages
 from prom.store import staff as staff_rows
 from prom.store.connect import open_database, row, rows, run, write
-from tests.study import SHIPPED, FakeSms, Study
+from tests.study import PASSWORD, SHIPPED, FakeSms, Study
 
 NINA, NOOR, LEDA, OPERATOR = "+15550100011", "+15550100012", "+15550100013", "+15550100099"
 WHO = {NINA: "nina", NOOR: "noor", LEDA: "leda", OPERATOR: "operator"}
@@ -710,3 +710,10 @@ def test_calling_names_open_alerts_that_text_somebody(clinic):
     clinic.acknowledges(alert)
     assert escalate.calling(clinic.db) == []
     assert [event["kind"] for event in alerts.events(clinic.db, alert["id"])] == ["raised", "notified", "acknowledged"]
+
+
+def test_nobody_is_on_call_who_could_not_open_an_alert(clinic):
+    args = ("anna2", "Anna Example", ("analyst",), PASSWORD, clinic.now)
+    analyst = staff.add_staff(clinic.db, clinic.means, *args, mobile="+15550100077")
+    with pytest.raises(Refusal, match="staff_sees_no_alerts"):
+        staff.set_on_call(clinic.db, "main", [analyst], None, clinic.now, by=None)
