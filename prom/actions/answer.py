@@ -20,12 +20,15 @@ from prom.store.connect import Database, Row, write
 
 @dataclass(frozen=True)
 class Opened:
-    """What a link leads to. state: ask | submitted | planned | closed | withdrawn (what the page says)."""
+    """What a link leads to. state: ask | submitted | planned | closed | withdrawn (what the page says). language: that
+    of its pages. address: the path of the form."""
 
     visit: Row
     person: Row
     study: Study
     state: str
+    language: str
+    address: str
 
 
 def find(db: Database, means: Means, token: str, now: datetime) -> Opened | None:
@@ -35,7 +38,14 @@ def find(db: Database, means: Means, token: str, now: datetime) -> Opened | None
         return None
     visit = visits.by_id(db, link["visit_id"])
     person = participants.by_id(db, visit["participant_id"])
-    return Opened(visit, person, means.study(db, visit["study_version"]), _state(visit, person, link, now))
+    return Opened(
+        visit,
+        person,
+        means.study(db, visit["study_version"]),
+        _state(visit, person, link, now),
+        language=person["language"],
+        address=f"/s/{token}",
+    )
 
 
 def _state(visit: Row, person: Row, link: Row, now: datetime) -> str:

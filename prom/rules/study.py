@@ -75,6 +75,15 @@ class Night(Part):
     cover: bool
 
 
+class Survey(Part):
+    """[survey]: when a link asks for the year of birth ("shared": where the number is another participant's too), and
+    which earlier answers the form may show to whoever holds it."""
+
+    birth_year: Literal["shared", "always"] = "shared"
+    show_history: bool = False
+    show_pain: bool = False
+
+
 class Timing(Part):
     """[schedule]: the lengths in days that DESIGN.md section 7 leaves to the study."""
 
@@ -280,6 +289,7 @@ class Study(Part):
     clinic: Clinic
     texting: Texting
     night: Night
+    survey: Survey = Survey()
     schedule: Timing
     procedures: dict[str, ProcedureKind] = Field(min_length=1)
     path: Path

@@ -60,7 +60,7 @@ class Sitting:
 
     @property
     def language(self) -> str:
-        return self.opened.person["language"]
+        return self.opened.language
 
     @cached_property
     def answers(self) -> dict:
@@ -118,9 +118,9 @@ class Sitting:
         without an answer or the review. changed: the screen was opened from the review."""
         following = after(self.shown, step.key)
         if changed or not self.first_open or following is None:
-            return request.path
+            return self.opened.address
         ahead = self.number(following) < self.number(self.first_open)
-        return f"{request.path}?at={self.number(following)}" if ahead else request.path
+        return f"{self.opened.address}?at={self.number(following)}" if ahead else self.opened.address
 
 
 def _take(opened: Opened) -> Response:
@@ -133,11 +133,11 @@ def _take(opened: Opened) -> Response:
     if form is not None and form.validate():
         return _save(opened, form)
     if opened.state == "submitted":
-        return redirect(request.path, 303)
+        return redirect(opened.address, 303)
     if opened.state != "ask":
         return _ending(opened)
     answer.open_visit(g.db, g.means, opened.visit["id"], g.now)
-    return _screen(sitting, form.step, form) if form is not None else redirect(request.path, 303)
+    return _screen(sitting, form.step, form) if form is not None else redirect(opened.address, 303)
 
 
 def _save(opened: Opened, form: StepForm) -> Response:
@@ -151,7 +151,7 @@ def _save(opened: Opened, form: StepForm) -> Response:
         late = opened.state != "ask"
         answer.save(g.db, g.means, opened.visit["id"], form.step.key, form.answers, g.now, late=late)
     except AlreadyAnswered:
-        return redirect(request.path, 303)
+        return redirect(opened.address, 303)
     except LinkClosed:
         return _ending(opened, form.answers)
     return redirect(Sitting(opened, g.now).next_address(form.step, "change" in request.form), 303)
@@ -160,7 +160,7 @@ def _save(opened: Opened, form: StepForm) -> Response:
 def _send(opened: Opened) -> Response:
     """Send the form; a second time leads to the same thanks, an unfinished one to what is missing."""
     if opened.state == "submitted":
-        return redirect(request.path, 303)
+        return redirect(opened.address, 303)
     if opened.state != "ask":
         return _ending(opened)
     try:
@@ -173,7 +173,7 @@ def _send(opened: Opened) -> Response:
         if refusal.key != "not_finished":
             raise
         answer.open_visit(g.db, g.means, opened.visit["id"], g.now)
-    return redirect(request.path, 303)
+    return redirect(opened.address, 303)
 
 
 def _screen(sitting: Sitting, step: Step, form: StepForm) -> Response:

@@ -56,7 +56,7 @@ class Advice:
 def emergency_advice(db: Database, opened: Opened, answers: dict) -> Advice | None:
     """The advice to show on top, None for none: once a saved screen held a warning sign, even one changed back,
     and while the question stands declined, when it names the signs. answers: as they stand."""
-    study, language = opened.study, opened.person["language"]
+    study, language = opened.study, opened.language
     saved = [screen["answers"] for screen in reports.screens(db, opened.visit["id"])]
     declined = is_declined(answers.get(study.instrument.red))
     if not declined and not any(warns(study, one) for one in [*saved, answers]):
@@ -85,7 +85,7 @@ def _treated_on(db: Database, opened: Opened) -> date | None:
 
 def thanks(db: Database, means: Means, opened: Opened, now: datetime) -> tuple[Advice | None, list[Markup]]:
     """The thank-you page of a sent form: (emergency advice, paragraphs)."""
-    study, language = opened.study, opened.person["language"]
+    study, language = opened.study, opened.language
     sent_at = instant(opened.visit["submitted_at"])
     sent_on = local_day(sent_at, ZoneInfo(opened.person["zone"]))
     used = say(study, "used", language, date=spoken_day(sent_on, language))
@@ -110,7 +110,7 @@ def _warned_after(db: Database, opened: Opened) -> datetime | None:
 
 def _call_us(db: Database, opened: Opened, sent_at: datetime, now: datetime) -> list[Markup]:
     """What a High alert of this report says to its writer: call us, or for pain alone when a nurse will look."""
-    study, language = opened.study, opened.person["language"]
+    study, language = opened.study, opened.language
     items = [reason["item"] for reason in alerts.reasons_of_visit(db, opened.visit["id"]) if reason["class"] == "high"]
     if not items:
         return []
@@ -132,12 +132,12 @@ def _farewell(db: Database, means: Means, opened: Opened, used: Markup, now: dat
         if status(visit, now) in ("planned", "open", "started")
     ]
     if not coming:
-        return say(study, "done_last", person["language"])
+        return say(study, "done_last", opened.language)
     days = [day for visit in coming if (day := _due_on(db, means, visit))]
     if not days or not _texted(db, means, person):
         return used
     day = max(min(days), local_day(now, ZoneInfo(person["zone"])))
-    return say(study, "done", person["language"], month=spoken_month(day, person["language"]))
+    return say(study, "done", opened.language, month=spoken_month(day, opened.language))
 
 
 def _due_on(db: Database, means: Means, visit: Row) -> date | None:
@@ -159,7 +159,7 @@ def _texted(db: Database, means: Means, person: Row) -> bool:
 
 def ending(opened: Opened, now: datetime) -> tuple[str, list[Markup]]:
     """Why a link asks nothing: (closed | not_open | withdrawn, paragraphs)."""
-    study, language, visit = opened.study, opened.person["language"], opened.visit
+    study, language, visit = opened.study, opened.language, opened.visit
     zone = ZoneInfo(opened.person["zone"])
     if opened.state == "withdrawn":
         return "withdrawn", [say(study, "withdrawn", language)]

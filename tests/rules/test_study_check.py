@@ -60,6 +60,8 @@ def test_the_shipped_file_has_no_fault(study):
         ('title = "', 'title = "" #', "study.title", "is empty: give text"),
         ('version = "', 'version = " " #', "study.version", "is empty: give text"),
         ('title = "', 'title = 7 #', "study.title", "give text in quotes"),
+        ('birth_year = "shared"', 'birth_year = "never"', "survey.birth_year", "should be 'shared' or 'always'"),
+        ("show_pain = false", 'show_pain = "maybe"', "survey.show_pain", "give one of them"),
         ('key = "entry_nrs"', 'key = "entry nrs"', "eligibility.0.key", "letters, digits and _"),
     ],
 )
@@ -69,6 +71,12 @@ def test_a_part_of_another_shape_is_told_with_its_remedy(found, instead, place, 
     with pytest.raises(StudyFault) as fault:
         parse_checked(text.replace(found, instead, 1), "odd")
     assert fault.value.faults[0][0] == place and remedy in fault.value.faults[0][1]
+
+
+def test_a_study_file_that_says_nothing_of_the_survey_shows_and_asks_the_least():
+    assert "[survey]" in SHIPPED.read_text()
+    said = edited("survey", GONE).survey
+    assert (said.birth_year, said.show_history, said.show_pain) == ("shared", False, False)
 
 
 ABOUT = [
