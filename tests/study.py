@@ -78,11 +78,13 @@ def make_app(folder: Path) -> Flask:
 class Study:
     """One clinic: two nurses on call and a lead, a coordinator, an analyst, an administrator."""
 
-    def __init__(self, folder: Path, at: str = START, *, study_text: str | None = None, gateway=None, **values):
+    def __init__(
+        self, folder: Path, at: str = START, *, study_text: str | None = None, gateway=None, clock=None, **values
+    ):
         if study_text is not None:
             (folder / "study.toml").write_text(study_text, encoding="utf-8")
             values["PROM_STUDY"] = str(folder / "study.toml")
-        self.clock = Driven(instant(at))
+        self.clock = clock or Driven(instant(at))
         self.sms = gateway or FakeSms()
         self.installation = house.assemble(make_settings(folder, **values), self.clock, self.sms)
         self.means = self.installation.means

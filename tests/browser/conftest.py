@@ -3,6 +3,7 @@ where CI=true a missing one is a failure."""
 
 import os
 import socket
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Thread
 
@@ -10,6 +11,8 @@ import pytest
 from playwright.sync_api import sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from tests.browser.participant_pages import Reached, page_clinic
+from tests.browser.soundness import watch
 from tests.study import Study
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -45,28 +48,48 @@ def chromium():
         browser.close()
 
 
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+@contextmanager
+def serving(app, port: int):
+    """Serve an application on a port of this machine, meanwhile."""
+    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
 @pytest.fixture
 def served(tmp_path):
     """A function that makes a clinic (keywords as for Study) and serves it while the test runs; its address is
     clinic.means.base_url."""
-    running = []
+    with ExitStack() as running:
 
-    def serve(**given) -> Study:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        clinic = Study(tmp_path, PROM_BASE_URL=f"http://127.0.0.1:{port}", **given)
-        server = make_server("127.0.0.1", port, clinic.app(), threaded=True, request_handler=_Quiet)
-        thread = Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        running.append((server, thread))
-        return clinic
+        def serve(**given) -> Study:
+            port = free_port()
+            clinic = Study(tmp_path, PROM_BASE_URL=f"http://127.0.0.1:{port}", **given)
+            running.enter_context(serving(clinic.app(), port))
+            return clinic
 
-    yield serve
-    for server, thread in running:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+        yield serve
+
+
+@pytest.fixture(scope="session")
+def reached(tmp_path_factory):
+    """The participant's pages, served: one clinic for all tests of a process."""
+    port = free_port()
+    clinic = page_clinic(tmp_path_factory.mktemp("pages"), PROM_BASE_URL=f"http://127.0.0.1:{port}")
+    pages = Reached(clinic)
+    with serving(pages.app, port):
+        yield pages
 
 
 @pytest.fixture
@@ -83,3 +106,13 @@ def phone(chromium):
     yield page
     for context in contexts:
         context.close()
+
+
+@pytest.fixture(scope="module")
+def narrow(chromium):
+    """One page 320 pixels wide, scripts on, that adds up its layout shifts."""
+    context = chromium.new_context(viewport={"width": 320, "height": 640})
+    context.set_default_timeout(10_000)
+    watch(context)
+    yield context.new_page()
+    context.close()

@@ -1,0 +1,201 @@
+"""Every page that a participant can meet, each as a state of one small clinic that an address opens.
+
+A page has a participant of its own, so that the pages may be opened in any order and by any test.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from itertools import count
+from pathlib import Path
+
+from prom.actions import answer
+from prom.actions.withdraw import record_status
+from prom.errors import AlreadyAnswered
+from prom.rules.instrument import first_open, split_key
+from prom.rules.study import Item
+from prom.rules.times import instant, stamp
+from tests.study import SHIPPED, Study
+from tests.web.test_survey import Phone
+
+TREATED, NOON = "2026-03-02", "2026-04-02T15:00:00Z"  # the day of the injection; a Thursday, 11:00 in New York
+LATER, NIGHT = "2026-04-09T15:00:00Z", "2026-04-03T05:00:00Z"
+# What a participant answers where a page needs nothing else: by item, else by kind, of choices the first.
+PLAIN = {"red_flags": ["none"], "med_any": "no", "care_any": "no", "se_any": "no", "comment": "", "who": "self"}
+FULL = {
+    "med_any": "yes", "med_classes": ["opioid_weak"], "care_any": "hospital_stay", "se_any": "yes",
+    "se_list": ["headache"], "se_severity": "light", "se_interference": "not_at_all", "se_care": "no", "se_now": "no",
+}  # fmt: skip
+BY_KIND = {"nrs": 5, "number": 2, "text": "Made-up", "date": "2026-03-20"}
+
+
+def study_text() -> str:
+    """The shipped study file, but without night cover: the night notice is a page too."""
+    text = SHIPPED.read_text(encoding="utf-8")
+    assert "cover = true" in text
+    return text.replace("cover = true", "cover = false")
+
+
+class ToldClock:
+    """A clock that stands where its file says: it may be set back, and another process may read it."""
+
+    def __init__(self, path: Path):
+        self._path = path
+
+    def set(self, moment: datetime) -> None:
+        self._path.write_text(stamp(moment))
+
+    def now(self) -> datetime:
+        return instant(self._path.read_text())
+
+
+def page_clinic(folder: Path, **values) -> Study:
+    """A clinic for the pages in a folder. values: settings."""
+    clock = ToldClock(folder / "clock")
+    clock.set(instant(NOON))
+    return Study(folder, study_text=study_text(), clock=clock, **values)
+
+
+class Guest:
+    """A participant with the link of one visit. given: as for `Study.enrol`."""
+
+    def __init__(self, clinic: Study, app, code: str, timepoint: str = "1m", on: str = TREATED, **given):
+        self.clinic, self._app, self.code = clinic, app, code
+        clinic.enrol(code, status="performed", on=on, **given)
+        self.turns_to(timepoint)
+
+    def turns_to(self, timepoint: str) -> "Guest":
+        """Take up the link of a visit."""
+        self.timepoint, self.answers = timepoint, {}
+        self.phone = Phone(self.clinic, self.clinic.token(self.visit), self._app)
+        self.path = self.phone.path
+        return self
+
+    @property
+    def visit(self) -> dict:
+        return self.clinic.visit(self.code, self.timepoint)
+
+    def until(self, item: str | None, **given) -> "Guest":
+        """Answer plainly, but for what is given by item, up to the screen that asks this one; None: all of them."""
+        study = self.clinic.study
+        while step := first_open(study, self.timepoint, self.answers):
+            if item in [one.key for one in step.items]:
+                return self
+            screen = {key: _plain(study.items[split_key(key)[0]], given) for key in step.answer_keys}
+            self.clinic.saves(self.visit, step.key, screen)
+            self.answers |= screen
+        assert item is None, f"no screen asks {item}"
+        return self
+
+    def asked(self, item: str) -> str:
+        """The path of the screen that asks an item."""
+        return self.until(item, **FULL).path
+
+    def sends(self, **given) -> "Guest":
+        """Answer everything, but for what is given by item plainly, and send."""
+        self.until(None, **given)
+        answer.submit(self.clinic.db, self.clinic.means, self.visit["id"], self.clinic.now)
+        return self
+
+    def leaves(self) -> "Guest":
+        """Leave follow-up."""
+        person, now = self.clinic.id(self.code), self.clinic.now
+        record_status(
+            self.clinic.db, self.clinic.means, person, "left_follow_up", now, source="participant", staff_id=None
+        )
+        return self
+
+
+def _plain(item: Item, given: dict):
+    """A plain answer to an item."""
+    for answers in (given, PLAIN):
+        if item.key in answers:
+            return answers[item.key]
+    if item.choices:
+        return item.choices[0].key if item.kind == "choice" else [item.choices[0].key]
+    return BY_KIND[item.kind]
+
+
+def _left_open(new) -> str:
+    """A form begun in December and never sent."""
+    guest = new(on="2025-11-03")
+    guest.clinic.at("2025-12-03T16:00:00Z")
+    guest.until("nrs_average")
+    guest.clinic.at(NOON)
+    return guest.path
+
+
+def _worse(new) -> str:
+    """A second form with more pain than the first."""
+    guest = new(on="2025-12-03", at="2026-01-05T15:00:00Z").sends(nrs_average=2)
+    guest.clinic.at(NOON)
+    return guest.turns_to("3m").sends(nrs_average=6).path
+
+
+def _warned_late(new) -> str:
+    """A warning sign that was ticked in another tab after sending."""
+    guest = new().sends()
+    with suppress(AlreadyAnswered):
+        guest.clinic.saves(guest.visit, "red_flags", {"red_flags": ["chest"]})
+    return guest.path
+
+
+def _used(new) -> str:
+    guest = new().sends()
+    guest.clinic.at(LATER)
+    return guest.path
+
+
+# name: what brings a new guest (`new(**given)`, at noon) to that page; it gives the path to open.
+Ways = dict[str, Callable[[Callable[..., Guest]], str]]
+SCREENS: Ways = {  # of a form: each kind of control
+    "first screen": lambda new: new().path,
+    "first screen at night": lambda new: new(at=NIGHT).path,
+    "number from 0 to 10": lambda new: new().asked("nrs_average"),
+    "one of several": lambda new: new().asked("care_any"),
+    "any of several": lambda new: new().asked("med_classes"),
+    "line of text": lambda new: new().asked("med_name"),
+    "number with its unit": lambda new: new().asked("med_strength"),
+    "number": lambda new: new().asked("med_times"),
+    "date": lambda new: new().asked("care_on"),
+    "lines of text": lambda new: new().asked("comment"),
+}
+OTHERS: Ways = {  # advice, review, thanks, dead ends
+    "advice": lambda new: new().until("nrs_average", red_flags=["chest"]).path,
+    "advice on the first screen": lambda new: new().until("nrs_average", red_flags=["chest"]).path + "?at=1",
+    "advice after declining": lambda new: new().until("nrs_average", red_flags={"declined": True}).path,
+    "review": lambda new: new().until(None, **FULL).path,
+    "review with advice": lambda new: new().until(None, red_flags=["bleed"]).path,
+    "change from the review": lambda new: new().until(None).path + "?at=2&change=1",
+    "thanks": lambda new: new().sends().path,
+    "thanks, call us": lambda new: new().sends(care_any="hospital_stay").path,
+    "thanks, closed now": lambda new: new(at=NIGHT).sends(care_any="hospital_stay").path,
+    "thanks with advice": lambda new: new().sends(red_flags=["bleed"]).path,
+    "thanks, more pain": _worse,
+    "thanks, warning sign later": _warned_late,
+    "thanks, last form": lambda new: new(on="2025-10-02", timepoint="6m").sends().path,
+    "used": _used,
+    "closed": lambda new: new(on="2025-11-03").path,
+    "closed, begun": _left_open,
+    "not open": lambda new: new(timepoint="3m").path,
+    "withdrawn": lambda new: new().leaves().path,
+    "unknown": lambda new: "/s/" + "A" * 22,
+    "no such page": lambda new: "/s/no/such/page/here",
+}
+PAGES = SCREENS | OTHERS
+
+
+class Reached:
+    """The pages of a clinic, each reached when it is asked for. languages: of its study file."""
+
+    def __init__(self, clinic: Study):
+        self.clinic, self.app = clinic, clinic.app()
+        self._numbers = count(1)
+
+    def address(self, name: str, language: str = "") -> str:
+        """The whole address of a page of that name, the clock standing as that page needs it."""
+        return self.clinic.means.base_url + PAGES[name](lambda **given: self._new(language, **given))
+
+    def _new(self, language: str, at: str = NOON, **given) -> Guest:
+        self.clinic.at(at)
+        return Guest(self.clinic, self.app, f"P-{next(self._numbers):04d}", language=language, **given)
