@@ -87,7 +87,7 @@ def _given(number: int) -> dict[tuple[str, str], dict]:
         "med_unit": "mg", "med_times": 3, "med_days": 4, "med_change": "same",
     }  # fmt: skip
     tramadol = {
-        "med_any": "yes", "med_classes": ["opioid_weak"], "med_name": "tramadol", "med_strength": 50,
+        "med_any": "yes", "med_classes": ["opioid_weak"], "med_opioid": "tramadol", "med_strength": 50,
         "med_unit": "mg", "med_times": 2, "med_days": 7, "med_change": "more",
     }  # fmt: skip
     bruise = {

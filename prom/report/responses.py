@@ -49,8 +49,9 @@ def lines(path: str, version: str, now: datetime, sites: tuple[str, ...] | None 
 
 
 def column(key: str) -> str:
-    """The column of an answer key: med_name/opioid_weak stands under med_name__opioid_weak."""
-    return key.replace("/", "__")
+    """The column of an answer key: med_name/opioid_weak stands under med_name__opioid_weak, that of a second one,
+    med_name/opioid_weak.2, under med_name__opioid_weak_2."""
+    return key.replace("/", "__").replace(".", "_")
 
 
 class Table:
@@ -150,7 +151,7 @@ class Table:
 
 def _opening(study: Study) -> set[str]:
     """The items whose answers open further screens."""
-    found = {screen.for_each for screen in study.screens}
+    found = {screen.for_each for screen in study.screens} | {item.key for item in study.again_of.values()}
     return found | {screen.show_when.item for screen in study.screens if screen.show_when}
 
 

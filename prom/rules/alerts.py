@@ -4,7 +4,7 @@ once raised is not known here. Source of the default rules: the study's alert pl
 from dataclasses import dataclass
 
 from prom.rules.answers import figure, given, is_declined
-from prom.rules.instrument import kept, plain, split_key, what
+from prom.rules.instrument import kept, plain, split_key, ticked, what
 from prom.rules.study import CLASSES, AlertClass, Rule, Study
 
 
@@ -88,7 +88,7 @@ def _follow_up_only(study: Study, rule: Rule) -> bool:
 
 def _concerns(rule: Rule, key: str) -> bool:
     item_key, instance = split_key(key)
-    return item_key == rule.item and (not rule.instances or instance in rule.instances)
+    return item_key == rule.item and (not rule.instances or ticked(instance) in rule.instances)
 
 
 def _fires(rule: Rule, value, last: float | None, reference: float | None) -> bool:

@@ -1,7 +1,8 @@
 """Which screens are shown, in which order, and what became of each question.
 
 Answers are one flat dict: {answer key: value}, the answer key being the item's key or, on a screen shown once
-for each ticked choice, `item/choice`. A screen may depend only on items of earlier screens.
+for each ticked choice, `item/instance`. The instance is the choice's key; a second and a third of the same choice, such
+as two medicines of one kind, are `choice.2` and `choice.3`. A screen may depend only on items of earlier screens.
 """
 
 from collections.abc import Iterator
@@ -12,12 +13,13 @@ from prom.rules.answers import figure, given, is_declined, is_not_sure
 from prom.rules.study import Choice, Item, Screen, Study
 
 Condition = tuple[str, tuple[str, ...]]  # an answer key, and the values of which it must be, or hold, one
+MOST_OF_A_KIND = 3  # so many medicines of one kind, at most, are asked about
 
 
 @dataclass(frozen=True)
 class Step:
-    """A screen as one participant meets it. key: the screen's key or `screen/choice`; instance: that choice's
-    key or ""; items: those asked at this timepoint and for this instance."""
+    """A screen as one participant meets it. key: the screen's key or `screen/instance`; instance: "" on a plain one;
+    items: those asked at this timepoint and for this instance, with the choices that are offered for it."""
 
     key: str
     screen: Screen
@@ -31,7 +33,7 @@ class Step:
 
 
 def answer_key(item_key: str, instance: str = "") -> str:
-    """The key of an answer: `item`, or `item/choice` for an instance."""
+    """The key of an answer: `item`, or `item/instance`."""
     return f"{item_key}/{instance}" if instance else item_key
 
 
@@ -39,6 +41,11 @@ def split_key(key: str) -> tuple[str, str]:
     """(item key, instance) of an answer key; instance is "" where there is none."""
     item_key, _, instance = key.partition("/")
     return item_key, instance
+
+
+def ticked(instance: str) -> str:
+    """The key of the choice that an instance is of."""
+    return instance.partition(".")[0]
 
 
 def steps(study: Study, timepoint_key: str, answers: dict) -> tuple[Step, ...]:
@@ -51,7 +58,7 @@ def steps(study: Study, timepoint_key: str, answers: dict) -> tuple[Step, ...]:
     shown: list[Step] = []
     live: dict = {}
     for screen, instance in _places(study):
-        items = tuple(item for item in _items(screen, instance) if item.key in asks)
+        items = tuple(_offered(item, instance) for item in _items(screen, instance) if item.key in asks)
         conditions = _conditions(study, screen, instance)
         if items and all(_holds(live.get(key), wanted) for key, wanted in conditions):
             step = Step(answer_key(screen.key, instance), screen, instance, items)
@@ -84,8 +91,8 @@ def kept(study: Study, timepoint_key: str, answers: dict) -> dict:
 
 def warns(study: Study, answers: dict) -> bool:
     """Whether answers hold a ticked warning sign."""
-    ticked = answers.get(study.instrument.red)
-    return isinstance(ticked, list) and bool(set(ticked) & set(study.red_choices))
+    signs = answers.get(study.instrument.red)
+    return isinstance(signs, list) and bool(set(signs) & set(study.red_choices))
 
 
 def answer_keys(study: Study) -> tuple[str, ...]:
@@ -122,13 +129,26 @@ def _places(study: Study) -> Iterator[tuple[Screen, str]]:
     """Every screen with every instance that it could have ("" for a plain one), in order of meeting them."""
     for for_each, group in groupby(study.screens, key=lambda screen: screen.for_each):
         screens = tuple(group)
-        for instance in _instances(study.items[for_each]) if for_each else ("",):
+        for instance in _instances(study, for_each) if for_each else ("",):
             for screen in screens:
                 yield screen, instance
 
 
-def _instances(item: Item) -> tuple[str, ...]:
-    return tuple(choice.key for choice in item.choices if choice.key != item.none)
+def _instances(study: Study, for_each: str) -> Iterator[str]:
+    item, again = study.items[for_each], study.again_of.get(for_each)
+    for choice in item.choices:
+        if choice.key != item.none:
+            yield choice.key
+            if again and _asked_for(again, choice.key):
+                yield from (_nth(choice.key, number) for number in range(2, MOST_OF_A_KIND + 1))
+
+
+def _nth(choice_key: str, number: int) -> str:
+    return f"{choice_key}.{number}" if number > 1 else choice_key
+
+
+def _number(instance: str) -> int:
+    return int(instance.partition(".")[2] or 1)
 
 
 def _items(screen: Screen, instance: str) -> tuple[Item, ...]:
@@ -136,12 +156,23 @@ def _items(screen: Screen, instance: str) -> tuple[Item, ...]:
 
 
 def _asked_for(item: Item, instance: str) -> bool:
-    return instance not in item.not_for and (not item.only_for or instance in item.only_for)
+    choice = ticked(instance)
+    last = item.again and _number(instance) == MOST_OF_A_KIND
+    return not last and choice not in item.not_for and (not item.only_for or choice in item.only_for)
+
+
+def _offered(item: Item, instance: str) -> Item:
+    """The item with the choices that are offered for an instance."""
+    choices = tuple(choice for choice in item.choices if not choice.only_for or ticked(instance) in choice.only_for)
+    return item if len(choices) == len(item.choices) else item.model_copy(update={"choices": choices})
 
 
 def _conditions(study: Study, screen: Screen, instance: str) -> list[Condition]:
     """What must hold, all of it, for the screen to be shown."""
-    conditions: list[Condition] = [(screen.for_each, (instance,))] if screen.for_each else []
+    conditions: list[Condition] = [(screen.for_each, (ticked(instance),))] if screen.for_each else []
+    if _number(instance) > 1:
+        before_it = _nth(ticked(instance), _number(instance) - 1)
+        conditions.append((answer_key(study.again_of[screen.for_each].key, before_it), ("yes",)))
     when = screen.show_when
     if when:
         same = study.screen_of[when.item].for_each == screen.for_each
@@ -180,18 +211,24 @@ def label(study: Study, key: str, language: str) -> str:
     A placeholder such as {since} stays for the caller to fill."""
     item_key, instance = split_key(key)
     text = study.words(study.items[item_key].text, language)
-    for_each = study.screen_of[item_key].for_each
-    return f"{_choice_words(study, study.items[for_each], instance, language)}: {text}" if instance else text
+    if not instance:
+        return text
+    about = _choice_words(study, study.items[study.screen_of[item_key].for_each], ticked(instance), language)
+    return f"{about}{_which(instance)}: {text}"
 
 
 def what(study: Study, part: Screen | Item, instance: str, language: str) -> str:
     """The words inside a sentence for the choice that a screen, or an item of it, is shown for, such as
-    "the headache"; "" without an instance."""
+    "the headache" or, of a second one, "strong opioid (2)"; "" without an instance."""
     screen = part if isinstance(part, Screen) else study.screen_of[part.key]
     if not (instance and screen.for_each):
         return ""
-    choice = study.items[screen.for_each].choice(instance)
-    return study.words(choice.short or choice.text, language) if choice else instance
+    choice = study.items[screen.for_each].choice(ticked(instance))
+    return study.words(choice.short or choice.text, language) + _which(instance) if choice else instance
+
+
+def _which(instance: str) -> str:
+    return f" ({_number(instance)})" if _number(instance) > 1 else ""
 
 
 def _choice_words(study: Study, item: Item, key: str, language: str) -> str:

@@ -142,11 +142,13 @@ class Eligibility(Part):
 
 
 class Choice(Part):
-    """One offered answer. `short` names it inside a sentence."""
+    """One offered answer. `short` names it inside a sentence; `only_for`: the choices of its screen's `for_each` for
+    which alone it is offered."""
 
-    key: str
+    key: str = Field(pattern=r"^[A-Za-z0-9_-]+$")
     text: Words
     short: Words = {}
+    only_for: tuple[str, ...] = ()
 
 
 class ShowWhen(Part):
@@ -158,7 +160,8 @@ class ShowWhen(Part):
 
 class Item(Part):
     """One question. Only the fields of its kind are used. `only_for`, `not_for`: the choices of its screen's
-    `for_each` for which alone, or for which not, it is asked."""
+    `for_each` for which alone, or for which not, it is asked. `again`: its answer "yes" has all screens of that choice
+    shown once more, such as for a second medicine of one kind."""
 
     key: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     kind: ItemKind
@@ -181,6 +184,7 @@ class Item(Part):
     only_for: tuple[str, ...] = ()
     not_for: tuple[str, ...] = ()
     not_before: str = ""
+    again: bool = False
 
     def choice(self, key: str) -> Choice | None:
         """The offered answer of that key."""
@@ -199,13 +203,15 @@ class Screen(Part):
 
 
 class Instrument(Part):
-    """[instrument]: which items play a part that the product must know."""
+    """[instrument]: which items play a part that the product must know. `urgency`: how soon they want to hear from us;
+    "" where the study does not ask."""
 
     red: str
     primary: str
     worst: str
     care: str
     who: str
+    urgency: str = ""
 
 
 class Rung(Part):
@@ -318,6 +324,12 @@ class Study(Part):
         """The screen of each item, by the item's key."""
         return {item.key: screen for screen in self.screens for item in screen.items}
 
+    @cached_property
+    def again_of(self) -> dict[str, Item]:
+        """The item that asks for one more of the same choice, by the item that the screens are shown for."""
+        asked = [(screen.for_each, item) for screen in self.screens for item in screen.items]
+        return {for_each: item for for_each, item in asked if for_each and item.again}
+
     def timepoint(self, key: str) -> Timepoint:
         """The timepoint of that key. Raises KeyError."""
         return next((point for point in self.timepoints if point.key == key), None) or _missing(key)
@@ -412,6 +424,4 @@ def unapproved(study: Study) -> tuple[str, ...]:
     parts = {"rules": study.approval.rules} | {
         language: study.approval.languages.get(language) for language in study.study.languages
     }
-    return tuple(
-        part for part, given in parts.items() if given is None or given.sha256 != part_hash(study, part)
-    )
+    return tuple(part for part, given in parts.items() if given is None or given.sha256 != part_hash(study, part))

@@ -16,7 +16,9 @@ ROLES = {
     "worst": ("nrs",),
     "care": WITH_CHOICES,
     "who": ("choice",),
+    "urgency": ("choice",),
 }
+OPTIONAL_ROLES = ("urgency",)
 RESERVED = ("step", "send", "prompted", "change")  # what the pages' own fields are called
 NRS = tuple(str(number) for number in range(11))
 IN_QUESTIONS = ("since", "what")  # the placeholders of screens and items
@@ -29,7 +31,7 @@ def check(study: Study) -> list[Fault]:
         earlier = {item.key: (item, before) for before in study.screens[:number] for item in before.items}
         place = f"screens.{screen.key}"
         faults += [*_for_each(place, screen, earlier), *_show_when(place, screen, earlier)]
-        faults += _braces(place, (screen.title, screen.note))
+        faults += [*_braces(place, (screen.title, screen.note)), *_one_item(place, screen)]
         for position, item in enumerate(screen.items):
             here = {one.key: (one, screen) for one in screen.items[:position]}
             faults += _item(f"{place}.items.{item.key}", item, screen, earlier, here)
@@ -40,6 +42,8 @@ def _roles(study: Study) -> Iterator[Fault]:
     for role, kinds in ROLES.items():
         place, key = f"instrument.{role}", getattr(study.instrument, role)
         fitting = ", ".join(item.key for item in study.items.values() if item.kind in kinds)
+        if not key and role in OPTIONAL_ROLES:
+            continue
         if key not in study.items:
             yield place, f"there is no item {key}: name one of: {fitting}"
         elif study.items[key].kind not in kinds:
@@ -92,6 +96,13 @@ def _for_each(place: str, screen: Screen, earlier: dict) -> Iterator[Fault]:
         yield f"{place}.for_each", "name an item of kind choices that is itself asked once"
 
 
+def _one_item(place: str, screen: Screen) -> Iterator[Fault]:
+    """A screen asks one thing, a number and its unit being one (C-Path eCOA Consortium: single-item screens)."""
+    for item in screen.items[1:]:
+        if item.with_ != screen.items[0].key:
+            yield f"{place}.items.{item.key}", "one item a screen: put it on a screen of its own"
+
+
 def _show_when(place: str, screen: Screen, earlier: dict) -> Iterator[Fault]:
     if not screen.show_when:
         return
@@ -128,6 +139,8 @@ def _choices(place: str, item: Item) -> Iterator[Fault]:
         yield f"{place}.choices", "add at least two choices"
     if item.kind not in WITH_CHOICES and item.choices:
         yield f"{place}.choices", f"an item of kind {item.kind} has no choices: remove them"
+    if item.again and not item.choice("yes"):
+        yield f"{place}.again", 'add a choice "yes": it asks for one more'
     if item.none and (item.kind != "choices" or not item.choice(item.none)):
         offered = ", ".join(choice.key for choice in item.choices)
         yield f"{place}.none", f"{item.none} is no choice of it: name one of: {offered}"
@@ -147,10 +160,14 @@ def _for_choices(place: str, item: Item, screen: Screen, earlier: dict) -> Itera
     ticked, _ = earlier.get(screen.for_each, (None, None))
     offered = [choice.key for choice in ticked.choices] if ticked else []
     known = ", ".join(offered) or "none, as the screen has no for_each"
-    for name, keys in (("only_for", item.only_for), ("not_for", item.not_for)):
+    named = [("only_for", item.only_for), ("not_for", item.not_for)]
+    named += [(f"choices.{choice.key}.only_for", choice.only_for) for choice in item.choices]
+    for name, keys in named:
         for key in keys:
             if key not in offered:
                 yield f"{place}.{name}", f"{key} is no choice that it is shown for: name one of: {known}"
+    if item.again and not ticked:
+        yield f"{place}.again", "asks for one more of a ticked choice: its screen needs for_each"
 
 
 def _braces(place: str, many: Iterable[dict[str, str]]) -> Iterator[Fault]:

@@ -100,6 +100,7 @@ def test_nothing_is_invented_beside_the_score(replay):
         given = {name for name, cell in each.items() if name.endswith("_status") and cell == "answered"}
         assert given == {"red_flags_status", "nrs_average_status", "who_status"}
         assert (each["red_flags"], each["who"], each["nrs_worst_status"]) == ("none", "self", "declined")
+        assert each["urgency_status"] == "declined"
 
 
 def test_a_replay_goes_without_a_fault_and_its_texts_go_nowhere(replay):

@@ -56,11 +56,11 @@ def test_every_question_has_a_column_and_its_status_once(clinic):
     assert len(names) == len(set(names))
     shared = {"nrs_average", "nrs_worst", "who"}
     for key in answer_keys(clinic.study):
-        name = key.replace("/", "__")
+        name = responses.column(key)
         assert names.count(name) == names.count(f"{name}_status") == 1
         assert names.index(f"{name}_status") == names.index(name) + 1, key
     late = {"red_flags": 2, "care_any": 1, "care_on": 1, "care_for": 1}
-    asked = [key.replace("/", "__") for key in answer_keys(clinic.study) if key not in shared]
+    asked = [responses.column(key) for key in answer_keys(clinic.study) if key not in shared]
     items = sorted(asked, key=lambda name: late.get(name, 0))  # medicines, side effects, care sought, warning signs
     assert [name for name in names if name in items] == items
     assert names.index("who") > names.index("alert_rules") > names.index("alert") > names.index("comment_status")
@@ -79,7 +79,7 @@ def test_a_submitted_report(injected):
     assert (found["nrs_average"], found["nrs_average_status"], found["in_window"]) == ("7", "answered", "1")
     assert (found["red_flags"], found["med_any"], found["who"]) == ("none", "no", "self")
     assert (found["comment"], found["comment_status"]) == ("", "answered")
-    assert found["care_any_status"] == found["med_name__opioid_weak_status"] == "not_shown"
+    assert found["care_any_status"] == found["med_opioid__opioid_weak_status"] == "not_shown"
     assert (found["mode"], found["language"], found["identity_check"], found["imported"]) == ("web", "en", "link", "0")
     assert found["study_version"] == f"interscapular-pain 1 {injected.means.version[:12]}"
     assert found["alert"] == found["alert_rules"] == found["flags"] == ""
@@ -183,7 +183,8 @@ def test_visits_of_somebody_who_left_say_so(injected):
 def test_medicines_problems_and_the_alert_they_raise(injected):
     comes(injected, "2026-04-06T15:00:00Z")
     about = {
-        "med_name/opioid_weak": "=HYPERLINK(1)", "med_strength/opioid_weak": 37.5, "med_unit/opioid_weak": "mg",
+        "med_opioid/opioid_weak": "other", "med_opioid_name/opioid_weak": "=HYPERLINK(1)",
+        "med_strength/opioid_weak": 37.5, "med_unit/opioid_weak": "mg", "med_more/opioid_weak": "no",
         "med_times/opioid_weak": NOT_SURE, "med_days/opioid_weak": DECLINED, "med_change/opioid_weak": "more",
         "med_name/herbal_tcm": "tea", "med_strength/herbal_tcm": NOT_SURE, "med_unit/herbal_tcm": NOT_SURE,
         "med_times/herbal_tcm": 1, "med_days/herbal_tcm": 0, "med_change/herbal_tcm": "same",
@@ -196,7 +197,7 @@ def test_medicines_problems_and_the_alert_they_raise(injected):
     )  # fmt: skip
     found = row(injected, "P-001", "1m")
     assert (found["nrs_average"], found["med_classes"], found["who"]) == ("0", "opioid_weak;herbal_tcm", "helped")
-    assert (found["med_name__opioid_weak"], found["comment"]) == ("'=HYPERLINK(1)", "'-1 for the food")
+    assert (found["med_opioid_name__opioid_weak"], found["comment"]) == ("'=HYPERLINK(1)", "'-1 for the food")
     assert (found["med_strength__opioid_weak"], found["med_days__herbal_tcm"]) == ("37.5", "0")
     assert (found["med_times__opioid_weak"], found["med_times__opioid_weak_status"]) == ("", "answered")
     assert (found["med_days__opioid_weak"], found["med_days__opioid_weak_status"]) == ("", "declined")

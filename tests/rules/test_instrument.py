@@ -4,14 +4,21 @@ from prom.rules import instrument
 from prom.rules.answers import DECLINED, NOT_SURE
 
 SAFE = {"red_flags": ["none"], "nrs_average": 0, "nrs_worst": 0}
-CALM = SAFE | {"med_any": "no", "care_any": "no", "se_any": "no", "comment": "", "who": "self"}
+CALM = SAFE | {"med_any": "no", "care_any": "no", "se_any": "no", "comment": "", "urgency": "can_wait", "who": "self"}
 OPENING = ["red_flags", "nrs_average", "nrs_worst", "med_any"]
-CLOSING = ["comment", "who"]
+CLOSING = ["comment", "urgency", "who"]
+ABOUT_MEDICINE = ["med_strength", "med_times", "med_days", "med_change"]
+ABOUT_PROBLEM = ["se_severity", "se_interference", "se_care", "se_start", "se_now"]
 HEADACHE = {"se_any": "yes", "se_list": ["headache"]}
 
 
 def shown(study, answers, timepoint="1m"):
     return [step.key for step in instrument.steps(study, timepoint, answers)]
+
+
+def each(items, instance):
+    """The screens of these items for one ticked choice."""
+    return [f"{item}/{instance}" for item in items]
 
 
 def problem(key, **more):
@@ -34,21 +41,23 @@ def problem(key, **more):
         (
             "1m",
             {"med_any": "yes", "med_classes": ["opioid_weak", "paracetamol"]},
-            ["med_classes", "medicine/paracetamol", "medicine/opioid_weak", "care_any", "se_any"],
+            ["med_classes", *each(["med_name", *ABOUT_MEDICINE], "paracetamol")]
+            + each(["med_opioid", *ABOUT_MEDICINE, "med_more"], "opioid_weak")
+            + ["care_any", "se_any"],
         ),
         ("1m", {"med_any": "no", "med_classes": ["paracetamol"]}, ["care_any", "se_any"]),
-        ("1m", {"care_any": "emergency_room"}, ["care_any", "care_detail", "se_any"]),
+        ("1m", {"care_any": "emergency_room"}, ["care_any", "care_on", "care_for", "se_any"]),
         ("1m", {"se_any": "yes"}, ["care_any", "se_any", "se_list"]),
         (
             "1m",
             HEADACHE,
-            ["care_any", "se_any", "se_list", "se_detail/headache", "se_when/headache"],
+            ["care_any", "se_any", "se_list", *each(ABOUT_PROBLEM, "headache")],
         ),
         (
             "1m",
             {"se_any": "yes", "se_list": ["fever", "headache"], "se_now/headache": "no"},
-            ["care_any", "se_any", "se_list", "se_detail/fever", "se_when/fever"]
-            + ["se_detail/headache", "se_when/headache", "se_ended/headache"],
+            ["care_any", "se_any", "se_list", *each(ABOUT_PROBLEM, "fever")]
+            + each([*ABOUT_PROBLEM, "se_end"], "headache"),
         ),
     ],
 )
@@ -58,25 +67,42 @@ def test_the_answers_so_far_decide_which_screens_are_shown(study, timepoint, ans
 
 def test_of_a_medicine_of_unknown_kind_only_the_name_is_asked(study):
     answers = {"med_any": "yes", "med_classes": ["steroid", "dont_know"]}
-    steps = {step.key: step for step in instrument.steps(study, "1m", answers)}
-    known, unknown = (steps[f"medicine/{key}"] for key in ("steroid", "dont_know"))
-    assert unknown.answer_keys == ("med_name/dont_know",)
-    assert len(known.items) == 6
+    keys = shown(study, answers)
+    assert [key for key in keys if key.endswith("/dont_know")] == ["med_name/dont_know"]
+    assert len([key for key in keys if key.endswith("/steroid")]) == 5
     assert "med_days/dont_know" not in instrument.answer_keys(study)
     assert "med_days/dont_know" not in instrument.statuses(study, "1m", answers, ended=True)
 
 
 def test_a_screen_asks_what_its_timepoint_and_its_choice_call_for(study):
     answers = {"med_any": "yes", "med_classes": ["steroid"], "se_any": "yes", "se_list": ["nausea", "other"]}
-    keys = {
-        (timepoint, step.key): step.answer_keys
-        for timepoint in ("baseline", "1m")
-        for step in instrument.steps(study, timepoint, answers)
+    assert "med_change/steroid" in shown(study, answers)
+    assert "med_change/steroid" not in shown(study, answers, "baseline")
+    assert [key for key in shown(study, answers) if key.startswith("se_text")] == ["se_text/other"]
+
+
+def test_each_kind_of_opioid_is_offered_its_own_medicines(study):
+    answers = {"med_any": "yes", "med_classes": ["opioid_weak", "opioid_strong"]}
+    offered = {
+        step.key: [choice.key for choice in step.items[0].choices]
+        for step in instrument.steps(study, "1m", answers)
+        if step.screen.key == "med_opioid"
     }
-    assert "med_change/steroid" in keys["1m", "medicine/steroid"]
-    assert "med_change/steroid" not in keys["baseline", "medicine/steroid"]
-    assert keys["1m", "se_detail/other"][0] == "se_text/other"
-    assert keys["1m", "se_detail/nausea"][0] == "se_severity/nausea"
+    assert offered["med_opioid/opioid_weak"] == ["tramadol", "codeine", "other", "dont_know"]
+    assert "morphine" in offered["med_opioid/opioid_strong"] and "codeine" not in offered["med_opioid/opioid_strong"]
+
+
+def test_a_second_and_a_third_medicine_of_a_kind_are_asked_about(study):
+    more = {"med_any": "yes", "med_classes": ["opioid_strong", "steroid"], "med_more/opioid_strong": "yes"}
+    about = [*ABOUT_MEDICINE, "med_more"]
+    keys = [key for key in shown(study, more) if "/opioid_strong" in key]
+    assert keys == each(["med_opioid", *about], "opioid_strong") + each(["med_opioid", *about], "opioid_strong.2")
+    third = shown(study, more | {"med_more/opioid_strong.2": "yes"})
+    assert "med_days/opioid_strong.3" in third and "med_more/opioid_strong.3" not in third  # three at most
+    assert third.index("med_name/steroid") == third.index("med_change/opioid_strong.3") + 1
+    assert not [key for key in shown(study, more | {"med_more/opioid_strong": "no"}) if key.endswith(".2")]
+    gone = instrument.kept(study, "1m", CALM | {"med_days/opioid_strong.2": 7})
+    assert "med_days/opioid_strong.2" not in gone
 
 
 def test_none_of_these_opens_no_screen_of_its_own(study):
@@ -99,9 +125,9 @@ def test_the_form_opens_at_the_first_screen_not_wholly_answered(study):
     assert opened({}) == "red_flags"
     assert opened({"red_flags": DECLINED}) == "nrs_average"
     assert opened(SAFE) == "med_any"  # two pains of 0 are answered
-    assert opened(SAFE | {"med_any": "yes", "med_classes": ["other"], "med_name/other": NOT_SURE}) == ("medicine/other")
+    assert opened(SAFE | {"med_any": "yes", "med_classes": ["other"], "med_name/other": NOT_SURE}) == "med_strength/other"
     assert opened(CALM) is None
-    assert opened(CALM | {"care_any": "hospital_stay"}) == "care_detail"
+    assert opened(CALM | {"care_any": "hospital_stay"}) == "care_on"
     assert opened(CALM | HEADACHE | problem("headache")) is None
 
 
@@ -111,8 +137,8 @@ def test_steps_are_walked_forward_and_back(study):
     for back, step, on in zip(walk, steps, walk[2:], strict=False):
         assert getattr(instrument.before(steps, step.key), "key", None) == back
         assert getattr(instrument.after(steps, step.key), "key", None) == on
-    assert instrument.before(steps, "care_detail") is None
-    assert instrument.after(steps, "care_detail") is None
+    assert instrument.before(steps, "care_on") is None
+    assert instrument.after(steps, "care_on") is None
 
 
 @pytest.mark.parametrize(
@@ -138,11 +164,12 @@ def test_every_possible_answer_has_one_key(study):
     keys = instrument.answer_keys(study)
     assert len(keys) == len(set(keys))
     assert keys[:5] == ("red_flags", "nrs_average", "nrs_worst", "med_any", "med_classes")
-    assert keys[5:11] == tuple(
-        f"{item}/paracetamol"
-        for item in ("med_name", "med_strength", "med_unit", "med_times", "med_days", "med_change")
-    )
-    assert keys[-2:] == ("comment", "who")
+    asked = ["med_name", "med_strength", "med_unit", "med_times", "med_days", "med_change"]
+    assert list(keys[5:11]) == each(asked, "paracetamol")
+    assert list(keys[11:18]) == each([*asked, "med_more"], "nsaid_oral")
+    assert list(keys[18:25]) == each([*asked, "med_more"], "nsaid_oral.2")
+    assert list(keys[25:31]) == each(asked, "nsaid_oral.3")
+    assert keys[-4:] == ("comment", "urgency", "call_when", "who")
     assert [key for key in keys if key.startswith("se_text")] == ["se_text/other"]
     assert not [key for key in keys if key.endswith("/none")]
 
@@ -151,7 +178,9 @@ def test_every_step_fills_keys_that_the_exports_have(study):
     every = [choice.key for choice in study.items["se_list"].choices]
     answers = {"se_any": "yes", "se_list": every} | {f"se_now/{key}": "no" for key in every}
     answers |= {"med_any": "yes", "med_classes": [choice.key for choice in study.items["med_classes"].choices]}
-    answers |= {"care_any": "hospital_stay"}
+    answers |= {key: "yes" for key in instrument.answer_keys(study) if key.startswith("med_more/")}
+    answers |= {key: "other" for key in instrument.answer_keys(study) if key.startswith("med_opioid/")}
+    answers |= {"care_any": "hospital_stay", "urgency": "call"}
     filled = [key for step in instrument.steps(study, "1m", answers) for key in step.answer_keys]
     assert tuple(filled) == instrument.answer_keys(study)
 
@@ -235,4 +264,5 @@ def test_a_question_is_labelled_with_what_it_is_about(study):
 def test_what_a_screen_is_about(study):
     assert instrument.what(study, study.screen_of["se_severity"], "headache", "en") == "the headache"
     assert instrument.what(study, study.items["med_days"], "opioid_strong", "en") == "strong opioid"
+    assert instrument.what(study, study.items["med_days"], "opioid_strong.2", "en") == "strong opioid (2)"
     assert instrument.what(study, study.items["nrs_average"], "", "en") == ""
