@@ -217,12 +217,10 @@ def _review(sitting: Sitting) -> Response:
 
 
 def _question(sitting: Sitting, step: Step, key: str) -> str:
-    """An item's question as it can be read alone: the title of a screen of several in front."""
+    """An item's question as it can be read alone."""
     study, language = sitting.opened.study, sitting.language
     item_key, instance = split_key(key)
     question = label(study, key, language)
-    if len(step.items) > 1 and not instance:
-        question = f"{study.words(step.screen.title, language)}: {question}"
     return question.format(since=sitting.since, what=what(study, study.items[item_key], instance, language))
 
 

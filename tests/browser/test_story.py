@@ -99,6 +99,7 @@ def test_text_answer_alert_call_close_download(demo, phone):
     answers(patient, "8")
     answers(patient, "No")
     tap(patient.get_by_role("button", name="Next"))  # nothing to add
+    answers(patient, "It can wait")
     answers(patient, "Me")
     tap(patient.get_by_role("button", name="Send"))
     assert "Thank you" in patient.locator("body").inner_text()

@@ -14,7 +14,8 @@ from prom.store import reports
 from tests.double import DIRECT
 from tests.drills.place import Place, kill_group
 
-SCREENS = {"red_flags": "none", "nrs_average": "", "nrs_worst": "", "med_any": "no", "comment": "", "who": "self"}
+SCREENS = {"red_flags": "none", "nrs_average": "", "nrs_worst": "", "med_any": "no", "comment": "",
+           "urgency": "can_wait", "who": "self"}  # fmt: skip
 AT_ONCE, PATIENCE_SECONDS = 8, 120
 
 
