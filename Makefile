@@ -5,12 +5,17 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test check drill serve deps
+# The words of the participant's pages, a catalogue a language: .po is written by people, .mo is made from it.
+CATALOGUES := prom/web/translations
+PO := $(wildcard $(CATALOGUES)/*/LC_MESSAGES/messages.po)
+MO := $(PO:.po=.mo)
 
-demo: $(VENV)/.runtime
+.PHONY: demo test check drill serve deps words catalogues
+
+demo: $(VENV)/.runtime catalogues
 	exec $(PY) -m prom.demo
 
-test: $(VENV)/.tests
+test: $(VENV)/.tests catalogues
 	$(PY) -m pytest -n auto --dist loadfile tests
 
 check: $(VENV)/.tests
@@ -20,11 +25,25 @@ check: $(VENV)/.tests
 
 # Long drills with real processes on loopback, which print figures: each text once from two processes, reports through
 # SIGKILL of the web server, seconds to a nurse's text, the cost of a tick. DRILLS="once storm red ticking" chooses.
-drill: $(VENV)/.tests
+drill: $(VENV)/.tests catalogues
 	$(PY) -m tests.drills $(DRILLS)
 
-serve: $(VENV)/.runtime
+serve: $(VENV)/.runtime catalogues
 	exec bin/serve
+
+# Look for new words in code and templates, and bring every catalogue up to date; what is new there waits for a
+# translation. NEW=fr begins a catalogue.
+words: $(VENV)/.runtime
+	$(VENV)/bin/pybabel -q extract -F babel.cfg -k lazy_gettext --add-location=file --sort-by-file --omit-header \
+	  -o $(CATALOGUES)/messages.pot .
+	$(if $(NEW),$(VENV)/bin/pybabel -q init -i $(CATALOGUES)/messages.pot -d $(CATALOGUES) -l $(NEW))
+	$(VENV)/bin/pybabel -q update -i $(CATALOGUES)/messages.pot -d $(CATALOGUES) --no-fuzzy-matching --ignore-obsolete \
+	  --ignore-pot-creation-date
+
+catalogues: $(MO)
+
+%.mo: %.po | $(VENV)/.runtime
+	$(VENV)/bin/pybabel -q compile -i $< -o $@
 
 # As root: the Debian packages that browser tests use. Chromium brings its own fonts and libraries.
 deps:

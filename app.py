@@ -20,7 +20,7 @@ from prom.sms.phone import PhoneGateway
 from prom.sms.twilio import TwilioGateway
 from prom.store import migrations, phone, studies
 from prom.store.connect import Connections, DatabaseError, write
-from prom.web import build
+from prom.web import build, language
 from prom.web import phone as on_screen_phone
 from scheduler.jobs import Jobs
 
@@ -76,7 +76,8 @@ def create_app(settings: Any = None, clock: Any = None, gateway: Any = None) -> 
 
 
 def web(installation: Installation) -> Flask:
-    """The web application of an assembled installation."""
+    """The web application of an assembled installation. Raises StartRefused for a language the pages cannot speak."""
+    language.check(installation.means.study(installation.connections.here()))
     root = Path(__file__).parent
     app = Flask("prom", root_path=str(root), template_folder="templates", static_folder="static")
     build.build(app, installation)

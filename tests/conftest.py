@@ -2,7 +2,13 @@
 
 import pytest
 
+from tests import catalogues
 from tests.study import Study
+
+
+def pytest_sessionstart():
+    """The pages speak by compiled catalogues."""
+    catalogues.compile_all()
 
 
 @pytest.fixture

@@ -38,11 +38,10 @@ def main() -> int:
         given = _settings(port)
         print("Filling the demo clinic (nine months of made-up people) ...", flush=True)
         fill(given)
-        installation = assemble(given)
+        server.app, jobs = all_in_one(assemble(given))
     except (SettingFault, StartRefused) as fault:
         print(f"demo: {fault}", file=sys.stderr)
         return 1
-    server.app, jobs = all_in_one(installation)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())
     jobs.start()

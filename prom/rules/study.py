@@ -7,7 +7,7 @@ import hashlib
 import json
 import tomllib
 from datetime import date, time
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
@@ -309,6 +309,8 @@ class Study(Part):
     texts: dict[str, dict[str, str]]
     approval: Approval = Approval()
 
+    __hash__ = object.__hash__  # by identity: what was reckoned of a study is kept with it
+
     @property
     def zone(self) -> ZoneInfo:
         """The study's own time zone: opening hours are reckoned in it."""
@@ -419,6 +421,7 @@ def _in_language(part, language: str, place: str = "") -> dict[str, str]:
     return found
 
 
+@lru_cache(maxsize=16)  # every page asks
 def unapproved(study: Study) -> tuple[str, ...]:
     """The parts ("rules", languages) whose approval is missing or was given for something else since changed."""
     parts = {"rules": study.approval.rules} | {

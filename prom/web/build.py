@@ -18,12 +18,12 @@ from prom.web import (
     exports,
     guards,
     health,
+    language,
     participant,
     staff,
     standing,
     study,
     survey,
-    survey_advice,
     survey_words,
     webhooks,
 )
@@ -51,6 +51,7 @@ def build(app: Flask, installation: Any) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     if installation.settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=installation.settings.proxies, x_proto=1, x_host=0)  # type: ignore
+    language.set_up(app)
     Bootstrap5(app)
     csrf = CSRFProtect(app)
     for room in (survey, care, participant, study, exports, staff, auth, webhooks, health):
@@ -122,9 +123,11 @@ def _error_page(status: int, refusal: Refusal):
         return make_response(render_template("error.html", status=status, text=message(refusal)), status)
     if "study" not in g:  # the database could not be read
         return _bare(message(refusal), status)
+    if "language" not in g:
+        language.speak()
     # an address that is no route of the survey's brings none of its words along
-    words = {"word": survey_words.word, "tel": survey_advice.tel}
-    return make_response(render_template("survey/trouble.html", text=message(refusal), opened=None, **words), status)
+    said = survey_words.trouble(refusal)
+    return make_response(render_template("survey/trouble.html", text=said, opened=None, **survey.words()), status)
 
 
 def _bare(text: str, status: int) -> Response:

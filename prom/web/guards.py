@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from prom.actions import answer, sign_in
 from prom.errors import Forbidden, NotFromProvider
+from prom.web import language
 
 PUBLIC = frozenset({"static", "bootstrap.static", "auth.login", "health.healthz", "health.readyz"})
 REFRESH = "refresh"  # in the query of a page that reloads itself
@@ -60,7 +61,9 @@ def token(view: Callable) -> Callable:
     def guarded(token: str, **kwargs):
         opened = answer.find(g.db, g.means, token, g.now)
         if opened is None:
+            language.speak()
             return make_response(render_template("survey/end.html", page="unknown", opened=None), 404)
+        language.speak(opened.language)
         return view(opened=opened, token=token, **kwargs)
 
     return _marked(guarded, "token")

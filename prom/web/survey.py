@@ -9,6 +9,7 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, g, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from prom.actions import answer
@@ -16,13 +17,14 @@ from prom.actions.answer import Opened
 from prom.errors import AlreadyAnswered, LinkClosed, Refusal
 from prom.rules.answers import given
 from prom.rules.instrument import Step, after, before, first_open, label, plain, split_key, steps, warns, what
+from prom.rules.languages import direction
 from prom.rules.texts import spoken_day
 from prom.rules.times import day_of, local_day
 from prom.rules.visit import since, takes_answers
 from prom.store import procedures, reports, visits
 from prom.web import guards, survey_advice
 from prom.web.survey_forms import StepForm, form_for
-from prom.web.survey_words import word
+from prom.web.survey_words import heading
 
 bp = Blueprint("survey", __name__)
 
@@ -88,7 +90,7 @@ class Sitting:
         person, visit = self.opened.person, self.opened.visit
         own = procedures.of_participant(g.db, person["id"])
         day = since(own, visits.of_participant(g.db, person["id"]), visit, self._zone)
-        return spoken_day(day, self.language) if day else word("last_check_in", self.language)
+        return spoken_day(day, self.language) if day else gettext("your last check-in")
 
     @property
     def _zone(self) -> ZoneInfo:
@@ -109,9 +111,7 @@ class Sitting:
         return [one.key for one in self.shown].index(step.key) + 1
 
     def form(self, step: Step) -> type[StepForm]:
-        return form_for(
-            step, self.opened.study, self.language, self.answers, today=self.today, since=self.since
-        )
+        return form_for(step, self.opened.study, self.language, self.answers, today=self.today, since=self.since)
 
     def next_address(self, step: Step, changed: bool) -> str:
         """Where Next leads once a screen is saved: the following screen if it was answered before, else the first
@@ -229,7 +229,7 @@ def _in_words(sitting: Sitting, key: str) -> str:
     study, value = sitting.opened.study, sitting.answers[key]
     if study.items[split_key(key)[0]].kind == "date" and given(value):
         return spoken_day(day_of(value), sitting.language, year=True)
-    return plain(study, key, value, sitting.language) or word("left_empty", sitting.language)
+    return plain(study, key, value, sitting.language) or gettext("Left empty")
 
 
 def _ending(opened: Opened, sent: dict | None = None) -> Response:
@@ -247,5 +247,9 @@ def _page(template: str, opened: Opened, status: int = 200, **values) -> Respons
 
 @bp.context_processor
 def _words() -> dict:
+    return words()
+
+
+def words() -> dict:
     """What every page of this room may say."""
-    return {"word": word, "say": survey_advice.say, "tel": survey_advice.tel}
+    return {"heading": heading, "say": survey_advice.say, "tel": survey_advice.tel, "direction": direction}

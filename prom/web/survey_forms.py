@@ -14,7 +14,7 @@ from prom.rules.instrument import Step, answer_key, what
 from prom.rules.study import Item, Study
 from prom.rules.texts import spoken_day
 from prom.rules.times import day_of
-from prom.web.survey_words import word
+from prom.web.survey_words import fault as fault_words
 
 # What a control sends for an answer without a value; a choice's own key has no such first letter.
 MARKS = {"_not_sure": NOT_SURE, "_declined": DECLINED}
@@ -179,7 +179,7 @@ def _fault_words(form: StepForm, field: AnswerField, fault: AnswerFault) -> str:
         "skip": form.study.text("skip", language),
         "none": form.study.words(none.text, language) if none else "",
     }
-    return word(key, language, **values)
+    return fault_words(key, **values)
 
 
 def _spoken(name: str, value, language: str) -> str:

@@ -1,46 +1,57 @@
-"""The words of the participant's pages that belong to no study: buttons, headings, what an error asks for.
+"""The words of the participant's pages that belong to no study and stand in no template: headings that a state of the
+link chooses, what an error asks for, what went wrong. English here; the catalogues have the other languages.
 
-Everything that a clinician approves stands in the study file. {placeholders} are filled where a word is used.
+Everything that a clinician approves stands in the study file.
 """
 
-WORDS = {
-    "en": {
-        "title": "Check-in",
-        "next": "Next",
-        "back": "Back",
-        "send": "Send my answers",
-        "change": "Change",
-        "call": "Call {number}",
-        "choose": "Choose one",
-        "left_empty": "Left empty",
-        "progress": "Question {number} of about {total}",
-        "last_step": "Last step",
-        "review": "Check your answers",
-        "thanks": "Thank you",
-        "closed": "This form has closed",
-        "not_open": "This form is not open yet",
-        "withdrawn": "No more forms",
-        "unknown": "This link does not work",
-        "last_check_in": "your last check-in",
-        "look_again": "Please look at this again",
-        "choose_one": "Choose an answer.",
-        "choose_number": "Choose a number, or “{skip}”.",
-        "required": "Fill this in.",
-        "required_or_tick": "Fill this in, or tick a box below it.",
-        "keep_one": "You wrote something and ticked a box. Keep only one.",
-        "required_red": "Tick what fits, or “{none}”.",
-        "whole_number": "Give a whole number from {low} to {high}.",
-        "number_between": "Give a number from {low} to {high}.",
-        "number_only": "Write only the number, such as 50. Leave out words and units.",
-        "comma": "Write a thousand without a comma, such as 1000.",
-        "too_long": "Make this shorter: {longest} letters at most.",
-        "date": "Give the whole date: day, month and year.",
-        "date_future": "Give a date that is not after today.",
-        "date_before": "Give a date from {earliest} on.",
-    }
+from flask_babel import lazy_gettext
+
+from prom.errors import Refusal
+
+_HEADINGS = {
+    "thanks": lazy_gettext("Thank you"),
+    "closed": lazy_gettext("This form has closed"),
+    "not_open": lazy_gettext("This form is not open yet"),
+    "withdrawn": lazy_gettext("No more forms"),
+    "unknown": lazy_gettext("This link does not work"),
+}
+
+_FAULTS = {
+    "choose_one": lazy_gettext("Choose an answer."),
+    "choose_number": lazy_gettext("Choose a number, or “%(skip)s”."),
+    "required": lazy_gettext("Fill this in."),
+    "required_or_tick": lazy_gettext("Fill this in, or tick a box below it."),
+    "keep_one": lazy_gettext("You wrote something and ticked a box. Keep only one."),
+    "required_red": lazy_gettext("Tick what fits, or “%(none)s”."),
+    "whole_number": lazy_gettext("Give a whole number from %(low)s to %(high)s."),
+    "number_between": lazy_gettext("Give a number from %(low)s to %(high)s."),
+    "number_only": lazy_gettext("Write only the number, such as 50. Leave out words and units."),
+    "comma": lazy_gettext("Write a thousand without a comma, such as 1000."),
+    "too_long": lazy_gettext("Make this shorter: %(longest)s letters at most."),
+    "date": lazy_gettext("Give the whole date: day, month and year."),
+    "date_future": lazy_gettext("Give a date that is not after today."),
+    "date_before": lazy_gettext("Give a date from %(earliest)s on."),
+}
+
+# The refusals that a participant can meet; any other is told as something that went wrong.
+_TROUBLE = {
+    "not_finished": lazy_gettext("Some answers are still missing. Go back to the form."),
+    "not_found": lazy_gettext("There is no such page here."),
+    "too_large": lazy_gettext("That is too large to send here."),
+    "went_wrong": lazy_gettext("Something went wrong on our side. Nothing you sent before is lost. Please try again."),
 }
 
 
-def word(key: str, language: str, **values: str) -> str:
-    """A word of the pages in a language, English where that has none. Raises KeyError for an unknown key."""
-    return WORDS.get(language, WORDS["en"])[key].format_map(values)
+def heading(page: str) -> str:
+    """The heading of a page that asks nothing. Raises KeyError for a page that is not known."""
+    return str(_HEADINGS[page])
+
+
+def fault(key: str, **values: str) -> str:
+    """What an error asks for, by the key of an AnswerFault. Raises KeyError for an unknown key."""
+    return str(_FAULTS[key]) % values
+
+
+def trouble(refusal: Refusal) -> str:
+    """A refusal as a participant reads it."""
+    return str(_TROUBLE.get(refusal.key, _TROUBLE["went_wrong"])) % refusal.values

@@ -1,0 +1,67 @@
+"""The language of a page, and the catalogues of the interface's words.
+
+A participant's link says its pages' language; where there is no link the browser does, among the study's. The staff's
+pages are English. What a clinician approves stands in the study file instead.
+"""
+
+import gettext
+from pathlib import Path
+
+from babel.messages.mofile import read_mo
+from babel.messages.pofile import read_po
+from flask import Flask, g, request
+from flask_babel import Babel
+
+from prom.errors import StartRefused
+from prom.rules.languages import choosable, locale
+from prom.rules.study import Study
+
+CATALOGUES = Path(__file__).parent / "translations"
+SOURCE = "en"  # the language of the msgids
+
+
+def set_up(app: Flask) -> None:
+    """Let templates and views speak by the catalogues."""
+    Babel(app, default_translation_directories=str(CATALOGUES), locale_selector=_of_request)
+
+
+def speak(language: str | None = None) -> None:
+    """Set the language of this page; None: no link says it."""
+    g.language = language or _of_browser()
+
+
+def check(study: Study) -> None:
+    """Raises StartRefused, one line, for a language of the study that the pages cannot speak."""
+    for language in study.study.languages:
+        known = locale(language)
+        if known is None or known.language == SOURCE:
+            continue
+        missing = _missing(str(known))
+        if missing:
+            place = CATALOGUES / str(known) / "LC_MESSAGES" / "messages.po"
+            many = f"{len(missing)} word{'' if len(missing) == 1 else 's'}"
+            raise StartRefused(
+                f'PROM_STUDY has the language {language}, in which the pages lack {many}, such as "{missing[0]}": run '
+                f"make catalogues; where that does not help, write them in {place} (make words NEW={known} begins it)"
+            )
+
+
+def _of_request() -> str:
+    return str(locale(g.get("language", SOURCE)) or SOURCE)
+
+
+def _of_browser() -> str:
+    offered, default = choosable(g.study, g.means.live), g.study.study.default_language
+    return request.accept_languages.best_match(offered, default)
+
+
+def _missing(name: str) -> list[str]:
+    """The msgids that the compiled catalogue of a locale lacks; all of them where there is none."""
+    with open(CATALOGUES / "messages.pot", "rb") as source:
+        wanted = [str(message.id) for message in read_po(source) if message.id]
+    compiled = gettext.find("messages", CATALOGUES, [name])
+    if compiled is None:
+        return wanted
+    with open(compiled, "rb") as catalogue:
+        made = read_mo(catalogue)
+    return [words for words in wanted if words not in made]

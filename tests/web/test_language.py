@@ -1,0 +1,80 @@
+"""The catalogues of the pages' words, and which language a page speaks."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from prom.errors import StartRefused
+from prom.web import language
+from tests import catalogues
+
+WRITTEN = sorted(catalogues.FOLDER.glob("*/LC_MESSAGES/messages.po"))
+
+
+def source_ids() -> set[str]:
+    return {message.id for message in catalogues.read(catalogues.FOLDER / "messages.pot") if message.id}
+
+
+def test_the_template_holds_every_word_of_the_pages(tmp_path):
+    fresh = tmp_path / "fresh.pot"
+    command = ["extract", "-F", "babel.cfg", "-k", "lazy_gettext", "-o", str(fresh), "."]
+    subprocess.run([sys.executable, "-m", "babel.messages.frontend", "-q", *command], check=True, timeout=60)
+    assert {message.id for message in catalogues.read(fresh) if message.id} == source_ids(), "run: make words"
+
+
+@pytest.mark.parametrize("written", WRITTEN, ids=lambda path: path.parts[-3])
+def test_every_word_is_translated_with_its_placeholders(written):
+    catalogue = catalogues.read(written)
+    found = {message.id: message for message in catalogue if message.id}
+    assert set(found) == source_ids(), "run: make words"
+    assert [message.id for message in found.values() if not message.string or message.fuzzy] == []
+    for words, message in found.items():
+        assert sorted(_holes(message.string)) == sorted(_holes(words)), words
+
+
+def _holes(words: str) -> list[str]:
+    return re.findall(r"%\(\w+\)s", words)
+
+
+def test_there_is_a_catalogue_for_each_language_that_ships():
+    assert [path.parts[-3] for path in WRITTEN] == ["es", "zh_Hant"]
+
+
+def speaking(study, *languages):
+    return study.model_copy(update={"study": study.study.model_copy(update={"languages": languages})})
+
+
+def test_a_study_whose_pages_can_be_said_starts(clinic):
+    language.check(speaking(clinic.study, "en", "en-GB", "es", "es-MX", "zh-Hant"))
+
+
+def test_a_study_without_a_catalogue_does_not_start(clinic):
+    with pytest.raises(StartRefused) as refused:
+        language.check(speaking(clinic.study, "en", "fr"))
+    line = str(refused.value)
+    assert "language fr" in line and "/fr/LC_MESSAGES/messages.po" in line and "make words NEW=fr" in line
+    assert "\n" not in line
+
+
+def test_a_study_with_a_catalogue_that_lacks_words_does_not_start(clinic, tmp_path, monkeypatch):
+    (tmp_path / "messages.pot").write_text('msgid "Next"\nmsgstr ""\n\nmsgid "Back"\nmsgstr ""\n')
+    written = tmp_path / "fr" / "LC_MESSAGES" / "messages.po"
+    written.parent.mkdir(parents=True)
+    written.write_text('msgid "Next"\nmsgstr "Suivant"\n\n#, fuzzy\nmsgid "Back"\nmsgstr "Retour"\n')
+    with written.with_suffix(".mo").open("wb") as made:
+        catalogues.write_mo(made, catalogues.read(written))
+    monkeypatch.setattr(language, "CATALOGUES", tmp_path)
+    with pytest.raises(StartRefused) as refused:
+        language.check(speaking(clinic.study, "en", "fr"))
+    assert 'lack 1 word, such as "Back"' in str(refused.value) and "make catalogues" in str(refused.value)
+
+
+def test_a_page_without_a_link_takes_the_browsers_language_among_the_studys(clinic):
+    page = (
+        clinic.app()
+        .test_client()
+        .get("/s/AbCdEfGhIjKlMnOpQrStUv", base_url=clinic.means.base_url, headers={"Accept-Language": "es, en;q=0.5"})
+    )
+    assert '<html lang="en" dir="ltr">' in page.get_data(as_text=True)
