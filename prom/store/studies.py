@@ -11,8 +11,9 @@ _parsed: dict[str, Study] = {}
 def keep(db: Database, text: str, name: str, now: str) -> str:
     """Keep a study file as a version, under the SHA-256 of its text; returns that. Raises StudyFault."""
     sha256 = file_hash(text)
-    study = _parsed.setdefault(sha256, parse_checked(text, name))
-    about = {"key": study.study.key, "version": study.study.version}
+    if sha256 not in _parsed:
+        _parsed[sha256] = parse_checked(text, name)
+    about = {"key": _parsed[sha256].study.key, "version": _parsed[sha256].study.version}
     run(
         db,
         """insert into study_version (sha256, key, version, name, body, first_seen_at)
