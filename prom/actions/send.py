@@ -15,7 +15,7 @@ from prom.actions.means import Means
 from prom.errors import SmsError, SmsUnknown
 from prom.rules import alert_life, sending
 from prom.rules.study import Study
-from prom.rules.texts import fill, spoken_day
+from prom.rules.texts import fill_message, spoken_day
 from prom.rules.times import DAY, day_of, instant, stamp
 from prom.sms.allow import allowed
 from prom.sms.gateway import Accepted, Gateway, Listed
@@ -249,7 +249,7 @@ def _number(db: Database, means: Means, message: Row) -> str:
 def _compose(db: Database, means: Means, message: Row, now: datetime) -> Ready:
     """Number and finished text, from live facts."""
     study = means.study(db, message["study_version"])
-    text = fill(study, message["text_key"], message["language"], **_values(db, means, study, message, now))
+    text = fill_message(study, message["text_key"], message["language"], **_values(db, means, study, message, now))
     return Ready(message["id"], _number(db, means, message), text, message["attempts"] + 1)
 
 

@@ -16,6 +16,13 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from prom.errors import StudyFault
 
 Words = dict[str, str]  # language -> words
+
+
+class ForStaff:
+    """Marks words that only staff read: they need the default language alone."""
+
+
+StaffWords = Annotated[Words, ForStaff()]
 Named = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 KEY = r"^[A-Za-z][A-Za-z0-9_]*$"
 ItemKind = Literal["choice", "choices", "nrs", "number", "text", "date"]
@@ -134,7 +141,7 @@ class Eligibility(Part):
     """[[eligibility]]: a question of entry, a number with bounds; `at_least` or `above` makes one eligible."""
 
     key: str = Field(pattern=KEY)
-    text: Words
+    text: StaffWords
     low: float
     high: float
     at_least: float | None = None
@@ -234,7 +241,7 @@ class Outcome(Part):
     """[[alerts.outcomes]]: a coded action with which an alert is closed."""
 
     key: str
-    text: Words
+    text: StaffWords
 
 
 class Alerts(Part):
@@ -259,7 +266,7 @@ class Rule(Part):
     key: str
     class_: AlertClass = Field(alias="class")
     item: str
-    words: Words
+    words: StaffWords
     any_of: tuple[str, ...] = ()
     instances: tuple[str, ...] = ()
     at_least: float | None = None

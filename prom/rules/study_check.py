@@ -10,9 +10,9 @@ from pydantic import BaseModel
 
 from prom.errors import StudyFault
 from prom.rules import study_check_instrument, study_check_rules, study_check_schedule
-from prom.rules.study import Alerts, Ladder, Study, Words, parse
+from prom.rules.languages import locale
+from prom.rules.study import Alerts, ForStaff, Ladder, Study, Words, parse
 from prom.rules.text_check import checked, name_faults
-from prom.rules.texts import SPEECH
 
 Fault = tuple[str, str]  # place, remedy
 
@@ -71,9 +71,9 @@ def _about(study: Study) -> Iterator[Fault]:
     if len(set(about.languages)) < len(about.languages):
         yield "study.languages", "name each language once"
     for language in about.languages:
-        if language not in SPEECH:
-            known = ", ".join(SPEECH)
-            yield "study.languages", f"{language}: days and times cannot be said in it; name one of: {known}"
+        if locale(language) is None:
+            remedy = "days and times cannot be said in it; name one such as es or zh-Hant"
+            yield "study.languages", f"{language}: {remedy}"
     try:
         ZoneInfo(about.zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -145,11 +145,13 @@ def _approval(study: Study) -> Iterator[Fault]:
 
 
 def _words(study: Study, part: BaseModel, place: str = "") -> Iterator[Fault]:
-    """Every Words below a part has every language of the study and no other."""
+    """Every Words below a part has every language of the study and no other; those for staff alone need the default."""
     for name, field in type(part).model_fields.items():
         value, here = getattr(part, name), f"{place}.{field.alias or name}".lstrip(".")
         if field.annotation == Words and not (value == {} and not field.is_required()):
-            yield from _languages(study, value, here)
+            for_staff = any(isinstance(mark, ForStaff) for mark in field.metadata)
+            needed = (study.study.default_language,) if for_staff else study.study.languages
+            yield from _languages(study, value, here, needed)
         elif isinstance(value, BaseModel):
             yield from _words(study, value, here)
         elif isinstance(value, tuple):
@@ -158,8 +160,8 @@ def _words(study: Study, part: BaseModel, place: str = "") -> Iterator[Fault]:
                     yield from _words(study, one, f"{here}.{getattr(one, 'key', number)}")
 
 
-def _languages(study: Study, words: Words, place: str) -> Iterator[Fault]:
-    missing = [language for language in study.study.languages if not words.get(language, "").strip()]
+def _languages(study: Study, words: Words, place: str, needed: Iterable[str]) -> Iterator[Fault]:
+    missing = [language for language in needed if not words.get(language, "").strip()]
     if missing:
         yield place, f"is missing in: {', '.join(missing)}: add it"
     strange = [language for language in words if language not in study.study.languages]

@@ -5,7 +5,16 @@ import re
 from datetime import date
 
 from prom.rules.study import Study
-from prom.rules.texts import clinic_values, fill, not_gsm, parts, placeholders, segments, spoken_day
+from prom.rules.texts import (
+    clinic_values,
+    fill_message,
+    not_gsm,
+    parts,
+    placeholders,
+    segments,
+    speaks_gsm,
+    spoken_day,
+)
 
 Fault = tuple[str, str]  # place, remedy
 
@@ -44,7 +53,7 @@ OWN_PLACEHOLDERS: dict[str, tuple[str, ...]] = {
     "unknown": (),
     "consent_sms": ("number", "n", "months"),
 }
-REQUIRED = tuple(OWN_PLACEHOLDERS)
+FOR_STAFF = ("staff_", "operator_")  # how the keys of texts to staff begin: these go in the default language alone
 LINK = "https://prom.example.org/s/" + "W" * 22  # as long as a real one
 IN_ONE_SEGMENT = ("sms_invite",)  # where the language can be GSM-7
 
@@ -52,7 +61,9 @@ IN_ONE_SEGMENT = ("sms_invite",)  # where the language can be GSM-7
 def checked(study: Study, language: str) -> list[Fault]:
     """The faults of one language's texts: (place, remedy) pairs."""
     own = study.texts.get(language, {})
-    faults = [(f"texts.{language}.{key}", "is missing: add it") for key in REQUIRED if not own.get(key, "").strip()]
+    default = language == study.study.default_language
+    wanted = [key for key in OWN_PLACEHOLDERS if default or not key.startswith(FOR_STAFF)]
+    faults = [(f"texts.{language}.{key}", "is missing: add it") for key in wanted if not own.get(key, "").strip()]
     for key, text in own.items():
         place = f"texts.{language}.{key}"
         found = _placeholder_faults(key, text, study, language)
@@ -66,7 +77,7 @@ def name_faults(study: Study) -> list[Fault]:
     """The faults of the sender's name, which stands in every text message."""
     name = study.clinic.sms_name
     found = [f"leave out the word: {word}" for word in _forbidden_in(study, name)]
-    if "en" in study.study.languages and not_gsm(name):
+    if any(map(speaks_gsm, study.study.languages)) and not_gsm(name):
         found.append(f"use plain characters in place of: {not_gsm(name)}")
     return [("clinic.sms_name", remedy) for remedy in found]
 
@@ -98,8 +109,9 @@ def _message_faults(study: Study, key: str, language: str) -> list[str]:
     except (KeyError, ValueError, IndexError, AttributeError):  # told at the opt-out text
         return []
     found = [f"leave out the word: {word}" for word in _forbidden_in(study, nameless)]
-    if language == "en" and not_gsm(nameless):
-        found.append(f"use plain characters in place of: {not_gsm(nameless)}")
+    strange = not_gsm(study.text(key, language)) if speaks_gsm(language) else ""
+    if strange:
+        found.append(f"use plain characters in place of: {strange}")
     if key.startswith("sms_"):
         if not study.texting.two_way and re.search("reply", nameless, re.IGNORECASE):
             found.append("do not ask for a reply: texting.two_way is false")
@@ -120,7 +132,7 @@ def _size_faults(key: str, text: str) -> list[str]:
 def _sample(study: Study, key: str, language: str, **values) -> str:
     filled = dict.fromkeys(OWN_PLACEHOLDERS[key], "12") | {"link": LINK}
     filled["date"] = spoken_day(date(2026, 9, 30), language)
-    return fill(study, key, language, **(filled | values))
+    return fill_message(study, key, language, **(filled | values))
 
 
 def _forbidden_in(study: Study, text: str) -> list[str]:

@@ -1,14 +1,20 @@
 """Words of texts and pages: filled from the clinic's facts, dates spoken, sizes counted.
 
-Everything that depends on a language and is not in the study file stands in SPEECH.
+Days, months and times are said as CLDR has them for each language; what CLDR has not stands in GLUE.
 """
 
 import math
+import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import cache
 from string import Formatter
 
+from babel import Locale
+from babel.dates import format_date, format_skeleton, format_time, get_day_names
+
 from prom.rules.hours import WEEK
+from prom.rules.languages import locale
 from prom.rules.study import Study
 
 GSM_BASIC = frozenset(
@@ -28,38 +34,43 @@ class Size:
 
 
 @dataclass(frozen=True)
-class Speech:
-    """How a language says days and times. The templates take the named values that they want."""
+class Glue:
+    """How a language joins days and times where CLDR does not say. gsm: its text messages stay in GSM-7, letters that
+    are not in it made plain."""
 
-    months: tuple[str, ...]
-    days: tuple[str, ...]
-    day: str  # {month} {day} {year}
-    dated: str  # the same with its year
-    moment: str  # {weekday} {date} {time}
-    time: str  # {hour} {hour12} {minute} {half}
-    halves: tuple[str, str]
-    days_in_a_row: str  # {first} {last}
-    days_apart: str  # {others} {last}
-    comma: str
-    hours: str  # {days} {open} {close}
+    moment: str = "{weekday}, {date}, {time}"
+    since: str = "{date}"  # a day after the word "since"
+    days_in_a_row: str = "{first} – {last}"
+    days_apart: str = "{others}, {last}"
+    comma: str = ", "
+    hours: str = "{days}, {open} – {close}"
+    gsm: bool = False
 
 
-SPEECH = {
-    "en": Speech(
-        months=("January", "February", "March", "April", "May", "June", "July", "August", "September",
-                "October", "November", "December"),
-        days=("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-        day="{month} {day}",
-        dated="{month} {day}, {year}",
-        moment="{weekday}, {date}, {time}",
-        time="{hour12}:{minute:02} {half}",
-        halves=("am", "pm"),
+GLUE = {
+    "en": Glue(
         days_in_a_row="{first} to {last}",
         days_apart="{others} and {last}",
-        comma=", ",
         hours="{days}, {open} to {close}",
+        gsm=True,
     ),
-}  # fmt: skip
+    "es": Glue(
+        moment="{weekday} {date}, {time}",
+        since="el {date}",
+        days_in_a_row="de {first} a {last}",
+        days_apart="{others} y {last}",
+        hours="{days}, de {open} a {close}",
+        gsm=True,
+    ),
+    "zh": Glue(
+        moment="{date}{weekday}{time}",
+        days_in_a_row="{first}至{last}",
+        days_apart="{others}和{last}",
+        comma="、",
+        hours="{days}{open}至{close}",
+    ),
+}
+_PLAIN = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "«": '"', "»": '"', "–": "-", "—": "-"})
 
 
 def fill(study: Study, key: str, language: str, **values) -> str:
@@ -69,19 +80,41 @@ def fill(study: Study, key: str, language: str, **values) -> str:
     return study.text(key, language).format_map(clinic_values(study, language) | values).rstrip()
 
 
+def fill_message(study: Study, key: str, language: str, **values) -> str:
+    """As `fill`, for a text message: one letter that is not GSM-7, such as the á of sábado, would double its price."""
+    text = fill(study, key, language, **values)
+    return in_gsm(text) if speaks_gsm(language) else text
+
+
+def speaks_gsm(language: str) -> bool:
+    """Whether text messages of a language stay in GSM-7."""
+    return _glue(language).gsm
+
+
+def in_gsm(text: str) -> str:
+    """A text with each letter that is not GSM-7 made plain: "sábado" is "sabado". One without a plain form stays."""
+    letters = text.translate(_PLAIN)
+    return "".join(letter if letter in GSM_BASIC | GSM_EXTENSION else _bare(letter) for letter in letters)
+
+
+def _bare(letter: str) -> str:
+    parts = unicodedata.normalize("NFKD", letter)
+    return "".join(part for part in parts if part in GSM_BASIC) or letter
+
+
 def clinic_values(study: Study, language: str) -> dict[str, str]:
     """What every text may name: org, sms_name, phone, emergency, days, open, close, hours, optout."""
-    clinic, speech = study.clinic, _speech(language)
+    clinic = study.clinic
     facts = {
         "org": clinic.org,
         "sms_name": clinic.sms_name,
         "phone": clinic.phone,
         "emergency": clinic.emergency,
-        "days": _spoken_days(clinic.days, speech),
+        "days": _spoken_days(clinic.days, language),
         "open": spoken_time(clinic.open, language),
         "close": spoken_time(clinic.close, language),
     }
-    facts["hours"] = speech.hours.format_map(facts)
+    facts["hours"] = _glue(language).hours.format_map(facts)
     facts["optout"] = study.text("optout", language).format_map(facts) if study.texting.two_way else ""
     return facts
 
@@ -93,29 +126,32 @@ def placeholders(text: str) -> set[str]:
 
 def spoken_day(day: date, language: str, year: bool = False) -> str:
     """A date in words: "March 1", or "March 1, 2026"."""
-    speech = _speech(language)
-    template = speech.dated if year else speech.day
-    return template.format(month=speech.months[day.month - 1], day=day.day, year=day.year)
+    if year:
+        return format_date(day, "long", locale=_locale(language))
+    return format_skeleton("MMMMd", day, locale=_locale(language))
+
+
+def spoken_since(day: date, language: str) -> str:
+    """A date as it stands after "since": "March 1", "el 1 de marzo"."""
+    return _glue(language).since.format(date=spoken_day(day, language))
 
 
 def spoken_month(day: date, language: str) -> str:
     """The month of a date: "March"."""
-    return _speech(language).months[day.month - 1]
+    # not LLLL: what Babel 2.18 says for it depends on which language was loaded before
+    return format_date(day, "MMMM", locale=_locale(language))
 
 
 def spoken_time(at: time, language: str) -> str:
-    """A time of day: "8:00 am"."""
-    speech = _speech(language)
-    return speech.time.format(
-        hour=at.hour, hour12=(at.hour - 1) % 12 + 1, minute=at.minute, half=speech.halves[at.hour >= 12]
-    )
+    """A time of day: "8:00 am". CLDR's narrow spaces are plain ones here: a text message has no others."""
+    spoken = format_time(at, "short", locale=_locale(language))
+    return spoken.replace("\u202f", " ").replace("\xa0", " ").lower()
 
 
 def spoken_moment(at: datetime, language: str) -> str:
     """A local date and time: "Monday, March 2, 8:00 am". Turn an instant to its zone first."""
-    speech = _speech(language)
-    return speech.moment.format(
-        weekday=speech.days[at.weekday()],
+    return _glue(language).moment.format(
+        weekday=_day_names(language)[at.weekday()],
         date=spoken_day(at.date(), language),
         time=spoken_time(at.time(), language),
     )
@@ -158,20 +194,30 @@ def _cuts(sizes: list[int], alone: float, each: int) -> list[int]:
     return cuts
 
 
-def _speech(language: str) -> Speech:
-    return SPEECH.get(language, SPEECH["en"])
+def _locale(language: str) -> Locale:
+    return locale(language) or Locale("en")
 
 
-def _spoken_days(days: tuple[str, ...], speech: Speech) -> str:
-    row = sorted({WEEK.index(day) for day in days})
-    names = [speech.days[number] for number in row]
+def _glue(language: str) -> Glue:
+    return GLUE.get(_locale(language).language, Glue())
+
+
+@cache
+def _day_names(language: str) -> tuple[str, ...]:
+    """Monday first."""
+    names = get_day_names("wide", locale=_locale(language))
+    return tuple(names[number] for number in range(7))
+
+
+def _spoken_days(days: tuple[str, ...], language: str) -> str:
+    row, names, glue = sorted({WEEK.index(day) for day in days}), _day_names(language), _glue(language)
     if len(row) == 1:
-        return names[0]
+        return names[row[0]]
     first = next((number for number in row if _in_a_row(row, number)), None)
     if len(row) > 2 and first is not None:
-        last = speech.days[(first + len(row) - 1) % 7]
-        return speech.days_in_a_row.format(first=speech.days[first], last=last)
-    return speech.days_apart.format(others=speech.comma.join(names[:-1]), last=names[-1])
+        return glue.days_in_a_row.format(first=names[first], last=names[(first + len(row) - 1) % 7])
+    others = glue.comma.join(names[number] for number in row[:-1])
+    return glue.days_apart.format(others=others, last=names[row[-1]])
 
 
 def _in_a_row(row: list[int], first: int) -> bool:

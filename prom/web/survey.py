@@ -18,7 +18,7 @@ from prom.errors import AlreadyAnswered, LinkClosed, Refusal
 from prom.rules.answers import given
 from prom.rules.instrument import Step, after, before, first_open, label, plain, split_key, steps, warns, what
 from prom.rules.languages import direction
-from prom.rules.texts import spoken_day
+from prom.rules.texts import spoken_day, spoken_since
 from prom.rules.times import day_of, local_day
 from prom.rules.visit import since, takes_answers
 from prom.store import procedures, reports, visits
@@ -90,7 +90,7 @@ class Sitting:
         person, visit = self.opened.person, self.opened.visit
         own = procedures.of_participant(g.db, person["id"])
         day = since(own, visits.of_participant(g.db, person["id"]), visit, self._zone)
-        return spoken_day(day, self.language) if day else gettext("your last check-in")
+        return spoken_since(day, self.language) if day else gettext("your last check-in")
 
     @property
     def _zone(self) -> ZoneInfo:

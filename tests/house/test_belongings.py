@@ -30,6 +30,7 @@ ONLY_IN = {
     "wtforms": WEB,
     "flask_wtf": WEB,
     "flask_bootstrap": WEB,
+    "flask_babel": WEB,
     "gunicorn": (),
     "http.server": (),
     "wsgiref": (),

@@ -84,7 +84,6 @@ ABOUT = [
     ("study.languages", ["en", "en"], "study.languages", "name each language once"),
     ("study.languages", ["en", "xx"], "study.languages", "xx: days and times cannot be said in it"),
     ("study.languages", ["en", "xx"], f"{RED}.text", "is missing in: xx: add it"),
-    ("study.languages", ["en", "xx"], "rules.care.words", "is missing in: xx: add it"),
     ("study.languages", ["en", "xx"], "texts.xx.sms_invite", "is missing: add it"),
     ("study.zone", "America/Gotham", "study.zone", "is no time zone: name one such as"),
     ("study.zone", "../etc", "study.zone", "is no time zone"),
@@ -277,3 +276,12 @@ def test_a_file_of_the_wrong_shape_is_refused(old, new, place, remedy):
         parse_checked(SHIPPED.read_text().replace(old, new, 1), "my.toml")
     assert place in told.value.faults[0][0]
     assert remedy in told.value.faults[0][1]
+
+
+def test_words_that_only_staff_read_need_the_default_language_alone():
+    places = [place for place, _ in check(edited("study.languages", ["en", "fr"]))]
+    assert "texts.fr.sms_invite" in places and "screens.who.items.who.choices.self.text" in places
+    for_staff = ("rules.", "alerts.", "eligibility.", "texts.fr.staff_", "texts.fr.operator_")
+    assert [place for place in places if place.startswith(for_staff)] == []
+    words = edited("rules.care.words", {"fr": "Soins"})
+    assert ("rules.care.words", "is missing in: en: add it") in check(words)
