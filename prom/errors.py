@@ -48,6 +48,10 @@ class AlreadyAnswered(Refusal):
     status = 409
 
 
+class ChangedElsewhere(Conflict):
+    """What this page shows was answered otherwise from another page meanwhile."""
+
+
 class StudyFault(Exception):
     """A study file that cannot be used. `faults`: (place, remedy) pairs, one for each fault."""
 

@@ -1,20 +1,21 @@
 """Answers: each screen is saved, the first screen is judged at once, sending is one write."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from prom.actions import alerts as alert_actions
 from prom.actions import plan
 from prom.actions.means import Means
-from prom.errors import AlreadyAnswered, LinkClosed, Refusal
+from prom.errors import AlreadyAnswered, ChangedElsewhere, LinkClosed, Refusal
 from prom.keys import token_hash
 from prom.rules.answers import given
 from prom.rules.instrument import first_open, kept, warns
+from prom.rules.saving import Page, changed_elsewhere, reads_otherwise, repeats
 from prom.rules.study import Study
 from prom.rules.times import stamp
 from prom.rules.visit import status, takes_answers
-from prom.store import audit, participants, reports, tasks, visits
+from prom.store import audit, held, participants, reports, tasks, visits
 from prom.store.connect import Database, Row, write
 
 
@@ -29,6 +30,7 @@ class Opened:
     state: str
     language: str
     address: str
+    link: Row
 
 
 def find(db: Database, means: Means, token: str, now: datetime) -> Opened | None:
@@ -45,7 +47,14 @@ def find(db: Database, means: Means, token: str, now: datetime) -> Opened | None
         _state(visit, person, link, now),
         language=person["language"],
         address=f"/s/{token}",
+        link=link,
     )
+
+
+def again(db: Database, opened: Opened, now: datetime) -> Opened:
+    """What the same link leads to after something was written."""
+    visit = visits.by_id(db, opened.visit["id"])
+    return replace(opened, visit=visit, state=_state(visit, opened.person, opened.link, now))
 
 
 def _state(visit: Row, person: Row, link: Row, now: datetime) -> str:
@@ -77,24 +86,34 @@ def save(
     *,
     layout: str | None = None,
     late: bool = False,
+    page: Page | None = None,
 ) -> None:
-    """Save one screen. answers: {answer key: value}, already checked. Judges the first screen at once.
-    late: the link that it came by asks nothing any more.
+    """Save one screen. answers: {answer key: value}, already checked. Judges the first screen at once. Answers that
+    stand as they are get no second row. late: the link that it came by asks nothing any more. page: what the page that
+    it was sent from knew; None where there was none.
 
     Raises AlreadyAnswered after sending, when a screen with a warning sign is kept beside the report and raises the
     alert all the same; LinkClosed after closing, when the screen is kept in the draft for the
-    nurses all the same, and a warning sign in it raises the alert all the same.
+    nurses all the same, and a warning sign in it raises the alert all the same; ChangedElsewhere where another answer
+    was saved since the page was made: never for a screen with a warning sign.
     """
     with write(db):
         visit = visits.by_id(db, visit_id)
         person = participants.by_id(db, visit["participant_id"])
         study, sent = means.study(db, visit["study_version"]), bool(visit["submitted_at"])
-        if sent and not warns(study, answers):
+        warned = warns(study, answers)
+        if sent and not warned:
             raise AlreadyAnswered("used")
         late = late or sent or not asks(visit, person, now)
+        saved = reports.screens(db, visit_id)
+        if page and not late and not warned and changed_elsewhere(saved, answers, page):
+            raise ChangedElsewhere("changed_elsewhere")
         if not late:
             open_visit(db, means, visit_id, now)
-        reports.save(db, visit_id, step, answers, stamp(now), layout=layout, late=late)
+        if not repeats(saved, answers, late=late) or (late and warned):
+            sheet = page.sheet if page else None
+            reports.save(db, visit_id, step, answers, stamp(now), layout=layout, late=late, sheet=sheet)
+        held.forget_step(db, visit_id, step)
         if not late:
             _started(db, means, visit_id, now)
         visit = visits.by_id(db, visit_id)
@@ -104,6 +123,17 @@ def save(
         raise AlreadyAnswered("used")
     if late:
         raise LinkClosed("closed")
+
+
+def hold(db: Database, means: Means, visit_id: str, step: str, form: dict[str, list[str]], now: datetime) -> str | None:
+    """Hold a screen that could not be saved as it was sent, to be shown again; its id. form: the values of each field.
+    None where the visit asks nothing any more: nothing is held then."""
+    with write(db):
+        visit = visits.by_id(db, visit_id)
+        if not asks(visit, participants.by_id(db, visit["participant_id"]), now):
+            return None
+        open_visit(db, means, visit_id, now)
+        return held.hold(db, visit_id, step, form, stamp(now))
 
 
 def asks(visit: Row, person: Row, now: datetime) -> bool:
@@ -128,11 +158,13 @@ def submit(
     mode: str = "web",
     identity_check: str = "link",
     staff_id: str | None = None,
+    page: Page | None = None,
 ) -> str:
-    """Make the saved answers the visit's one report; returns its id.
+    """Make the saved answers the visit's one report; returns its id. page: what the page that showed them knew.
 
     One write: report, alert with its messages, tasks, plan, audit. Raises AlreadyAnswered the second time,
-    LinkClosed after closing, Refusal("not_finished") while a shown screen has no answer.
+    LinkClosed after closing, Refusal("not_finished") while a shown screen has no answer, ChangedElsewhere where the
+    answers are not those that the page showed.
     """
     with write(db):
         visit = visits.by_id(db, visit_id)
@@ -144,6 +176,8 @@ def submit(
         answers = kept(study, visit["timepoint"], reports.answers(db, visit_id))
         if first_open(study, visit["timepoint"], answers) is not None:
             raise Refusal("not_finished")
+        if page and reads_otherwise(reports.screens(db, visit_id), page):
+            raise ChangedElsewhere("changed_elsewhere")
         return _submit(db, means, study, visit, answers, now, mode, identity_check, staff_id)
 
 
@@ -163,6 +197,7 @@ def _submit(db, means, study, visit, answers, now, mode, identity_check, staff_i
         layout=reports.layout(db, visit["id"]),
         recorded_by=staff_id,
     )
+    held.forget_visit(db, visit["id"])
     alert_actions.judge(db, means, visit, answers, now)
     visits.change(db, visit["id"], submitted_at=stamp(now), look_at=None)
     tasks.finish_for(db, "call", visit["id"], stamp(now), staff_id, "answered")

@@ -9,12 +9,13 @@ from typing import Any
 from prom.actions import alarms, answer, escalate, plan, queue, send, sign_in
 from prom.actions.means import Means
 from prom.rules.times import DAY, stamp
-from prom.store import health, participants, phone, visits
+from prom.store import health, held, participants, phone, visits
 from prom.store.connect import Database, write
 
 _log = logging.getLogger("prom.tick")
 _MANY = 200
 _PHONE_DAYS = 7
+_HELD_DAYS = 1
 ALL = "all"  # the subject of a fault that met a whole step
 
 
@@ -37,7 +38,7 @@ def tick(db: Database, means: Means, now: datetime) -> None:
 
 def tidy(db: Database, means: Means, now: datetime) -> None:
     """What need not run every second: procedures to confirm, alerts that nobody took, an empty on-call list, the screen
-    phone's old copies, old counts of log-ins."""
+    phone's old copies, old counts of log-ins, screens held for a day."""
     step(
         *(db, means, now, "confirm"),
         lambda: queue.unconfirmed(db, means.study(db), now),
@@ -47,6 +48,7 @@ def tidy(db: Database, means: Means, now: datetime) -> None:
     _alone(db, means, now, "rota", ALL, lambda: escalate.watch_rota(db, means, now))
     with write(db):
         phone.forget_before(db, stamp(now - _PHONE_DAYS * DAY))
+        held.forget_before(db, stamp(now - _HELD_DAYS * DAY))
     sign_in.forget_tries(db, now)
 
 

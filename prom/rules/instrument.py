@@ -83,6 +83,14 @@ def after(shown: tuple[Step, ...], key: str) -> Step | None:
     return next((two for one, two in zip(shown, shown[1:], strict=False) if one.key == key), None)
 
 
+def part(shown: tuple[Step, ...], key: str) -> tuple[int, int]:
+    """(number, total) of the part that the step of that key belongs to. A part is a screen that is always shown, with
+    the screens behind it that hang on an answer: so the total is the same however the form is answered."""
+    always = [not (step.screen.for_each or step.screen.show_when) for step in shown]
+    place = [step.key for step in shown].index(key)
+    return sum(always[: place + 1]), sum(always)
+
+
 def kept(study: Study, timepoint_key: str, answers: dict) -> dict:
     """The answers whose step is still shown: a change by Back can hide screens."""
     shown = steps(study, timepoint_key, answers)

@@ -11,6 +11,7 @@ _WORDS = {
     "alert_taken": "{name} has this alert already.",
     "arm_unknown": "Choose one of these arms: {arms}.",
     "birth_year_odd": "Give the year of birth with four digits, such as 1956.",
+    "changed_elsewhere": "This was answered on another page meanwhile. Look at it again, then send it.",
     "code_kept": "Give another code: TEST- is written in capitals, and new is no code.",
     "code_odd": "Give a code of letters, digits, - and _, 32 at most, such as P-001.",
     "code_taken": "The code {code} is taken. Give another one.",

@@ -231,9 +231,20 @@ create table draft (
     answers text not null,
     layout text check (layout in ('row', 'column')),
     late integer not null default 0 check (late in (0, 1)),
+    sheet text,
     saved_at text not null check (saved_at {_INSTANT})
 ) strict;
 create index draft_of_visit on draft(visit_id, seq);
+
+create table held_screen (
+    id text primary key,
+    visit_id text not null references visit(id),
+    step text not null,
+    form text not null,
+    at text not null check (at {_INSTANT})
+) strict;
+create index held_screen_of_visit on held_screen(visit_id, at);
+create index held_screen_by_age on held_screen(at);
 
 create table draft_check (
     visit_id text not null references visit(id),

@@ -6,18 +6,30 @@ from typing import Any
 from prom.store.connect import Database, Row, add, fresh_id, row, rows, run
 
 
-def save(db: Database, visit_id: str, step: str, answers: dict, now: str, *, layout: str | None, late: bool) -> None:
-    """Append the answers of one screen. late: it came after the visit had closed."""
+def save(
+    db: Database,
+    visit_id: str,
+    step: str,
+    answers: dict,
+    now: str,
+    *,
+    layout: str | None,
+    late: bool,
+    sheet: str | None = None,
+) -> None:
+    """Append the answers of one screen. late: it came after the visit had closed. sheet: the name of the page that it
+    was sent from."""
     run(
         db,
-        """insert into draft (visit_id, step, answers, layout, late, saved_at)
-        values (:visit_id, :step, :answers, :layout, :late, :now)""",
+        """insert into draft (visit_id, step, answers, layout, late, sheet, saved_at)
+        values (:visit_id, :step, :answers, :layout, :late, :sheet, :now)""",
         {
             "visit_id": visit_id,
             "step": step,
             "answers": json.dumps(answers),
             "layout": layout,
             "late": int(late),
+            "sheet": sheet,
             "now": now,
         },
     )

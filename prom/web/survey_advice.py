@@ -40,9 +40,12 @@ def say(study: Study, key: str, language: str, **values: str) -> Markup:
     return text
 
 
-def nobody_watches(study: Study, now: datetime) -> bool:
-    """Whether the first screen must say that nobody is watching now."""
-    return not study.night.cover and not is_open(study, now)
+def not_watched(study: Study, language: str, now: datetime) -> list[Markup]:
+    """The first lines of the first screen: that the form is not watched, and where nobody is there now, that too."""
+    texts = [say(study, "not_monitored", language)]
+    if not study.night.cover and not is_open(study, now):
+        texts.append(say(study, "not_monitored_night", language))
+    return texts
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,7 @@ def thanks(db: Database, means: Means, opened: Opened, now: datetime) -> tuple[A
     sent_at = instant(opened.visit["submitted_at"])
     sent_on = local_day(sent_at, ZoneInfo(opened.person["zone"]))
     used = say(study, "used", language, date=spoken_day(sent_on, language))
-    warned_at = _warned_after(db, opened)
+    warned_at = _warned_at(db, opened)
     if warned_at and now < warned_at + THANKS_LAST:
         unchanged = say(study, "used_warning", language, date=spoken_day(sent_on, language))
         return emergency_advice(db, opened, {}), [unchanged]
@@ -100,10 +103,12 @@ def thanks(db: Database, means: Means, opened: Opened, now: datetime) -> tuple[A
     return advice, [*_call_us(db, opened, sent_at, now), _farewell(db, means, opened, used, now)]
 
 
-def _warned_after(db: Database, opened: Opened) -> datetime | None:
-    """When a warning sign was last ticked after the form was sent, such as in another tab; None for never."""
+def _warned_at(db: Database, opened: Opened) -> datetime | None:
+    """When a warning sign last came too late to be a part of the report, such as from another tab after sending; None
+    for never."""
+    sent_at = opened.visit["submitted_at"] or ""
     saved = reports.screens(db, opened.visit["id"])
-    late = [screen for screen in saved if screen["late"] and screen["saved_at"] >= opened.visit["submitted_at"]]
+    late = [screen for screen in saved if screen["late"] and screen["saved_at"] >= sent_at]
     warned = [instant(screen["saved_at"]) for screen in late if warns(opened.study, screen["answers"])]
     return max(warned, default=None)
 
@@ -155,6 +160,15 @@ def _texted(db: Database, means: Means, person: Row) -> bool:
     number = means.keys.open(contacts.of_participant(db, person["id"])["mobile_sealed"])
     opted_out = bool(number) and contacts.opted_out(db, means.keys.number_hashes(number))
     return reachable(person, number, opted_out)
+
+
+def ending_advice(db: Database, opened: Opened, now: datetime) -> Advice | None:
+    """The emergency advice on the page of a link that asks nothing: for as long as the link says closed where a warning
+    sign was saved, for a day where one came although the form is not open or its writer left."""
+    warned_at = _warned_at(db, opened)
+    if opened.state == "closed" or (warned_at and now < warned_at + THANKS_LAST):
+        return emergency_advice(db, opened, {})
+    return None
 
 
 def ending(opened: Opened, now: datetime) -> tuple[str, list[Markup]]:

@@ -59,8 +59,9 @@ class AnswerField(Field):
 
 
 class StepForm(BaseForm):
-    """The form of one step. The class that `form_for` makes knows the step; `prompted`: the page asked once more
-    for an answer, so an empty one now means that it is declined."""
+    """The form of one step. The class that `form_for` makes knows the step. prompted: the page asked once more
+    for an answer, so an empty one now means that it is declined. elsewhere: the answer in words that was saved from
+    another page meanwhile, "" for none."""
 
     step: Step
     study: Study
@@ -73,6 +74,7 @@ class StepForm(BaseForm):
         super().__init__(_fields(self))
         self.prompted = bool(formdata and formdata.get("prompted"))
         self.prompts = False
+        self.elsewhere = ""
         keys = {item.key: answer_key(item.key, self.step.instance) for item in self.step.items}
         self.process(formdata, data={name: self.values.get(key) for name, key in keys.items()})
 

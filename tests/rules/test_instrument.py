@@ -267,3 +267,15 @@ def test_what_a_screen_is_about(study):
     assert instrument.what(study, study.items["med_days"], "opioid_strong", "en") == "strong opioid"
     assert instrument.what(study, study.items["med_days"], "opioid_strong.2", "en") == "strong opioid (2)"
     assert instrument.what(study, study.items["nrs_average"], "", "en") == ""
+
+
+def test_the_parts_of_a_form_are_as_many_however_it_is_answered(study):
+    short = instrument.steps(study, "1m", {})
+    more = {"med_any": "yes", "med_classes": ["opioid_weak", "steroid"]} | HEADACHE
+    long = instrument.steps(study, "1m", more)
+    assert len(long) > len(short)
+    assert {instrument.part(some, step.key)[1] for some in (short, long) for step in some} == {len(short)}
+    assert [instrument.part(short, step.key)[0] for step in short] == list(range(1, len(short) + 1))
+    numbers = [instrument.part(long, step.key)[0] for step in long]
+    assert numbers == sorted(numbers) and set(numbers) == set(range(1, len(short) + 1))
+    assert instrument.part(long, "med_classes") == instrument.part(long, "med_any")

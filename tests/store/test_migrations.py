@@ -16,8 +16,9 @@ AT = "2026-03-02T15:00:00Z"
 FAMILIES = {
     "installation", "study_version", "site", "staff", "staff_role", "on_call", "session", "counter", "participant",
     "contact", "consent", "status_event", "decision", "procedure", "procedure_event", "visit", "link", "draft",
-    "draft_check", "response", "alert", "alert_reason", "alert_event", "reading", "adverse_event", "task", "message",
-    "receipt", "inbound", "inbound_participant", "opt_out", "phone_copy", "heartbeat", "fault", "audit", "audit_detail",
+    "draft_check", "held_screen", "response", "alert", "alert_reason", "alert_event", "reading", "adverse_event",
+    "task", "message", "receipt", "inbound", "inbound_participant", "opt_out", "phone_copy", "heartbeat", "fault",
+    "audit", "audit_detail",
 }  # fmt: skip
 
 

@@ -1,0 +1,58 @@
+"""What a screen that is sent means beside those saved before: the same once more, or another answer than the page knew.
+
+Saved screens are rows as the store gives them, in the order of saving: seq, answers, late, sheet.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a page knew when it was made. seq: the number of the last save that it shows, None for none. sheet: the name
+    of this page alone, by which what was saved from it is known again; "" for none."""
+
+    seq: int | None
+    sheet: str = ""
+
+
+def last_of(saved: list[Row], keys: Iterable[str], *, with_late: bool = False) -> Row | None:
+    """The last saved screen that answers one of these keys; None for none. with_late: those too that came after
+    closing."""
+    wanted = set(keys)
+    found = (one for one in reversed(saved) if wanted & set(one["answers"]))
+    return next((one for one in found if with_late or not one["late"]), None)
+
+
+def repeats(saved: list[Row], answers: dict, *, late: bool) -> bool:
+    """Whether the answers of a screen stand saved as they are: a double tap, a reload, a resend after a lost reply."""
+    last = last_of(saved, answers, with_late=True)
+    return last is not None and bool(last["late"]) == late and _same(last, answers)
+
+
+def changed_elsewhere(saved: list[Row], answers: dict, page: Page) -> bool:
+    """Whether these questions were answered otherwise since the page was made, and not from the page itself."""
+    last = last_of(saved, answers)
+    if last is None or last["seq"] == page.seq or (page.sheet and last["sheet"] == page.sheet):
+        return False
+    return not _same(last, answers)
+
+
+def reads_otherwise(saved: list[Row], page: Page) -> bool:
+    """Whether the answers as they stand are others than those that a page of them all showed."""
+    return _standing(saved) != _standing([one for one in saved if one["seq"] <= (page.seq or 0)])
+
+
+def _same(screen: Row, answers: dict) -> bool:
+    return all(key in screen["answers"] and screen["answers"][key] == value for key, value in answers.items())
+
+
+def _standing(saved: list[Row]) -> dict:
+    merged: dict = {}
+    for screen in saved:
+        if not screen["late"]:
+            merged |= screen["answers"]
+    return merged

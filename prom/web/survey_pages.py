@@ -1,0 +1,102 @@
+"""What a link shows: one screen, the review, the thanks, or why it asks nothing. Showing changes nothing.
+
+Asked by the script of the page (`survey.js`) each answers with its <main> alone, and says at which address that stands.
+"""
+
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+from flask import g, make_response, render_template, request
+from werkzeug.wrappers import Response
+
+from prom.actions.answer import Opened
+from prom.rules.instrument import before, label, split_key, what
+from prom.web import survey_advice
+from prom.web.sitting import REVIEW, Sitting
+from prom.web.survey_forms import StepForm
+
+
+def show(opened: Opened, query: Mapping[str, str]) -> Response:
+    """The page of a link's form that is asked for. query: at (a screen's number), change (it was opened from the
+    review), held (the id of what was sent and not kept), changed (the review is not what it was)."""
+    found = _show(opened, query)
+    if for_script():
+        found.status_code = 200
+        found.headers["X-At"] = f"{opened.address}?{urlencode(query)}" if query else opened.address
+    return found
+
+
+def for_script() -> bool:
+    """Whether the script of a page asks: it wants the <main> alone."""
+    return "X-Screen" in request.headers
+
+
+def _show(opened: Opened, query: Mapping[str, str]) -> Response:
+    if opened.state == "submitted":
+        advice, texts = survey_advice.thanks(g.db, g.means, opened, g.now)
+        return _page("end.html", opened, page="thanks", advice=advice, texts=texts)
+    if opened.state != "ask":
+        page, texts = survey_advice.ending(opened, g.now)
+        advice = survey_advice.ending_advice(g.db, opened, g.now)
+        return _page("end.html", opened, 200 if page == "not_open" else 410, page=page, advice=advice, texts=texts)
+    sitting = Sitting(opened, g.now)
+    form = sitting.held(query.get("held", ""))
+    if form is None:
+        step = sitting.wanted(query.get("at", ""))
+        if step is None:
+            return _review(sitting, changed="changed" in query)
+        form = sitting.form(step)
+    return _screen(sitting, form, changing="change" in query)
+
+
+def _screen(sitting: Sitting, form: StepForm, changing: bool) -> Response:
+    """One screen, with what is wrong in it."""
+    opened, study, step = sitting.opened, sitting.opened.study, form.step
+    earlier = before(sitting.shown, step.key)
+    back = None if earlier is None else sitting.place(earlier)
+    if changing and not sitting.first_open:
+        back = REVIEW
+    number, total = sitting.part(step)
+    return _page(
+        "screen.html",
+        opened,
+        advice=survey_advice.emergency_advice(g.db, opened, sitting.answers),
+        notices=survey_advice.not_watched(study, sitting.language, g.now) if earlier is None else [],
+        form=form,
+        seen=sitting.knows(step),
+        number=number,
+        total=total,
+        changing=changing,
+        back=back,
+    )
+
+
+def _review(sitting: Sitting, changed: bool) -> Response:
+    """All answers in words, each with a way to change it. changed: some are others than when they were last looked
+    at."""
+    rows = []
+    for number, step in enumerate(sitting.shown, 1):
+        rows += [(number, _question(sitting, key), sitting.in_words(key)) for key in step.answer_keys]
+    return _page(
+        "review.html",
+        sitting.opened,
+        advice=survey_advice.emergency_advice(g.db, sitting.opened, sitting.answers),
+        text=survey_advice.say(sitting.opened.study, "review", sitting.language),
+        changed=changed,
+        rows=rows,
+        seen=sitting.knows_all,
+        last=len(sitting.shown),
+    )
+
+
+def _question(sitting: Sitting, key: str) -> str:
+    """An item's question as it can be read alone."""
+    study, language = sitting.opened.study, sitting.language
+    item_key, instance = split_key(key)
+    question = label(study, key, language)
+    return question.format(since=sitting.since, what=what(study, study.items[item_key], instance, language))
+
+
+def _page(template: str, opened: Opened, status: int = 200, **values) -> Response:
+    page = render_template(f"survey/{template}", opened=opened, bare=for_script(), **values)
+    return make_response(page, status)
