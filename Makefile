@@ -10,7 +10,7 @@ CATALOGUES := prom/web/translations
 PO := $(wildcard $(CATALOGUES)/*/LC_MESSAGES/messages.po)
 MO := $(PO:.po=.mo)
 
-.PHONY: demo test check drill serve deps words catalogues
+.PHONY: demo test check drill test-pages serve deps words catalogues
 
 demo: $(VENV)/.runtime catalogues
 	exec $(PY) -m prom.demo
@@ -27,6 +27,11 @@ check: $(VENV)/.tests
 # SIGKILL of the web server, seconds to a nurse's text, the cost of a tick. DRILLS="once storm red ticking" chooses.
 drill: $(VENV)/.tests catalogues
 	$(PY) -m tests.drills $(DRILLS)
+
+# The participant's pages at length, one table at the end: accessibility in every language, light and dark, at three
+# widths; Lighthouse; first paint on a slow network; taps and bytes. PAGES="taps paint matrix lighthouse" chooses.
+test-pages: $(VENV)/.tests catalogues
+	$(PY) -m tests.pages $(PAGES)
 
 serve: $(VENV)/.runtime catalogues
 	exec bin/serve
@@ -45,10 +50,16 @@ catalogues: $(MO)
 %.mo: %.po | $(VENV)/.runtime
 	$(VENV)/bin/pybabel -q compile -i $< -o $@
 
-# As root: the Debian packages that browser tests use. Chromium brings its own fonts and libraries.
+# As root: the Debian and npm packages that browser tests use. Chromium brings its own fonts and libraries. Lighthouse
+# is for test-pages alone and runs on the Node inside Playwright (it asks for 22.19 or later, Debian 12 has 18): npm is
+# there to install it, and any will do. Where that fails test-pages says so, and nothing else is the worse for it.
+APT := DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends
 deps:
 	apt-get update -qq
-	DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium
+	$(APT) chromium
+	command -v npm >/dev/null || $(APT) npm || true
+	npm install --prefix tests/pages --no-package-lock --no-audit --no-fund --loglevel=error || \
+	  echo "Lighthouse was not installed: make test-pages will do without, and fail where CI=true" >&2
 
 $(VENV)/.runtime: requirements.txt constraints.txt | $(PY)
 	$(PIP) -r requirements.txt

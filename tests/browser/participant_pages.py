@@ -87,9 +87,9 @@ class Guest:
         assert item is None, f"no screen asks {item}"
         return self
 
-    def asked(self, item: str) -> str:
+    def asked(self, item: str, **given) -> str:
         """The path of the screen that asks an item."""
-        return self.until(item, **FULL).path
+        return self.until(item, **FULL | given).path
 
     def sends(self, **given) -> "Guest":
         """Answer everything, but for what is given by item plainly, and send."""
@@ -154,7 +154,7 @@ SCREENS: Ways = {  # of a form: each kind of control
     "number from 0 to 10": lambda new: new().asked("nrs_average"),
     "one of several": lambda new: new().asked("care_any"),
     "any of several": lambda new: new().asked("med_classes"),
-    "line of text": lambda new: new().asked("med_name"),
+    "line of text": lambda new: new().asked("med_name", med_classes=["paracetamol"]),
     "number with its unit": lambda new: new().asked("med_strength"),
     "number": lambda new: new().asked("med_times"),
     "date": lambda new: new().asked("care_on"),

@@ -1,0 +1,35 @@
+"""Every page in every language, light and dark, at three widths: accessible, nothing stands out, everything can be
+tapped, nothing moves."""
+
+from collections.abc import Iterator
+
+from playwright.sync_api import Browser
+
+from tests.browser import soundness
+from tests.browser.participant_pages import PAGES, Reached
+from tests.pages.report import Line
+
+WIDTHS = (320, 360, 1280)
+SCHEMES = ("light", "dark")
+
+
+def matrix(browser: Browser, reached: Reached) -> Iterator[Line]:
+    """A line a language, and one for each fault."""
+    for language in reached.clinic.study.study.languages:
+        # Reduced motion: a colour on its way from light to dark is neither.
+        context = browser.new_context(viewport={"width": WIDTHS[0], "height": 720}, reduced_motion="reduce")
+        soundness.watch(context)
+        page, found = context.new_page(), []
+        for name in PAGES:
+            found += [(name, fault) for fault in soundness.faults(page, reached.address(name, language))]
+            for scheme in SCHEMES:
+                page.emulate_media(color_scheme=scheme)
+                for width in WIDTHS:
+                    page.set_viewport_size({"width": width, "height": 720})
+                    seen = [*soundness.violations(page), *soundness.overhang(page), *soundness.small_targets(page)]
+                    found += [(f"{name}, {scheme}, {width}", fault) for fault in seen]
+            page.set_viewport_size({"width": WIDTHS[0], "height": 720})
+        context.close()
+        what = f"{language}: {len(PAGES)} pages, {' and '.join(SCHEMES)}, {', '.join(map(str, WIDTHS))}"
+        yield Line("matrix", what, f"{len(found)} faults", "0", not found)
+        yield from (Line("matrix", name, fault, "0", False) for name, fault in found)
