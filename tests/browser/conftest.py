@@ -111,7 +111,8 @@ def phone(chromium):
 @pytest.fixture(scope="module")
 def narrow(chromium):
     """One page 320 pixels wide, scripts on, that adds up its layout shifts."""
-    context = chromium.new_context(viewport={"width": 320, "height": 640})
+    # Reduced motion: a colour that still changes would be judged on its way.
+    context = chromium.new_context(viewport={"width": 320, "height": 640}, reduced_motion="reduce")
     context.set_default_timeout(10_000)
     watch(context)
     yield context.new_page()

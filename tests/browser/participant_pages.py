@@ -91,6 +91,13 @@ class Guest:
         """The path of the screen that asks an item."""
         return self.until(item, **FULL | given).path
 
+    def sent(self, item: str, value: str = "", **given) -> str:
+        """The path that the screen of an item leads to when it is sent so."""
+        self.asked(item, **given)
+        self.phone.opens()
+        self.phone.fills({item: value})
+        return self.phone.at
+
     def sends(self, **given) -> "Guest":
         """Answer everything, but for what is given by item plainly, and send."""
         self.until(None, **given)
@@ -140,6 +147,16 @@ def _warned_late(new) -> str:
     return guest.path
 
 
+def _changed(new) -> str:
+    """A screen that was answered in another tab meanwhile."""
+    guest = new()
+    guest.asked("nrs_average")
+    guest.phone.opens()
+    guest.clinic.saves(guest.visit, "nrs_average", {"nrs_average": 3})
+    guest.phone.fills("4")
+    return guest.phone.at
+
+
 def _used(new) -> str:
     guest = new().sends()
     guest.clinic.at(LATER)
@@ -148,7 +165,7 @@ def _used(new) -> str:
 
 # name: what brings a new guest (`new(**given)`, at noon) to that page; it gives the path to open.
 Ways = dict[str, Callable[[Callable[..., Guest]], str]]
-SCREENS: Ways = {  # of a form: each kind of control
+SCREENS: Ways = {  # of a form: each kind of control, bare and with what cannot be kept
     "first screen": lambda new: new().path,
     "first screen at night": lambda new: new(at=NIGHT).path,
     "number from 0 to 10": lambda new: new().asked("nrs_average"),
@@ -159,12 +176,24 @@ SCREENS: Ways = {  # of a form: each kind of control
     "number": lambda new: new().asked("med_times"),
     "date": lambda new: new().asked("care_on"),
     "lines of text": lambda new: new().asked("comment"),
+    "first screen, error": lambda new: new().sent("red_flags"),
+    "number from 0 to 10, soft prompt": lambda new: new().sent("nrs_average"),
+    "number from 0 to 10, error": lambda new: new().sent("nrs_worst"),
+    "one of several, error": lambda new: new().sent("care_any"),
+    "any of several, error": lambda new: new().sent("med_classes"),
+    "line of text, error": lambda new: new().sent("med_name", "x" * 81, med_classes=["paracetamol"]),
+    "number with its unit, error": lambda new: new().sent("med_strength", "50 mg"),
+    "number, error": lambda new: new().sent("med_times", "49"),
+    "date, error": lambda new: new().sent("care_on", "2026-02-30"),
+    "lines of text, error": lambda new: new().sent("comment", "x" * 1001),
+    "changed on another page": _changed,
 }
 OTHERS: Ways = {  # advice, review, thanks, dead ends
     "advice": lambda new: new().until("nrs_average", red_flags=["chest"]).path,
     "advice on the first screen": lambda new: new().until("nrs_average", red_flags=["chest"]).path + "?at=1",
     "advice after declining": lambda new: new().until("nrs_average", red_flags={"declined": True}).path,
     "review": lambda new: new().until(None, **FULL).path,
+    "review, changed on another page": lambda new: new().until(None).path + "?at=review&changed=1",
     "review with advice": lambda new: new().until(None, red_flags=["bleed"]).path,
     "change from the review": lambda new: new().until(None).path + "?at=2&change=1",
     "thanks": lambda new: new().sends().path,

@@ -1,4 +1,4 @@
-"""Lighthouse on its phone profile (slow 4G and a processor four times slower, as it reckons them) over the key pages."""
+"""Lighthouse on its phone profile (slow 4G, a processor four times slower, as it reckons them) over the key pages."""
 
 import json
 import os

@@ -16,7 +16,7 @@ SCHEMES = ("light", "dark")
 def matrix(browser: Browser, reached: Reached) -> Iterator[Line]:
     """A line a language, and one for each fault."""
     for language in reached.clinic.study.study.languages:
-        # Reduced motion: a colour on its way from light to dark is neither.
+        # Reduced motion: a colour that still changes would be judged on its way.
         context = browser.new_context(viewport={"width": WIDTHS[0], "height": 720}, reduced_motion="reduce")
         soundness.watch(context)
         page, found = context.new_page(), []

@@ -1,9 +1,9 @@
 """First contentful paint at 400 kbit/s and 400 ms, connection set-up not counted.
 
-The browser's own emulation holds each response back until 400 ms after its request and passes 50,000 bytes a second on.
-The connection is there already: a page of the same origin was opened just before on a connection that is kept alive.
-What is told is the browser's paint entry, in milliseconds from the start of the navigation. That the emulation does what
-it says is seen first on a page of known size.
+The browser's own emulation holds each response back until 400 ms after its request and passes on 50,000 bytes a
+second. The connection is there already: a page of the same origin was opened just before on a connection that is kept
+alive. What is told is the browser's paint entry, in milliseconds from the start of the navigation. That the emulation
+does what it says is seen first on a page of known size.
 """
 
 import os
