@@ -54,7 +54,7 @@ class OneLine(click.Command):
 
 staff = AppGroup("staff", help="Staff of this installation.")
 study = AppGroup("study", help="Study files.")
-_OPTION = {"number_shared": " The option is --shared."}
+_OPTION = {"number_shared": " The option is --shared.", "birth_year_missing": " The option is --birth-year."}
 
 
 def register(app: Flask) -> None:

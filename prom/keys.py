@@ -7,6 +7,7 @@ so that a stored link or number hash says which key made it. Keys never stand in
 import base64
 import hashlib
 import hmac
+import secrets
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -68,8 +69,13 @@ class UnknownKey(Exception):
     """Sealed with a key that is not in PROM_SECRET_KEY: put the older key back at the end of the list."""
 
 
+def fresh_token() -> str:
+    """22 random letters and digits, as in a link, but kept nowhere and derived from nothing."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(TOKEN_LENGTH))
+
+
 def token_hash(token: str) -> str:
-    """What the database holds of a link or session: the SHA-256 of 128 random bits or more."""
+    """What the database holds of a link, a pass or a session: the SHA-256 of 128 random bits or more."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from prom.actions import alerts as alert_actions
-from prom.actions import plan
+from prom.actions import identity, plan
 from prom.actions.means import Means
 from prom.errors import AlreadyAnswered, ChangedElsewhere, LinkClosed, Refusal
 from prom.keys import token_hash
@@ -21,8 +21,12 @@ from prom.store.connect import Database, Row, write
 
 @dataclass(frozen=True)
 class Opened:
-    """What a link leads to. state: ask | submitted | planned | closed | withdrawn (what the page says). language: that
-    of its pages. address: the path of the form."""
+    """What a link leads to.
+
+    state: ask | submitted | planned | closed | ended (the link, not the visit) | withdrawn: what the page says.
+    language: that of its pages. address: the path of the form, with its pass. identity: how its holder is known, as
+    `identity.of_holder` says. passed: the pass that it came with, run out or not.
+    """
 
     visit: Row
     person: Row
@@ -31,23 +35,40 @@ class Opened:
     language: str
     address: str
     link: Row
+    identity: str
+    passed: Row | None
+
+    @property
+    def identified(self) -> bool:
+        """Whether the page may show what stands in the form."""
+        return self.identity in ("link", "birth_year")
+
+    @property
+    def identity_check(self) -> str:
+        """What a report that is sent from here says of it."""
+        return "link" if self.identity == "link" else "birth_year"
 
 
-def find(db: Database, means: Means, token: str, now: datetime) -> Opened | None:
-    """What a link's token leads to; None for a token that was never given out. Changes nothing."""
+def find(db: Database, means: Means, token: str, now: datetime, given: str = "") -> Opened | None:
+    """What a link's token leads to; None for a token that was never given out. Changes nothing. given: the pass in the
+    address; one that is not of this link is as none."""
     link = visits.by_token(db, token_hash(token))
     if link is None:
         return None
     visit = visits.by_id(db, link["visit_id"])
     person = participants.by_id(db, visit["participant_id"])
+    study = means.study(db, visit["study_version"])
+    known, passed = identity.of_holder(db, means, study, person["id"], link, given, now)
     return Opened(
         visit,
         person,
-        means.study(db, visit["study_version"]),
+        study,
         _state(visit, person, link, now),
         language=person["language"],
-        address=f"/s/{token}",
+        address=f"/s/{token}/{given}" if known == "birth_year" else f"/s/{token}",
         link=link,
+        identity=known,
+        passed=passed,
     )
 
 
@@ -62,8 +83,8 @@ def _state(visit: Row, person: Row, link: Row, now: datetime) -> str:
         return "submitted"
     if person["left"] or not person["study_consent"] or visit["cancel_reason"] == "withdrawn":
         return "withdrawn"
-    if link["ended_at"]:
-        return "closed"
+    if link["ended_at"] and takes_answers(visit, now):
+        return "ended"
     return {"open": "ask", "started": "ask", "planned": "planned"}.get(status(visit, now), "closed")
 
 

@@ -8,17 +8,16 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from prom.actions import queue
+from prom.actions import identity, numbers, queue
 from prom.actions.answer import asks
 from prom.actions.enrol import CONTACT_MODES, check_age, check_name, check_not_shared
 from prom.actions.means import Means
 from prom.errors import Conflict, Refusal
-from prom.keys import UnknownKey
 from prom.rules.days import check_done
 from prom.rules.numbers import e164
 from prom.rules.times import local_day, stamp
 from prom.store import audit, contacts, participants, tasks, visits
-from prom.store.connect import Database, Row, write
+from prom.store.connect import Database, write
 
 VERIFIED_HOW = ("code", "call")
 CONSENTS = ("study", "texts")
@@ -59,7 +58,7 @@ def opted_out(db: Database, means: Means) -> set[str]:
     """The ids of all participants whose number is opted out, under whichever key that was written down."""
     out = contacts.opted_out_hashes(db)
     people = contacts.with_number(db) if out else []
-    return {each["participant_id"] for each in people if out.intersection(_hashes(means, each))}
+    return {each["participant_id"] for each in people if out.intersection(numbers.hashes_of(means, each))}
 
 
 def change(db: Database, means: Means, participant_id: str, given: Person, now: datetime, *, staff_id: str) -> bool:
@@ -79,6 +78,7 @@ def change(db: Database, means: Means, participant_id: str, given: Person, now: 
         before = means.keys.open(contacts.of_participant(db, participant_id)["mobile_sealed"])
         if number != before and not given.shared:
             check_not_shared(db, means, number)
+        identity.check_year(db, means, number, given.birth_year, participant_id=participant_id)
         contacts.change(db, participant_id, **_sealed(means, given))
         if number != before:
             _another_number(db, means, participant_id, number, now, staff_id)
@@ -160,14 +160,6 @@ def link_for_here(db: Database, means: Means, visit_id: str, now: datetime, *, s
         return queue.link(means, queue.ensure_link(db, means, visit_id, now))
 
 
-def _hashes(means: Means, contact: Row) -> tuple[str, ...]:
-    """A number's hashes under all keys; the stored one alone where no key opens the number."""
-    try:
-        return means.keys.number_hashes(means.keys.open(contact["mobile_sealed"]))
-    except UnknownKey:
-        return (contact["number_hash"],)
-
-
 def _sealed(means: Means, given: Person) -> dict[str, Any]:
     """The columns beside the number."""
     texts = {
@@ -189,6 +181,6 @@ def _another_number(db: Database, means: Means, participant_id: str, number: str
         verified_how=None,
     )
     for visit in visits.of_participant(db, participant_id):
-        visits.end_links(db, visit["id"], stamp(now))
+        visits.end_links(db, visit["id"], "number_changed", stamp(now))
     for kind in ("wrong_number", "undelivered"):
         tasks.finish_for(db, kind, participant_id, stamp(now), staff_id, "number_changed")

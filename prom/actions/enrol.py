@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from prom.actions import plan
+from prom.actions import identity, plan
 from prom.actions.means import Means
 from prom.actions.procedures import Recorded, add_procedure
 from prom.errors import Conflict, Refusal
@@ -75,6 +75,8 @@ def enrol(
             raise Conflict("code_taken", code=given.code)
         if not given.shared:
             check_not_shared(db, means, number)
+        if not imported:  # nobody gets a link of theirs
+            identity.check_year(db, means, number, given.birth_year)
         participant_id = participants.add_participant(
             db, **_person(study, given, now, staff_id), imported=int(imported)
         )

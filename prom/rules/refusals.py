@@ -10,6 +10,8 @@ _WORDS = {
     "alert_not_taken": "Acknowledge the alert first, then close it.",
     "alert_taken": "{name} has this alert already.",
     "arm_unknown": "Choose one of these arms: {arms}.",
+    "birth_year_missing": "Give the year of birth: this person's links will ask for it.",
+    "birth_year_missing_there": "Somebody who has this number has no year of birth on file. Record theirs first.",
     "birth_year_odd": "Give the year of birth with four digits, such as 1956.",
     "changed_elsewhere": "This was answered on another page meanwhile. Look at it again, then send it.",
     "code_kept": "Give another code: TEST- is written in capitals, and new is no code.",

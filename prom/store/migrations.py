@@ -111,7 +111,8 @@ create table contact (
     birth_year_sealed text,
     second_contact_sealed text,
     record_number_sealed text,
-    call_name_sealed text
+    call_name_sealed text,
+    wrong_since text check (wrong_since {_INSTANT})
 ) strict;
 create index contact_by_number on contact(number_hash);
 
@@ -221,8 +222,22 @@ create table link (
     token_hash text not null unique,
     created_at text not null check (created_at {_INSTANT}),
     ended_at text check (ended_at {_INSTANT}),
-    unique (visit_id, generation)
+    ended_how text check (ended_how in ('number_changed', 'not_me')),
+    wrong_years integer not null default 0 check (wrong_years between 0 and 5),
+    locked_at text check (locked_at {_INSTANT}),
+    unique (visit_id, generation),
+    check ((ended_at is null) = (ended_how is null)),
+    check ((locked_at is null) = (wrong_years < 5))
 ) strict;
+
+create table pass (
+    id text primary key,
+    link_id text not null references link(id),
+    token_hash text not null unique,
+    made_at text not null check (made_at {_INSTANT}),
+    last_used_at text not null check (last_used_at {_INSTANT})
+) strict;
+create index pass_of_link on pass(link_id);
 
 create table draft (
     seq integer primary key autoincrement,

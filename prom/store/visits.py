@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from prom.store.connect import Database, Row, add, fresh_id, row, rows, run
+from prom.store.connect import Database, Row, add, fresh_id, one, row, rows, run
 
 _FACTS = """
     visit.*, procedure.kind as procedure_kind, procedure.performed_on, procedure.performed_time,
@@ -86,19 +86,45 @@ def add_link(db: Database, visit_id: str, generation: int, key_id: str, token_ha
 
 
 def link_of(db: Database, visit_id: str) -> Row | None:
-    """The standing link of a visit."""
+    """The standing link of a visit: not ended, not locked."""
     return row(
         db,
-        "select * from link where visit_id = :id and ended_at is null order by generation desc limit 1",
+        """select * from link where visit_id = :id and ended_at is null and locked_at is null
+        order by generation desc limit 1""",
         {"id": visit_id},
     )
 
 
-def end_links(db: Database, visit_id: str, now: str) -> int:
-    """End the standing links of a visit: the next one is of a new generation; how many ended."""
+def end_links(db: Database, visit_id: str, how: str, now: str) -> int:
+    """End a visit's links, locked ones too: the next one is of a new generation; how many ended. how: number_changed |
+    not_me."""
     return run(
-        db, "update link set ended_at = :now where visit_id = :id and ended_at is null", {"now": now, "id": visit_id}
+        db,
+        "update link set ended_at = :now, ended_how = :how where visit_id = :id and ended_at is null",
+        {"now": now, "how": how, "id": visit_id},
     )
+
+
+def wrong_year(db: Database, link_id: str, most: int, now: str) -> Row:
+    """Count a wrong year of birth on a link and lock it at the last of `most`; the link as it then is."""
+    run(
+        db,
+        """update link set wrong_years = wrong_years + 1,
+        locked_at = case when wrong_years + 1 >= :most then :now end
+        where id = :id and locked_at is null""",
+        {"id": link_id, "most": most, "now": now},
+    )
+    return link(db, link_id)
+
+
+def forgive_wrong_years(db: Database, link_id: str) -> None:
+    """Count wrong years of birth from none again."""
+    run(db, "update link set wrong_years = 0 where id = :id and locked_at is null", {"id": link_id})
+
+
+def link(db: Database, link_id: str) -> Row:
+    """One link."""
+    return one(db, "select * from link where id = :id", {"id": link_id})
 
 
 def by_token(db: Database, token_hash: str) -> Row | None:

@@ -15,6 +15,7 @@ from prom.rules.refusals import message
 from prom.web import (
     auth,
     care,
+    door,
     exports,
     guards,
     health,
@@ -24,6 +25,7 @@ from prom.web import (
     standing,
     study,
     survey,
+    survey_advice,
     survey_words,
     webhooks,
 )
@@ -54,9 +56,9 @@ def build(app: Flask, installation: Any) -> None:
     language.set_up(app)
     Bootstrap5(app)
     csrf = CSRFProtect(app)
-    for room in (survey, care, participant, study, exports, staff, auth, webhooks, health):
+    for room in (survey, door, care, participant, study, exports, staff, auth, webhooks, health):
         app.register_blueprint(room.bp)
-    for room in (survey, webhooks):  # the link itself, and the provider's signature, stand in for the form token
+    for room in (survey, door, webhooks):  # the link itself, and the provider's signature, stand in for the form token
         csrf.exempt(room.bp)
     app.before_request(lambda: _context(installation))
     app.after_request(_headers)
@@ -126,8 +128,8 @@ def _error_page(status: int, refusal: Refusal):
     if "language" not in g:
         language.speak()
     # an address that is no route of the survey's brings none of its words along
-    said = survey_words.trouble(refusal)
-    return make_response(render_template("survey/trouble.html", text=said, opened=None, **survey.words()), status)
+    told = {"text": survey_words.trouble(refusal), "opened": None} | survey_advice.words()
+    return make_response(render_template("survey/trouble.html", **told), status)
 
 
 def _bare(text: str, status: int) -> Response:

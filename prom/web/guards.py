@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from flask import current_app, flash, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from prom.actions import answer, sign_in
+from prom.actions import answer, identity, sign_in
 from prom.errors import Forbidden, NotFromProvider
 from prom.web import language
 
@@ -54,16 +54,19 @@ def _page_of_form() -> str | None:
 
 
 def token(view: Callable) -> Callable:
-    """A participant's link. The view is called with what the link leads to (`answer.Opened`) as `opened`; an unknown
-    token gets a plain page, 404, and no write."""
+    """A participant's link, with the pass (`given`) where the address has one. The view is called with what the link
+    leads to (`answer.Opened`) as `opened`; an unknown token gets a plain page, 404, and no write. Using a pass, which
+    makes it last, is a POST."""
 
     @wraps(view)
-    def guarded(token: str, **kwargs):
-        opened = answer.find(g.db, g.means, token, g.now)
+    def guarded(token: str, given: str = "", **kwargs):
+        opened = answer.find(g.db, g.means, token, g.now, given)
         if opened is None:
             language.speak()
             return make_response(render_template("survey/end.html", page="unknown", opened=None), 404)
         language.speak(opened.language)
+        if request.method == "POST" and opened.passed and opened.identity == "birth_year":
+            identity.use(g.db, opened.passed, g.now)
         return view(opened=opened, token=token, **kwargs)
 
     return _marked(guarded, "token")

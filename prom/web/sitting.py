@@ -43,7 +43,9 @@ class Sitting:
 
     @cached_property
     def answers(self) -> dict:
-        """The saved answers by answer key."""
+        """The saved answers by answer key; none for whoever has not been identified, who is asked the first screen."""
+        if self.opened.identity == "asked":
+            return {}
         return reports.answers(g.db, self.opened.visit["id"])
 
     @cached_property
@@ -121,7 +123,7 @@ class Sitting:
             return None
         sent = MultiDict(row["form"])
         form, page = self.form(step, sent), page_known(sent)
-        if form.validate() and page and changed_elsewhere(self.saved, form.answers, page):
+        if form.validate() and page and self.opened.identified and changed_elsewhere(self.saved, form.answers, page):
             form.elsewhere = "; ".join(self.in_words(key) for key in step.answer_keys)
         return form
 

@@ -34,6 +34,8 @@ from prom.rules.times import day_of, local_day
 from prom.web import spoken, study_words
 
 FIELDS = {
+    "birth_year_missing": "birth_year",
+    "birth_year_missing_there": "shared",
     "birth_year_odd": "birth_year",
     "code_kept": "code",
     "code_odd": "code",

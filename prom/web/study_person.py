@@ -139,7 +139,7 @@ def _story(visit: Row, message: Row | None):
         at = spoken.moment(message["sent_at"] or message["queued_at"])
         yield f"{spoken.TEXTS[message['kind']]} {at}: {spoken.message_standing(message)}"
     if visit["generation"] and not visits.link_of(g.db, visit["id"]):
-        yield "the link that was given out has ended"
+        yield "the link that was given out has ended or is locked"
     for column, words in (("opened_at", "link opened"), ("started_at", "begun"), ("submitted_at", "answered")):
         if visit[column]:
             yield f"{words} {spoken.moment(visit[column])}"

@@ -5,40 +5,40 @@ and shown again by the page that it leads to. To the script of the page (`survey
 that page shows, at once.
 """
 
-from urllib.parse import urlencode
-
-from flask import Blueprint, g, redirect, request, url_for
+from flask import Blueprint, g, redirect, request
 from werkzeug.wrappers import Response
 
 from prom.actions import answer
 from prom.actions.answer import Opened
 from prom.errors import AlreadyAnswered, ChangedElsewhere, LinkClosed, Refusal
 from prom.rules.instrument import Step, warns
-from prom.rules.languages import direction
-from prom.rules.visit import takes_answers
 from prom.web import guards, survey_advice, survey_pages
 from prom.web.sitting import REVIEW, Sitting, page_known
 from prom.web.survey_forms import StepForm
-from prom.web.survey_words import heading
 
 bp = Blueprint("survey", __name__)
+bp.context_processor(survey_advice.words)
 LAYOUTS = ("row", "column")  # of the pain scale
 
 
 @bp.route("/s/<token>", methods=["GET", "POST"])
+@bp.route("/s/<token>/<given>", methods=["GET", "POST"])
 @guards.token
 def survey(opened: Opened, token: str) -> Response:
     """Show one screen of a visit's form and take its answers; review, send, thank."""
+    if request.method == "GET" and request.path != opened.address:  # with a pass that has run out, or that nobody gave
+        return redirect(survey_pages.address(opened, request.args.to_dict()), 303)
     if request.method == "GET":
         return survey_pages.show(opened, request.args)
     return _send(opened) if "send" in request.form else _take(opened)
 
 
 @bp.route("/s/<token>/", methods=["GET", "POST"])
+@bp.route("/s/<token>/<given>/", methods=["GET", "POST"])
 @guards.token
 def with_slash(opened: Opened, token: str) -> Response:
     """Lead a link that was copied with a slash at its end to its plain address."""
-    address, query = url_for("survey.survey", token=token), request.query_string.decode()
+    address, query = request.path.rstrip("/"), request.query_string.decode()
     return redirect(f"{address}?{query}" if query else address, 308 if request.method == "POST" else 302)
 
 
@@ -57,10 +57,10 @@ def _take(opened: Opened) -> Response:
 def _save(opened: Opened, form: StepForm) -> Response:
     """Keep a valid screen. One that the link does not ask for any more is kept for the nurses and leads to the page
     that says why; of somebody who left, or by a link that ended itself, only a warning sign is kept."""
-    ended = opened.state == "closed" and takes_answers(opened.visit, g.now)  # the link ended, not the visit
-    if (opened.state == "withdrawn" or ended) and not warns(opened.study, form.answers):
+    if opened.state in ("withdrawn", "ended") and not warns(opened.study, form.answers):
         return _lead(opened)
-    late, layout, page = opened.state != "ask", _layout(form.step), page_known(request.form)
+    late, layout = opened.state != "ask", _layout(form.step)
+    page = None if opened.identity == "asked" else page_known(request.form)  # else it would tell of the other answer
     try:
         answer.save(
             *(g.db, g.means, opened.visit["id"], form.step.key, form.answers, g.now),
@@ -71,6 +71,8 @@ def _save(opened: Opened, form: StepForm) -> Response:
     except ChangedElsewhere:
         return _hold(opened, form)
     except (AlreadyAnswered, LinkClosed):
+        return _lead(opened)
+    if opened.identity == "asked":
         return _lead(opened)
     sitting = Sitting(opened, g.now)
     return _lead(opened, at=sitting.place(sitting.after(form.step, "change" in request.form)))
@@ -98,10 +100,11 @@ def _hold(opened: Opened, form: StepForm) -> Response:
 def _send(opened: Opened) -> Response:
     """Send the form; a second time leads to the same thanks, an unfinished one to what is missing, and one whose
     answers changed since they were reviewed back to the review."""
-    if opened.state != "ask":
+    if opened.state != "ask" or opened.identity == "asked":
         return _lead(opened)
+    page, identity_check = page_known(request.form), opened.identity_check
     try:
-        answer.submit(g.db, g.means, opened.visit["id"], g.now, page=page_known(request.form))
+        answer.submit(g.db, g.means, opened.visit["id"], g.now, identity_check=identity_check, page=page)
     except (AlreadyAnswered, LinkClosed):
         return _lead(opened)
     except ChangedElsewhere:
@@ -117,14 +120,4 @@ def _lead(opened: Opened, **query: str) -> Response:
     """Lead on to a page of the form, or to the script give what that page shows, in one round trip."""
     if survey_pages.for_script():
         return survey_pages.show(answer.again(g.db, opened, g.now), query)
-    return redirect(f"{opened.address}?{urlencode(query)}" if query else opened.address, 303)
-
-
-@bp.context_processor
-def _words() -> dict:
-    return words()
-
-
-def words() -> dict:
-    """What every page of this room may say."""
-    return {"heading": heading, "say": survey_advice.say, "tel": survey_advice.tel, "direction": direction}
+    return redirect(survey_pages.address(opened, query), 303)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from flask_babel import gettext
 from markupsafe import Markup, escape
 
 from prom.actions.answer import Opened
@@ -14,12 +15,14 @@ from prom.rules.answers import is_declined
 from prom.rules.contacting import reachable
 from prom.rules.hours import is_open, next_opening, working_days_after
 from prom.rules.instrument import warns
+from prom.rules.languages import direction
 from prom.rules.study import Study
 from prom.rules.texts import fill, spoken_day, spoken_moment, spoken_month
 from prom.rules.times import DAY, day_of, instant, local_day
 from prom.rules.visit import status
 from prom.store import alerts, contacts, procedures, reports, visits
 from prom.store.connect import Database, Row
+from prom.web.survey_words import heading
 
 THANKS_LAST = DAY  # so long after sending the link shows the thanks with their advice, later only that it was sent
 _SECOND = timedelta(seconds=1)
@@ -40,6 +43,11 @@ def say(study: Study, key: str, language: str, **values: str) -> Markup:
     return text
 
 
+def words() -> dict:
+    """What every template of the participant's pages may call."""
+    return {"heading": heading, "say": say, "tel": tel, "direction": direction}
+
+
 def not_watched(study: Study, language: str, now: datetime) -> list[Markup]:
     """The first lines of the first screen: that the form is not watched, and where nobody is there now, that too."""
     texts = [say(study, "not_monitored", language)]
@@ -58,7 +66,8 @@ class Advice:
 
 def emergency_advice(db: Database, opened: Opened, answers: dict) -> Advice | None:
     """The advice to show on top, None for none: once a saved screen held a warning sign, even one changed back,
-    and while the question stands declined, when it names the signs. answers: as they stand."""
+    and while the question stands declined, when it names the signs. answers: as they stand. Whoever has not been
+    identified reads neither the signs nor of a treatment."""
     study, language = opened.study, opened.language
     saved = [screen["answers"] for screen in reports.screens(db, opened.visit["id"])]
     declined = is_declined(answers.get(study.instrument.red))
@@ -66,8 +75,9 @@ def emergency_advice(db: Database, opened: Opened, answers: dict) -> Advice | No
         return None
     texts = [say(study, "red_msg", language)]
     if declined and not any(warns(study, one) for one in saved):
-        return Advice((say(study, "red_declined", language) + " " + texts[0],), _signs(study, language))
-    treated_on = _treated_on(db, opened)
+        signs = _signs(study, language) if opened.identified else ()
+        return Advice((say(study, "red_declined", language) + " " + texts[0],), signs)
+    treated_on = _treated_on(db, opened) if opened.identified else None
     if treated_on:
         texts.append(say(study, "red_msg_treated", language, date=spoken_day(treated_on, language)))
     texts.append(say(study, "red_msg_rest", language))
@@ -87,11 +97,14 @@ def _treated_on(db: Database, opened: Opened) -> date | None:
 
 
 def thanks(db: Database, means: Means, opened: Opened, now: datetime) -> tuple[Advice | None, list[Markup]]:
-    """The thank-you page of a sent form: (emergency advice, paragraphs)."""
+    """The thank-you page of a sent form: (emergency advice, paragraphs). Whoever has not been identified reads only
+    when it was sent."""
     study, language = opened.study, opened.language
     sent_at = instant(opened.visit["submitted_at"])
     sent_on = local_day(sent_at, ZoneInfo(opened.person["zone"]))
     used = say(study, "used", language, date=spoken_day(sent_on, language))
+    if not opened.identified:
+        return (emergency_advice(db, opened, {}) if now < sent_at + THANKS_LAST else None), [used]
     warned_at = _warned_at(db, opened)
     if warned_at and now < warned_at + THANKS_LAST:
         unchanged = say(study, "used_warning", language, date=spoken_day(sent_on, language))
@@ -166,17 +179,19 @@ def ending_advice(db: Database, opened: Opened, now: datetime) -> Advice | None:
     """The emergency advice on the page of a link that asks nothing: for as long as the link says closed where a warning
     sign was saved, for a day where one came although the form is not open or its writer left."""
     warned_at = _warned_at(db, opened)
-    if opened.state == "closed" or (warned_at and now < warned_at + THANKS_LAST):
+    if opened.state in ("closed", "ended") or (warned_at and now < warned_at + THANKS_LAST):
         return emergency_advice(db, opened, {})
     return None
 
 
 def ending(opened: Opened, now: datetime) -> tuple[str, list[Markup]]:
-    """Why a link asks nothing: (closed | not_open | withdrawn, paragraphs)."""
+    """Why a link asks nothing: (closed | ended | not_open | withdrawn, paragraphs)."""
     study, language, visit = opened.study, opened.language, opened.visit
     zone = ZoneInfo(opened.person["zone"])
     if opened.state == "withdrawn":
         return "withdrawn", [say(study, "withdrawn", language)]
+    if opened.state == "ended":
+        return "ended", [escape(gettext("You may have a newer link in your texts. Please use that one."))]
     if opened.state == "planned":
         if not visit["opens_at"]:
             return "not_open", []

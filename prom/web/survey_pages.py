@@ -11,7 +11,8 @@ from werkzeug.wrappers import Response
 
 from prom.actions.answer import Opened
 from prom.rules.instrument import before, label, split_key, what
-from prom.web import survey_advice
+from prom.store import reports
+from prom.web import survey_advice, year
 from prom.web.sitting import REVIEW, Sitting
 from prom.web.survey_forms import StepForm
 
@@ -22,8 +23,13 @@ def show(opened: Opened, query: Mapping[str, str]) -> Response:
     found = _show(opened, query)
     if for_script():
         found.status_code = 200
-        found.headers["X-At"] = f"{opened.address}?{urlencode(query)}" if query else opened.address
+        found.headers["X-At"] = address(opened, query)
     return found
+
+
+def address(opened: Opened, query: Mapping[str, str]) -> str:
+    """Where a page of the form stands."""
+    return f"{opened.address}?{urlencode(query)}" if query else opened.address
 
 
 def for_script() -> bool:
@@ -39,6 +45,8 @@ def _show(opened: Opened, query: Mapping[str, str]) -> Response:
         page, texts = survey_advice.ending(opened, g.now)
         advice = survey_advice.ending_advice(g.db, opened, g.now)
         return _page("end.html", opened, 200 if page == "not_open" else 410, page=page, advice=advice, texts=texts)
+    if year.is_asked(opened, query):
+        return _year(opened, query)
     sitting = Sitting(opened, g.now)
     form = sitting.held(query.get("held", ""))
     if form is None:
@@ -47,6 +55,21 @@ def _show(opened: Opened, query: Mapping[str, str]) -> Response:
             return _review(sitting, changed="changed" in query)
         form = sitting.form(step)
     return _screen(sitting, form, changing="change" in query)
+
+
+def _year(opened: Opened, query: Mapping[str, str]) -> Response:
+    """The year of birth in the place of a screen; or that it was tried too often."""
+    advice = survey_advice.emergency_advice(g.db, opened, reports.answers(g.db, opened.visit["id"]))
+    if opened.link["locked_at"]:
+        return _page("locked.html", opened, 403, advice=advice)
+    return _page(
+        "year.html",
+        opened,
+        advice=advice,
+        notices=survey_advice.not_watched(opened.study, opened.language, g.now),
+        error=year.error(opened, query),
+        kept=year.kept(query),
+    )
 
 
 def _screen(sitting: Sitting, form: StepForm, changing: bool) -> Response:

@@ -13,6 +13,7 @@ _HEADINGS = {
     "closed": lazy_gettext("This form has closed"),
     "not_open": lazy_gettext("This form is not open yet"),
     "withdrawn": lazy_gettext("No more forms"),
+    "ended": lazy_gettext("This link has ended"),
     "unknown": lazy_gettext("This link does not work"),
 }
 

@@ -41,7 +41,7 @@ def opened(clinic, token):
 def test_another_number_ends_the_old_link_and_makes_a_new_one(clinic):
     token = invited(clinic)
     assert changes(clinic, mobile="555 010 9999")
-    assert opened(clinic, token).state == "closed"
+    assert opened(clinic, token).state == "ended"
     again = clinic.token(clinic.visit("P-001", "baseline"))
     assert again != token
     assert opened(clinic, again).state == "ask"
@@ -141,7 +141,7 @@ def test_every_generation_of_links_but_the_last_is_ended(clinic):
         changes(clinic, mobile=mobile)
         clinic.token(visit)
     assert visits.link_of(clinic.db, visit["id"])["generation"] == 3
-    assert opened(clinic, token).state == "closed"
+    assert opened(clinic, token).state == "ended"
 
 
 def test_nobody_is_asked_to_confirm_the_procedure_of_somebody_who_left(clinic):

@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import count
 from pathlib import Path
 
-from prom.actions import answer
+from prom.actions import answer, identity
 from prom.actions.withdraw import record_status
 from prom.errors import AlreadyAnswered
 from prom.rules.instrument import first_open, split_key
@@ -132,6 +132,17 @@ def _left_open(new) -> str:
     return guest.path
 
 
+def _asked(new, tries: int = 0, **first) -> str:
+    """A phone that two people share: after the first screen the year of birth, wrong so often."""
+    guest = new(birth_year=1950)
+    new(mobile=guest.clinic.number(guest.code))
+    guest.until("nrs_average", **first)
+    found = answer.find(guest.clinic.db, guest.clinic.means, guest.path.rpartition("/")[2], guest.clinic.now)
+    for _ in range(tries):
+        identity.give_year(guest.clinic.db, guest.clinic.means, found.link["id"], 1900, guest.clinic.now)
+    return guest.path
+
+
 def _worse(new) -> str:
     """A second form with more pain than the first."""
     guest = new(on="2025-12-03", at="2026-01-05T15:00:00Z").sends(nrs_average=2)
@@ -192,6 +203,10 @@ OTHERS: Ways = {  # advice, review, thanks, dead ends
     "advice": lambda new: new().until("nrs_average", red_flags=["chest"]).path,
     "advice on the first screen": lambda new: new().until("nrs_average", red_flags=["chest"]).path + "?at=1",
     "advice after declining": lambda new: new().until("nrs_average", red_flags={"declined": True}).path,
+    "year of birth": _asked,
+    "year of birth, odd": lambda new: _asked(new) + "?again=digits",
+    "year of birth, wrong, with advice": lambda new: _asked(new, 2, red_flags=["chest"]) + "?again=wrong",
+    "locked": lambda new: _asked(new, 5),
     "review": lambda new: new().until(None, **FULL).path,
     "review, changed on another page": lambda new: new().until(None).path + "?at=review&changed=1",
     "review with advice": lambda new: new().until(None, red_flags=["bleed"]).path,

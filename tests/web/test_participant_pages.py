@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 from tests.browser.participant_pages import PAGES, Reached, page_clinic
 from tests.house.source import ROOT
 
-LEAD_ON = {"survey.with_slash"}  # never a page of its own
+LEAD_ON = {"survey.with_slash", "door.year"}  # never a page of its own
 NO_PAGE = re.compile(r"sms_|staff_|operator_|optout$|consent_sms$")  # texts, and what is read out when enrolling
 
 

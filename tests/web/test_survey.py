@@ -56,13 +56,26 @@ class Phone:
     """A phone with a link: opens it, fills in the screen it sees."""
 
     def __init__(self, clinic: Study, token: str, app=None):
-        self.base, self.path = clinic.means.base_url, f"/s/{token}"
+        self.base, self.link = clinic.means.base_url, f"/s/{token}"
+        self.path = self.link  # where its forms go: the link, or with its pass
         self.client = (app or clinic.app()).test_client(use_cookies=False)
         self.page = self.status = self.at = None
 
     def opens(self, at: str = "", status: int = 200) -> str:
         self.at = f"{self.path}?at={at}" if at else self.path
         return self._keep(self.client.get(self.at, base_url=self.base), status)
+
+    def goes(self, address: str) -> str:
+        """Follow to an address of this link; its forms go there from now on."""
+        self.at, self.path = address, address.partition("?")[0]
+        return self._keep(self.client.get(address, base_url=self.base), None)
+
+    def sees(self, address: str, status: int = 200) -> str:
+        """What a person reads at an address, without staying there; "" where it leads elsewhere."""
+        answer = self.client.get(address, base_url=self.base)
+        assert answer.status_code == status, answer.status_code
+        read = re.sub(r"<[^>]+>", " ", answer.get_data(as_text=True)) if status == 200 else ""
+        return " ".join(html.unescape(read).split())
 
     def posts(self, status: int = 200, **fields) -> str:
         """Send a form, and open what it leads to: that page has the status."""
@@ -820,7 +833,7 @@ def changes_number(clinic):
 
 @pytest.mark.parametrize(
     "ends, words",
-    [(leaves, "You do not get these forms any more."), (changes_number, "This form closed on April 2.")],
+    [(leaves, "You do not get these forms any more."), (changes_number, "This link has ended")],
 )
 def test_of_somebody_who_left_or_by_an_ended_link_only_a_warning_sign_is_kept(treated, visit, phone, ends, words):
     ends(treated)

@@ -1,0 +1,95 @@
+"""Who holds the phone: the year of birth that a link may ask for, and the pass that the right one gives."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from prom.actions import numbers
+from prom.actions.means import Means
+from prom.errors import Refusal
+from prom.keys import fresh_token, token_hash
+from prom.rules.identity import TRIES, asks_year, needs_year, runs, tries_left
+from prom.rules.study import Study
+from prom.rules.times import stamp
+from prom.store import audit, contacts, passes, tasks, visits
+from prom.store.connect import Database, Row, write
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What came of a try. passed: the pass, "" for none; left: the tries that the link still takes."""
+
+    passed: str
+    left: int
+
+
+def of_holder(
+    db: Database, means: Means, study: Study, participant_id: str, link: Row, given: str, now: datetime
+) -> tuple[str, Row | None]:
+    """How the holder of a link is known, and the pass in the address, if it was ever given out for this link.
+
+    link: nothing is asked · birth_year: it was given, and the pass runs · lapsed: the pass has run out · asked: it was
+    not given. A link that has ended knows nobody. given: the pass in the address, "" for none.
+    """
+    found = passes.of_link(db, link["id"], token_hash(given)) if given else None
+    if found and runs(found["last_used_at"], now) and not link["ended_at"]:
+        return "birth_year", found
+    if link["ended_at"] or asked(db, means, study, participant_id):
+        return "lapsed" if found else "asked", found
+    return "link", found
+
+
+def asked(db: Database, means: Means, study: Study, participant_id: str) -> bool:
+    """Whether a participant's links ask for the year of birth."""
+    on_file = bool(contacts.of_participant(db, participant_id)["birth_year_sealed"])
+    return asks_year(study, on_file, numbers.shares(db, means, participant_id))
+
+
+def give_year(db: Database, means: Means, link_id: str, year: int, now: datetime) -> Tried:
+    """Try a year of birth on a link: the right one gives a pass, the fifth wrong one locks the link and makes a task.
+
+    One write: no number of tries side by side passes the limit. A link that is locked or has ended takes none."""
+    with write(db):
+        link = visits.link(db, link_id)
+        if link["locked_at"] or link["ended_at"]:
+            return Tried("", 0)
+        visit = visits.by_id(db, link["visit_id"])
+        contact = contacts.of_participant(db, visit["participant_id"])
+        if means.keys.open(contact["birth_year_sealed"]) == str(year):
+            return _right(db, link, now)
+        return _wrong(db, link, visit, now)
+
+
+def _right(db: Database, link: Row, now: datetime) -> Tried:
+    token = fresh_token()
+    passes.add_pass(db, link["id"], token_hash(token), stamp(now))
+    visits.forgive_wrong_years(db, link["id"])
+    audit.record(db, stamp(now), "participant", "year_right", link["visit_id"])
+    return Tried(token, TRIES)
+
+
+def _wrong(db: Database, link: Row, visit: Row, now: datetime) -> Tried:
+    link = visits.wrong_year(db, link["id"], TRIES, stamp(now))
+    audit.record(db, stamp(now), "participant", "year_wrong", visit["id"], locked=bool(link["locked_at"]))
+    if link["locked_at"]:
+        about = {"participant_id": visit["participant_id"], "visit_id": visit["id"]}
+        tasks.raise_task(db, "link_locked", visit["id"], stamp(now), **about)
+    return Tried("", tries_left(link["wrong_years"]))
+
+
+def use(db: Database, passed: Row, now: datetime) -> None:
+    """Note that a pass was used: it is good for two hours from now."""
+    with write(db):
+        passes.use(db, passed["id"], stamp(now))
+
+
+def check_year(
+    db: Database, means: Means, number: str, year: int | None, *, participant_id: str | None = None
+) -> None:
+    """Raises Refusal for a missing year of birth where links will ask for one. number: E.164, "" for none;
+    participant_id: whose it becomes, None for a new one. With a shared number the others need theirs as well."""
+    hashes = means.keys.number_hashes(number) if number else ()
+    others = [each for each in contacts.sharing(db, hashes) if each != participant_id]
+    if year is None and needs_year(means.study(db), bool(others)):
+        raise Refusal("birth_year_missing")
+    if any(not contacts.of_participant(db, each)["birth_year_sealed"] for each in others):
+        raise Refusal("birth_year_missing_there")

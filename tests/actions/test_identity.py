@@ -1,0 +1,196 @@
+"""The year of birth on a link: asked where it must be, counted in the database, and what a right one gives."""
+
+import re
+from threading import Barrier, Thread
+
+import pytest
+
+from prom.actions import answer, contact, enrol, identity
+from prom.actions.contact import Person
+from prom.actions.enrol import Enrolment
+from prom.errors import Refusal
+from prom.keys import token_hash
+from prom.store import visits
+from prom.store.connect import rows
+from tests.study import SHIPPED, Study
+from tests.web.test_survey import everything
+
+ALWAYS = SHIPPED.read_text(encoding="utf-8").replace('birth_year = "shared"', 'birth_year = "always"')
+
+
+@pytest.fixture
+def couple(clinic):
+    """Ada and Bob, who share a phone; Ada's first report is due."""
+    clinic.enrol("ADA", status="performed", on="2026-03-02", birth_year=1950)
+    clinic.enrol("BOB", mobile=clinic.number("ADA"), birth_year=1951)
+    clinic.at("2026-04-02T15:00:00Z")
+    clinic.tick()
+    return clinic
+
+
+def opened(clinic, code="ADA", given="", timepoint="1m"):
+    token = clinic.token(clinic.visit(code, timepoint))
+    return answer.find(clinic.db, clinic.means, token, clinic.now, given)
+
+
+def tries(clinic, year, link=None):
+    return identity.give_year(clinic.db, clinic.means, link or opened(clinic).link["id"], year, clinic.now)
+
+
+def test_both_who_share_a_phone_are_asked(couple):
+    assert opened(couple).identity == opened(couple, "BOB", timepoint="baseline").identity == "asked"
+
+
+def test_who_has_a_phone_alone_is_not_asked(clinic):
+    clinic.enrol("ADA", status="performed", on="2026-03-02")
+    found = opened(clinic)
+    assert (found.identity, found.identified, found.identity_check) == ("link", True, "link")
+
+
+def test_everybody_is_asked_where_the_study_says_so(tmp_path):
+    clinic = Study(tmp_path, study_text=ALWAYS)
+    clinic.enrol("ADA", status="performed", on="2026-03-02")
+    assert opened(clinic).identity == "asked"
+
+
+def test_a_number_that_is_no_longer_shared_asks_nobody(couple):
+    other = Person("Bob Example", "+15550109999", birth_year=1951)
+    contact.change(couple.db, couple.means, couple.id("BOB"), other, couple.now, staff_id=couple.staff["cora"])
+    assert opened(couple).identity == "link"
+
+
+def test_the_right_year_gives_a_pass_of_which_only_the_hash_is_kept(couple):
+    tried = tries(couple, 1950)
+    assert re.fullmatch("[0-9A-Za-z]{22}", tried.passed)
+    found = opened(couple, given=tried.passed)
+    assert (found.identity, found.identity_check) == ("birth_year", "birth_year")
+    assert found.address.endswith(f"/{tried.passed}")
+    kept = rows(couple.db, "select token_hash from pass", {})
+    assert kept == [{"token_hash": token_hash(tried.passed)}]
+    assert tried.passed not in str(everything(couple))
+
+
+def test_a_pass_is_of_one_link_alone(couple):
+    passed = tries(couple, 1950).passed
+    assert opened(couple, "BOB", passed, "baseline").identity == "asked"
+    assert opened(couple, given="A" * 22).identity == "asked"
+
+
+def test_a_pass_runs_out_two_hours_after_its_last_use(couple):
+    passed = tries(couple, 1950).passed
+    couple.at("2026-04-02T16:59:00Z")
+    identity.use(couple.db, opened(couple, given=passed).passed, couple.now)
+    couple.at("2026-04-02T18:58:00Z")
+    assert opened(couple, given=passed).identity == "birth_year"
+    couple.at("2026-04-02T19:00:00Z")
+    found = opened(couple, given=passed)
+    assert (found.identity, found.identified, found.identity_check) == ("lapsed", False, "birth_year")
+    assert not found.address.endswith(passed)
+
+
+def test_five_wrong_years_lock_the_link_and_make_a_task(couple):
+    assert [tries(couple, 1900 + n).left for n in range(5)] == [4, 3, 2, 1, 0]
+    assert [task["visit_id"] for task in couple.open_tasks("link_locked")] == [couple.visit("ADA", "1m")["id"]]
+    with_lock = rows(couple.db, "select * from link where locked_at is not null", {})
+    assert [link["wrong_years"] for link in with_lock] == [5]
+    tried = tries(couple, 1950, with_lock[0]["id"])
+    assert (tried.passed, tried.left) == ("", 0)  # nor does the right one help now
+    assert rows(couple.db, "select * from pass", {}) == []
+
+
+def test_a_new_link_takes_tries_again_and_the_locked_one_stays_locked(couple):
+    first = opened(couple).link
+    for _ in range(5):
+        tries(couple, 1900, first["id"])
+    second = opened(couple).link
+    assert second["generation"] == first["generation"] + 1
+    assert tries(couple, 1950, second["id"]).passed
+    assert not tries(couple, 1950, first["id"]).passed
+
+
+def test_the_right_year_counts_from_none_again(couple):
+    for _ in range(4):
+        tries(couple, 1900)
+    assert tries(couple, 1950).passed
+    assert tries(couple, 1900).left == 4
+
+
+def test_a_pass_goes_on_though_somebody_locks_the_link(couple):
+    link, passed = opened(couple).link, tries(couple, 1950).passed
+    token = couple.token(couple.visit("ADA", "1m"))
+    for _ in range(5):
+        tries(couple, 1900, link["id"])
+    found = answer.find(couple.db, couple.means, token, couple.now, passed)
+    assert found.link["locked_at"] and found.identity == "birth_year"
+
+
+def test_a_link_that_has_ended_takes_no_year_and_no_pass(couple):
+    token, link, passed = couple.token(couple.visit("ADA", "1m")), opened(couple).link, tries(couple, 1950).passed
+    visits.end_links(couple.db, link["visit_id"], "number_changed", "2026-04-02T15:00:00Z")
+    assert not tries(couple, 1950, link["id"]).passed
+    found = answer.find(couple.db, couple.means, token, couple.now, passed)
+    assert (found.state, found.identified) == ("ended", False)
+
+
+def test_tries_side_by_side_never_pass_the_limit(couple):
+    link, found, start = opened(couple).link["id"], [], Barrier(2)
+
+    def guess(first):
+        start.wait()
+        for year in range(first, first + 5):
+            found.append(tries(couple, year, link).left)
+
+    threads = [Thread(target=guess, args=(first,)) for first in (1900, 1910)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(found) == [0, 0, 0, 0, 0, 0, 1, 2, 3, 4]
+    assert visits.link(couple.db, link)["wrong_years"] == 5
+    assert len(couple.open_tasks("link_locked")) == 1
+    audited = rows(couple.db, "select action from audit where action = 'year_wrong'", {})
+    assert len(audited) == 5
+
+
+def test_no_year_enters_the_audit(couple):
+    tries(couple, 1907)
+    tries(couple, 1950)
+    told = str(rows(couple.db, "select details from audit_detail", {}))
+    assert "1907" not in told and "1950" not in told
+
+
+# ---- a year must be on file where it will be asked
+
+
+def refused(do) -> str:
+    with pytest.raises(Refusal) as refusal:
+        do()
+    return refusal.value.key
+
+
+def test_nobody_shares_a_phone_without_a_year_of_birth(clinic):
+    clinic.enrol("ADA")
+    number = clinic.number("ADA")
+    assert refused(lambda: clinic.enrol("BOB", mobile=number, birth_year=None)) == "birth_year_missing"
+    clinic.enrol("CAL", birth_year=None)
+    shared = Person("Cal Example", number, shared=True)
+    change = (clinic.db, clinic.means, clinic.id("CAL"), shared, clinic.now)
+    assert refused(lambda: contact.change(*change, staff_id=clinic.staff["cora"])) == "birth_year_missing"
+    assert not clinic.number("CAL") == number
+
+
+def test_whose_phone_comes_to_be_shared_needs_a_year_of_birth_too(clinic):
+    clinic.enrol("ADA", birth_year=None)
+    number = clinic.number("ADA")
+    assert refused(lambda: clinic.enrol("BOB", mobile=number)) == "birth_year_missing_there"
+
+
+def test_a_study_that_always_asks_enrols_nobody_without_a_year_of_birth(tmp_path):
+    clinic = Study(tmp_path, study_text=ALWAYS)
+    assert refused(lambda: clinic.enrol("ADA", birth_year=None)) == "birth_year_missing"
+    clinic.enrol("ADA")
+    given = Person("Ada Example", clinic.number("ADA"))
+    change = (clinic.db, clinic.means, clinic.id("ADA"), given, clinic.now)
+    assert refused(lambda: contact.change(*change, staff_id=clinic.staff["cora"])) == "birth_year_missing"
+    imported = Enrolment("IMP", contact_mode="none")  # gets no link
+    assert enrol.enrol(clinic.db, clinic.means, imported, clinic.now, imported=True)
