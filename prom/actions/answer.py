@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from prom.actions import alerts as alert_actions
-from prom.actions import identity, plan
+from prom.actions import identity, language, plan
 from prom.actions.means import Means
 from prom.errors import AlreadyAnswered, ChangedElsewhere, LinkClosed, Refusal
 from prom.keys import token_hash
@@ -64,7 +64,7 @@ def find(db: Database, means: Means, token: str, now: datetime, given: str = "")
         person,
         study,
         _state(visit, person, link, now),
-        language=person["language"],
+        language=language.of(means, study, person),
         address=f"/s/{token}/{given}" if known == "birth_year" else f"/s/{token}",
         link=link,
         identity=known,
@@ -211,7 +211,7 @@ def _submit(db, means, study, visit, answers, now, mode, identity_check, staff_i
         answers,
         stamp(now),
         study_version=visit["study_version"] or means.version,
-        language=person["language"],
+        language=language.of(means, study, person),
         mode=mode,
         who=who if given(who) else None,
         identity_check=identity_check,

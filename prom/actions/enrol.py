@@ -7,13 +7,13 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from prom.actions import identity, plan
+from prom.actions import identity, language, plan
 from prom.actions.means import Means
 from prom.actions.procedures import Recorded, add_procedure
 from prom.errors import Conflict, Refusal
 from prom.rules.days import check_done
 from prom.rules.numbers import e164
-from prom.rules.study import Study, unapproved
+from prom.rules.study import Study
 from prom.rules.times import local_day, stamp
 from prom.store import audit, contacts, participants, studies
 from prom.store.connect import Database, write
@@ -100,15 +100,6 @@ def is_eligible(study: Study, answers: dict[str, float]) -> bool:
     return True
 
 
-def language_for(study: Study, language: str, live: bool) -> str:
-    """The language a participant may have: an unapproved one cannot be chosen where real texts go out."""
-    waiting = unapproved(study) if live else ()
-    offered = [each for each in study.study.languages if each not in waiting]
-    if language not in offered:
-        raise Refusal("language_unknown", languages=", ".join(offered))
-    return language
-
-
 def check_code(code: str) -> None:
     """Raises Refusal for a code that is written otherwise than the study's, or that would be taken for something
     else: `test-1` for a try-out, `new` for the page that enrols."""
@@ -166,7 +157,7 @@ def _check(study: Study, given: Enrolment, now: datetime, live: bool) -> str:
         raise Refusal("zone_unknown", zone=given.zone)
     if given.contact_mode not in CONTACT_MODES:
         raise Refusal("contact_mode_unknown")
-    language_for(study, given.language or study.study.default_language, live)
+    language.check(study, given.language or study.study.default_language, live)
     today = local_day(now, ZoneInfo(given.zone or study.study.zone))
     check_age(study, given.birth_year, today)
     for day in (given.study_consent_on, given.texts_consent_on):

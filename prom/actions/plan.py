@@ -4,6 +4,7 @@ import dataclasses
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from prom.actions import language
 from prom.actions.means import Means
 from prom.rules import schedule
 from prom.rules.study import Study
@@ -28,6 +29,7 @@ def keep(db: Database, means: Means, participant_id: str, now: datetime) -> list
         person = participants.by_id(db, participant_id)
         if person["imported"]:
             return []
+        language.watch(db, means, person, now)
         study = means.study(db)
         changes = differences(db, study, person, now)
         changes = [_write(db, means, person, change, now) for change in changes]

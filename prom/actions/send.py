@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from prom.actions import alarms, queue, undelivered
+from prom.actions import alarms, language, queue, undelivered
 from prom.actions.means import Means
 from prom.errors import SmsError, SmsUnknown
 from prom.rules import alert_life, sending
@@ -194,9 +194,18 @@ def _decide(db: Database, means: Means, message: Row, now: datetime) -> Ready | 
         assert verdict.until is not None
         messages.settle(db, message["id"], "queued", reason=verdict.reason, due_at=stamp(verdict.until))
         return None
+    message = message | {"language": _language(db, means, message)}
     ready = _compose(db, means, message, now)
-    messages.claim(db, message["id"], stamp(now))
+    messages.claim(db, message["id"], stamp(now), message["language"])
     return ready
+
+
+def _language(db: Database, means: Means, message: Row) -> str:
+    """A participant's language as it stands now; that of texts to staff was fixed when they were queued."""
+    if message["lane"] == "staff":
+        return message["language"]
+    person = participants.by_id(db, message["participant_id"])
+    return language.of(means, means.study(db, message["study_version"]), person)
 
 
 def _verdict(db: Database, means: Means, message: Row, now: datetime) -> sending.Verdict:

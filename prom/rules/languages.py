@@ -26,6 +26,12 @@ def own_name(language: str) -> str:
     return name[:1].upper() + name[1:]
 
 
+def english_name(language: str) -> str:
+    """What staff call a language: "Chinese (Traditional)"."""
+    known = locale(language)
+    return (known.get_display_name("en") if known else None) or language
+
+
 def direction(language: str) -> str:
     """Which way it is written: "ltr" | "rtl"."""
     known = locale(language)

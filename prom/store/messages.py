@@ -31,13 +31,14 @@ def due(db: Database, lane: str, now: str, many: int) -> list[Row]:
     )
 
 
-def claim(db: Database, message_id: str, now: str) -> None:
-    """Mark a queued message as on its way; in the same write as the decision that let it go."""
+def claim(db: Database, message_id: str, now: str, language: str) -> None:
+    """Mark a queued message as on its way, in the language that it has; in the same write as the decision that let it
+    go."""
     run(
         db,
-        """update message set status = 'sending', claimed_at = :now, attempts = attempts + 1
+        """update message set status = 'sending', claimed_at = :now, attempts = attempts + 1, language = :language
         where id = :id and status = 'queued'""",
-        {"id": message_id, "now": now},
+        {"id": message_id, "now": now, "language": language},
     )
 
 

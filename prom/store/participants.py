@@ -71,6 +71,11 @@ def set_contact_mode(db: Database, participant_id: str, mode: str, needs_interpr
     )
 
 
+def set_language(db: Database, participant_id: str, language: str) -> None:
+    """The language of a participant's texts and forms from now on."""
+    run(db, "update participant set language = :language where id = :id", {"language": language, "id": participant_id})
+
+
 def consents(db: Database, participant_id: str) -> list[Row]:
     """A participant's consents, given and refused, oldest first."""
     statement = "select * from consent where participant_id = :id order by recorded_at, rowid"

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import g
 
+from prom.rules.languages import english_name
 from prom.rules.study import unapproved
 from prom.store import health as health_rows
 from prom.store import studies
@@ -29,10 +30,14 @@ def of_staff_pages() -> dict[str, Any]:
     return {
         "pages": PAGES,
         "synthetic": studies.kind(g.db) == "synthetic",
-        "unapproved": unapproved(g.study),
+        "unapproved": [_part(part) for part in unapproved(g.study)],
         "late_jobs": health.late_jobs(g.db, g.now),
         "ailing": faults(g.db) if _TOLD & set(g.staff["roles"]) else [],
     }
+
+
+def _part(part: str) -> str:
+    return "alert rules" if part == "rules" else f"{english_name(part)} texts"
 
 
 def faults(db: Database) -> list[str]:

@@ -13,6 +13,7 @@ from prom.actions import enrol as enrolment
 from prom.actions import tasks as task_actions
 from prom.actions.answer import asks
 from prom.errors import Conflict, NotFound, Refusal
+from prom.rules.languages import choosable, english_name
 from prom.rules.times import DAY, day_of, local_day, stamp
 from prom.rules.visit import path, status, takes_answers
 from prom.store import participants as people
@@ -24,6 +25,7 @@ from prom.web.study_person import CHANGE, HAND_OVER, READ_TEXTS, TASKS, VIEW, fo
 
 bp = Blueprint("study", __name__)
 bp.register_blueprint(study_changes.bp)
+bp.add_app_template_filter(english_name, "language")
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ def participants():
 @guards.staff(*CHANGE)
 def enrol():
     """Enrol somebody; on the day of the procedure the next page is the baseline."""
-    form = enrol_form(g.study, g.now)
+    form = enrol_form(g.study, choosable(g.study, g.means.live), g.now)
     if form.validate_on_submit() and _may_enrol(form):
         try:
             participant_id = enrolment.enrol(

@@ -10,8 +10,10 @@ from flask_wtf import FlaskForm
 
 from prom.actions import contact as contacting
 from prom.actions import disclose, procedures, withdraw
+from prom.actions import language as languages
 from prom.actions.procedures import Recorded
 from prom.errors import NotFound, Refusal
+from prom.rules.languages import choosable, english_name
 from prom.rules.times import local_day
 from prom.store import procedures as procedure_rows
 from prom.store import visits
@@ -22,6 +24,7 @@ from prom.web.study_forms import (
     ContactForm,
     DecideForm,
     FurtherForm,
+    LanguageForm,
     ModeForm,
     ProcedureForm,
     StatusForm,
@@ -71,6 +74,19 @@ def mode(code):
         return f"From now on: {spoken.CONTACT_MODES[form.contact_mode.data]}."
 
     return _carry_out(person, "mode", form, do)
+
+
+@bp.post("/language")
+@guards.staff(*CHANGE)
+def language(code):
+    """Another language of texts and forms."""
+    person, form = found(code), LanguageForm(choosable(g.study, g.means.live), prefix="language")
+
+    def do() -> str:
+        languages.change(g.db, g.means, person["id"], form.language.data, g.now, staff_id=g.staff["id"])
+        return f"Texts and forms in: {english_name(form.language.data)}."
+
+    return _carry_out(person, "language", form, do)
 
 
 @bp.post("/consent")

@@ -27,6 +27,7 @@ from prom.actions.procedures import STATUSES, Recorded
 from prom.actions.tasks import LONGEST_NOTE
 from prom.errors import Refusal
 from prom.rules.days import check_done
+from prom.rules.languages import english_name
 from prom.rules.numbers import e164
 from prom.rules.refusals import message
 from prom.rules.study import Study
@@ -178,6 +179,16 @@ class ModeForm(FlaskForm):
     needs_interpreter = BooleanField("Needs an interpreter")
 
 
+class LanguageForm(FlaskForm):
+    """The language of somebody's texts and forms."""
+
+    language = SelectField("Language of texts and forms")
+
+    def __init__(self, languages: tuple[str, ...], **kwargs):
+        super().__init__(**kwargs)
+        self.language.choices = offered({each: english_name(each) for each in languages})
+
+
 class ProcedureForm(FlaskForm):
     """A new state of a procedure."""
 
@@ -271,7 +282,6 @@ class EnrolForm(FurtherForm, ModeForm, ContactForm, CodeForm):
         choices=offered({how: f"yes, by {study_words.VERIFIED[how]}" for how in VERIFIED_HOW}, none="not yet"),
     )
     zone = SelectField("Time zone")
-    language = SelectField("Language of texts and forms")
     study_consent_on = Day("Consent to the study, given on", [Optional()])
     texts_consent_on = Day("Consent to texts, given on", [Optional()])
     kind = SelectField("Procedure")
@@ -281,13 +291,15 @@ class EnrolForm(FurtherForm, ModeForm, ContactForm, CodeForm):
     questions: tuple[Any, ...] = ()
     not_eligible = False
 
-    def __init__(self, study: Study, now: datetime, **kwargs):
-        super().__init__(study, status="planned", **kwargs)
+    language = SelectField("Language of texts and forms")
+
+    def __init__(self, study: Study, languages: tuple[str, ...], now: datetime, **kwargs):
+        super().__init__(study, status="planned", language=study.study.default_language, **kwargs)
         self.study, self.now = study, now
         self.kind.choices.append(SelectChoice("", "none yet"))
         zones = dict.fromkeys((study.study.zone, *ZONES))
         self.zone.choices = offered({zone: zone.replace("_", " ") for zone in zones})
-        self.language.choices = offered({each: each for each in study.study.languages})
+        self.language.choices = offered({each: english_name(each) for each in languages})
 
     def validate_mobile(self, field):
         """A number, where texts are to go to it."""
@@ -329,8 +341,8 @@ class EnrolForm(FurtherForm, ModeForm, ContactForm, CodeForm):
         return local_day(self.now, ZoneInfo(self.zone.data if known else self.study.study.zone))
 
 
-def enrol_form(study: Study, now: datetime) -> EnrolForm:
-    """The form with the study's entry questions."""
+def enrol_form(study: Study, languages: tuple[str, ...], now: datetime) -> EnrolForm:
+    """The form with the study's entry questions. languages: those that may be chosen."""
     fields: dict[str, Any] = {"questions": tuple(question.key for question in study.eligibility)}
     for question in study.eligibility:
         low, high = f"{question.low:g}", f"{question.high:g}"
@@ -339,4 +351,4 @@ def enrol_form(study: Study, now: datetime) -> EnrolForm:
             [Optional(), NumberRange(question.low, question.high, f"Give a number from {low} to {high}.")],
             places=None,
         )
-    return type("EnrolFormOfStudy", (EnrolForm,), fields)(study, now)
+    return type("EnrolFormOfStudy", (EnrolForm,), fields)(study, languages, now)

@@ -14,6 +14,7 @@ from flask_wtf import FlaskForm
 from prom.actions import contact as contacting
 from prom.actions.disclose import Contact
 from prom.errors import NotFound
+from prom.rules.languages import choosable
 from prom.rules.sending import INVITING
 from prom.rules.times import local_day
 from prom.rules.visit import path, status, takes_answers
@@ -26,6 +27,7 @@ from prom.web.study_forms import (
     ContactForm,
     DecideForm,
     FurtherForm,
+    LanguageForm,
     ModeForm,
     ProcedureForm,
     StatusForm,
@@ -179,6 +181,9 @@ def _forms(person: Row, contact: Contact | None) -> dict[str, FlaskForm]:
         "status": StatusForm(status_kinds(person), prefix="status", **fresh),
         "consent": ConsentForm(prefix="consent", on=today, **fresh),
         "contact": ContactForm(prefix="contact", **fresh, **{name: known.get(name) for name in ContactForm.names}),
+        "language": LanguageForm(
+            choosable(g.study, g.means.live), prefix="language", language=person["language"], **fresh
+        ),
         "mode": ModeForm(
             prefix="mode",
             contact_mode=person["contact_mode"],

@@ -49,6 +49,10 @@ TASKS = {
     ),
     "undelivered": ("A text did not arrive", "Ask whether the number is still right."),
     "wrong_number": ("The number does not work", "Find the right number and record it on their page."),
+    "language_unapproved": (
+        "Gets another language for now",
+        "The clinical lead has not approved the texts in theirs. Have them approved, or choose another language.",
+    ),
     "text_unknown": ("Not known whether a text went", "Ask whether it came; the provider did not say."),
 }
 _MOVES = {

@@ -1,11 +1,10 @@
 """Enrolling: what nobody can be enrolled with, whichever way it came in."""
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
 
-from prom.actions import enrol
+from prom.actions import language
 from prom.errors import Refusal
 from prom.rules.study import Approval, Approved, part_hash
 from prom.store import participants
@@ -31,16 +30,8 @@ def test_an_unapproved_language_cannot_be_chosen_where_real_texts_go_out(clinic)
     study = clinic.study.model_copy(update={"study": two})
     approval = Approved(by="Dr. Example", on=date(2026, 3, 1), sha256=part_hash(study, "en"))
     study = study.model_copy(update={"approval": Approval(languages={"en": approval})})
-    assert [enrol.language_for(study, each, live=False) for each in ("en", "es")] == ["en", "es"]
-    assert enrol.language_for(study, "en", live=True) == "en"
+    assert [language.check(study, each, live=False) for each in ("en", "es")] == [None, None]
+    language.check(study, "en", live=True)
     with pytest.raises(Refusal) as refused:
-        enrol.language_for(study, "es", live=True)
+        language.check(study, "es", live=True)
     assert (refused.value.key, refused.value.values) == ("language_unknown", {"languages": "en"})
-
-
-def test_enrolling_goes_by_whether_texts_are_real(clinic):
-    clinic.enrol("P-001", language="en")
-    clinic.means = replace(clinic.means, live=True)
-    with pytest.raises(Refusal) as refused:
-        clinic.enrol("P-002", language="en")
-    assert refused.value.key == "language_unknown"

@@ -85,7 +85,7 @@ def test_the_list_reloads_itself_without_scripts(clinic):
 
 
 def test_what_is_not_approved_is_said_in_plain_words(clinic):
-    assert "UNAPPROVED: alert rules and English texts<" in nina_opens(clinic, "/care/alerts")
+    assert "UNAPPROVED: alert rules, English texts<" in nina_opens(clinic, "/care/alerts")
 
 
 def test_a_closed_alert_stands_apart(clinic, open_visit):
