@@ -26,6 +26,9 @@ FULL = {
     "med_any": "yes", "med_classes": ["opioid_weak"], "care_any": "hospital_stay", "se_any": "yes",
     "se_list": ["headache"], "se_severity": "light", "se_interference": "not_at_all", "se_care": "no", "se_now": "no",
 }  # fmt: skip
+LONG = FULL | {
+    "med_classes": ["paracetamol", "opioid_weak"], "se_list": ["headache", "numb"], "comment": "All good so far. " * 20,
+}  # fmt: skip
 BY_KIND = {"nrs": 5, "number": 2, "text": "Made-up", "date": "2026-03-20"}
 
 
@@ -207,7 +210,7 @@ OTHERS: Ways = {  # advice, review, thanks, dead ends
     "year of birth, odd": lambda new: _asked(new) + "?again=digits",
     "year of birth, wrong, with advice": lambda new: _asked(new, 2, red_flags=["chest"]) + "?again=wrong",
     "locked": lambda new: _asked(new, 5),
-    "review": lambda new: new().until(None, **FULL).path,
+    "review": lambda new: new().until(None, **LONG).path,
     "review, changed on another page": lambda new: new().until(None).path + "?at=review&changed=1",
     "review with advice": lambda new: new().until(None, red_flags=["bleed"]).path,
     "change from the review": lambda new: new().until(None).path + "?at=2&change=1",

@@ -15,8 +15,9 @@ from tests.pages.paint import paint
 from tests.pages.place import served
 from tests.pages.report import Line, table
 from tests.pages.taps import taps
+from tests.pages.weight import weight
 
-BROWSED = {"taps": taps, "paint": paint, "matrix": matrix}
+BROWSED = {"taps": taps, "weight": weight, "paint": paint, "matrix": matrix}
 
 
 def main() -> int:

@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from statistics import median
 from threading import Thread
+from time import monotonic
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from tests.browser.participant_pages import Reached
 from tests.pages.report import Line
@@ -39,22 +40,43 @@ def paint(browser: Browser, reached: Reached) -> Iterator[Line]:
         runs = [_slowly(browser, f"{reached.clinic.means.base_url}/healthz", address, _PAINT) for _ in range(RUNS)]
         figure = f"{median(runs):.0f} ms, worst {max(runs):.0f} ms"
         yield Line("paint", name, figure, f"median of {RUNS} <= {MOST_MS} ms", median(runs) <= MOST_MS)
+    for script in (True, False):
+        runs = [_next(browser, reached.address("number from 0 to 10"), script) for _ in range(RUNS)]
+        what = f"from Next to the next screen, {'with' if script else 'without'} the script"
+        yield Line("paint", what, f"{median(runs):.0f} ms, worst {max(runs):.0f} ms")
 
 
 def _slowly(browser: Browser, before: str, address: str, told: str) -> float:
     """Open one page at full speed, then another of the same origin slowly; what the browser tells of that."""
-    context = browser.new_context(viewport={"width": 360, "height": 640})
+    with _phone(browser, before) as page:
+        page.goto(address)
+        page.wait_for_timeout(200)  # a paint is told a moment after it was made
+        return page.evaluate(told)
+
+
+def _next(browser: Browser, address: str, script: bool) -> float:
+    """Milliseconds from a tap on Next until the next screen is there."""
+    with _phone(browser, address, java_script_enabled=script) as page:
+        page.locator("main label:has([type=radio])").first.click()
+        step = page.locator("main [name=step]").get_attribute("value")
+        begun = monotonic()
+        page.locator("main form button").first.click(no_wait_after=True)
+        page.locator(f'main [name=step]:not([value="{step}"])').wait_for(state="attached")
+        return 1000 * (monotonic() - begun)
+
+
+@contextmanager
+def _phone(browser: Browser, address: str, **given) -> Iterator[Page]:
+    """A page that was opened at full speed, slow from then on."""
+    context = browser.new_context(viewport={"width": 360, "height": 640}, **given)
     page = context.new_page()
-    page.goto(before)
+    page.goto(address)
     network = context.new_cdp_session(page)
     network.send("Network.enable")
     rate = {"latency": LATENCY_MS, "downloadThroughput": BYTES_A_SECOND, "uploadThroughput": BYTES_A_SECOND}
     network.send("Network.emulateNetworkConditions", {"offline": False} | rate)
-    page.goto(address)
-    page.wait_for_timeout(200)  # a paint is told a moment after it was made
-    found = page.evaluate(told)
+    yield page
     context.close()
-    return found
 
 
 @contextmanager
