@@ -221,6 +221,26 @@ class Instrument(Part):
     urgency: str = ""
 
 
+class Mme(Part):
+    """[mme]: morphine milligram equivalents. table: which factors these are. kinds: the item of the ticked kinds of
+    medicine; medicine, strength, unit, times, days: the items asked about each. unknown: the choices of kinds and of
+    medicine that leave open what was taken. mg: what a unit is in mg. factors: MME for a mg, by medicine. patches:
+    MME a day for 1 of `patch_unit`."""
+
+    table: Named
+    kinds: str
+    medicine: str
+    strength: str
+    unit: str
+    times: str
+    days: str
+    unknown: tuple[str, ...] = ()
+    mg: dict[str, float] = Field(min_length=1)
+    factors: dict[str, float] = Field(min_length=1)
+    patch_unit: str = ""
+    patches: dict[str, float] = {}
+
+
 class Rung(Part):
     """One step of a ladder: minutes after raising, and who is told."""
 
@@ -311,6 +331,7 @@ class Study(Part):
     eligibility: tuple[Eligibility, ...] = ()
     instrument: Instrument
     screens: tuple[Screen, ...] = Field(min_length=1)
+    mme: Mme | None = None
     alerts: Alerts
     rules: tuple[Rule, ...] = ()
     texts: dict[str, dict[str, str]]

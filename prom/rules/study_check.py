@@ -9,7 +9,7 @@ import phonenumbers
 from pydantic import BaseModel
 
 from prom.errors import StudyFault
-from prom.rules import study_check_instrument, study_check_rules, study_check_schedule
+from prom.rules import study_check_instrument, study_check_medicines, study_check_rules, study_check_schedule
 from prom.rules.languages import locale
 from prom.rules.study import Alerts, ForStaff, Ladder, Study, Words, parse
 from prom.rules.text_check import checked, name_faults
@@ -38,6 +38,7 @@ def check(study: Study) -> list[Fault]:
         *study_check_schedule.check(study),
         *_eligibility(study),
         *study_check_instrument.check(study),
+        *study_check_medicines.check(study),
         *_alerts(study.alerts),
         *study_check_rules.check(study),
         *_words(study, study),

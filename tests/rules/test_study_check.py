@@ -226,8 +226,24 @@ RULES = [
     ("rules.red_flag.timepoints", ["1m"], "rules", "no red rule names chest: add it"),
 ]
 
+MEDICINES = [
+    ("mme.kinds", "med_any", "mme.kinds", "med_any is no item of kind choices: name one of: red_flags, med_classes"),
+    ("mme.strength", "med_power", "mme.strength", "med_power is no item of kind number: name one of: med_strength"),
+    ("mme.medicine", "who", "mme.medicine", "who is not asked for each of med_classes"),
+    ("screens.med_days.items.med_days.high", 14, "mme.days", "ask for at most so many"),
+    ("timepoints.3m.asks", without(ASKS["3m"], "med_times"), "timepoints.3m.asks", "add med_times: [mme] reckons"),
+    ("mme.unknown", ["dunno"], "mme.unknown", "dunno is no choice of it"),
+    ("mme.unknown", ["tramadol"], "mme.unknown", "tramadol has a factor"),
+    ("mme.factors.heroin", 3, "mme.factors", "heroin is no choice of it: name one of: tramadol"),
+    ("mme.factors.buprenorphine", 0, "mme.factors.buprenorphine", "must be above 0: what has no figure is left out"),
+    ("mme.factors.fentanyl_patch", 2, "mme.patches.fentanyl_patch", "keep one of them"),
+    ("mme.mg.drops", 1, "mme.mg", "drops is no choice of it"),
+    ("mme.patch_unit", "", "mme.patch_unit", "name the unit of a patch"),
+    ("mme.patch_unit", "mcg", "mme.patch_unit", "one that is not in mme.mg"),
+]
 
-@pytest.mark.parametrize("path, value, place, remedy", ABOUT + SCHEDULE + INSTRUMENT + RULES)
+
+@pytest.mark.parametrize("path, value, place, remedy", ABOUT + SCHEDULE + INSTRUMENT + RULES + MEDICINES)
 def test_each_fault_is_told_with_its_place_and_remedy(path, value, place, remedy):
     faults = check(edited(path, value))
     assert [fault for fault in faults if place in fault[0] and remedy in fault[1]], faults
@@ -245,6 +261,8 @@ def test_each_fault_is_told_with_its_place_and_remedy(path, value, place, remedy
         ("rules.care.timepoints", ["1m"]),
         ("texting.reminders", []),
         ("alerts.high.ladder", []),
+        ("mme", None),
+        ("mme.patches", {}),
     ],
 )
 def test_what_fits_is_let_be(path, value):
