@@ -2,6 +2,7 @@
 
 Beside each item stands its status: answered, declined, not_shown, not_reached, visit_missed, not_due, cancelled,
 withdrawn, technical (imported from a file that does not have the item). "Not sure" is an empty cell, answered.
+The opioids of a report in morphine milligram equivalents are a figure or empty; mme_reason says why an answered one is.
 """
 
 from collections.abc import Generator, Iterator
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo
 from prom.report.formats import tidy_csv
 from prom.rules.answers import given, is_declined
 from prom.rules.instrument import answer_keys, split_key, statuses
+from prom.rules.medicines import NOT_ANSWERED, opioids
 from prom.rules.schedule import series_of
 from prom.rules.study import CLASSES, Study
 from prom.rules.times import day_of, instant, local_day
@@ -25,6 +27,7 @@ FIRST = (
     "status", "sent_at", "delivered_at", "opened_at", "started_at", "submitted_at", "in_window", "nrs_average",
     "nrs_average_status", "nrs_worst", "nrs_worst_status", "occasion",
 )  # fmt: skip
+OPIOIDS = ("mme_using_day", "mme_mean_7_days", "mme_status", "mme_reason", "mme_table")
 LAST = (
     "alert", "alert_rules", "who", "who_status", "mode", "language", "identity_check", "layout", "flags",
     "cancel_reason", "original_reference_on", "original_reference_source", "original_reference_age_days",
@@ -71,9 +74,9 @@ class Table:
     @property
     def header(self) -> tuple[str, ...]:
         """The columns in their order."""
-        fixed = {*FIRST, *LAST}
+        fixed = {*FIRST, *OPIOIDS, *LAST}
         pairs = [(name, f"{name}_status") for name in self.items if name not in fixed]
-        return (*FIRST, *(name for pair in pairs for name in pair), *LAST)
+        return (*FIRST, *(name for pair in pairs for name in pair), *OPIOIDS, *LAST)
 
     def rows(self, sites: tuple[str, ...] | None = None) -> Iterator[Row]:
         """The rows, by participant, procedure and day."""
@@ -111,6 +114,7 @@ class Table:
         became = self._statuses(version or self.version, visit, state, answers, response)
         found = self._not_asked | {f"{names[key]}_status": word for key, word in became.items()}
         found |= {names[key]: _cell(value) for key, value in answers.items() if became.get(key) == "answered"}
+        found |= _of_opioids(study, visit["timepoint"], answers, became)
         found["status"] = state
         if version:
             found["study_version"] = f"{study.study.key} {study.study.version} {version[:12]}"
@@ -199,6 +203,26 @@ def _cell(value: Any) -> Any:
     if not given(value):
         return None
     return ";".join(value) if isinstance(value, list) else value
+
+
+def _of_opioids(study: Study, timepoint: str, answers: dict, became: dict[str, str]) -> Row:
+    """The opioids of a report in MME. The status is that of the question about the kinds of medicine, or of the one
+    that led past it; where an answer about them is still to come, that answer's, and no figure."""
+    found = opioids(study, timepoint, answers)
+    if study.mme is None or found is None:
+        return {"mme_status": "not_shown"}
+    kinds, when = study.mme.kinds, study.screen_of[study.mme.kinds].show_when
+    status = became[when.item] if when and became[kinds] == "not_shown" else became[kinds]
+    if found.whole.reason == NOT_ANSWERED:
+        missing = (word for word in became.values() if word not in ("answered", "declined", "not_shown"))
+        return {"mme_status": next(missing, status)}
+    return {
+        "mme_using_day": found.whole.using_day,
+        "mme_mean_7_days": found.whole.mean,
+        "mme_status": status,
+        "mme_reason": found.whole.reason,
+        "mme_table": found.table,
+    }
 
 
 def _of_alerts(reasons: list[Row]) -> Row:

@@ -1,5 +1,6 @@
 """The table of responses: its columns, and what each cell says of a visit in each of its states."""
 
+import re
 import tracemalloc
 
 import pytest
@@ -14,7 +15,7 @@ from prom.store import procedures as procedure_rows
 from prom.store.connect import write
 from prom.store.rows import everybody, snapshot
 from tests.report.reading import download, item_statuses, parsed, row
-from tests.study import SHIPPED, stamp
+from tests.study import SHIPPED, Study, stamp
 
 FIXED = (
     "participant,arm,procedure,procedure_on,timepoint,due_on,window_opens_on,window_closes_on,status,sent_at,"
@@ -63,6 +64,7 @@ def test_every_question_has_a_column_and_its_status_once(clinic):
     asked = [responses.column(key) for key in answer_keys(clinic.study) if key not in shared]
     items = sorted(asked, key=lambda name: late.get(name, 0))  # medicines, side effects, care sought, warning signs
     assert [name for name in names if name in items] == items
+    assert names.index("alert") == names.index("mme_table") + 1
     assert names.index("who") > names.index("alert_rules") > names.index("alert") > names.index("comment_status")
 
 
@@ -205,6 +207,65 @@ def test_medicines_problems_and_the_alert_they_raise(injected):
     assert found["alert"] == "high"
     rules = ["se_severity", "fever_infection", "opioid_more", "free_text"]
     assert sorted(found["alert_rules"].split(";")) == sorted(rules)
+
+
+MME = ("mme_using_day", "mme_mean_7_days", "mme_status", "mme_reason", "mme_table")
+
+
+def opioid(place="opioid_weak", **about):
+    """A report's answers about one opioid, tramadol 50 mg 3 times on 2 days unless told otherwise."""
+    found = {"med_opioid": "tramadol", "med_strength": 50, "med_unit": "mg", "med_times": 3, "med_days": 2}
+    found |= {"med_more": "no", "med_change": "same"} | about
+    return {"med_any": "yes", "med_classes": [place]} | {f"{item}/{place}": value for item, value in found.items()}
+
+
+@pytest.mark.parametrize(
+    "given, cells",
+    [
+        ({}, ("0", "0", "answered", "", "CDC-2022")),
+        (opioid(), ("30", "8.57", "answered", "", "CDC-2022")),
+        (opioid(med_days=NOT_SURE), ("30", "", "answered", "not_known", "CDC-2022")),
+        (
+            opioid("opioid_strong", med_opioid="buprenorphine"),
+            ("", "", "answered", "no_factor", "CDC-2022"),
+        ),
+        (opioid(med_unit="other"), ("", "", "answered", "unit", "CDC-2022")),
+        ({"med_any": DECLINED}, ("", "", "declined", "not_known", "CDC-2022")),
+        ({"med_any": "yes", "med_classes": DECLINED}, ("", "", "declined", "not_known", "CDC-2022")),
+    ],
+)
+def test_the_opioids_of_a_report_in_mme_or_why_there_is_no_figure(injected, given, cells):
+    comes(injected, "2026-04-06T15:00:00Z")
+    injected.answers(injected.visit("P-001", "1m"), **given)
+    found = row(injected, "P-001", "1m")
+    assert tuple(found[name] for name in MME) == cells
+
+
+def test_a_form_on_its_way_has_no_mme_and_says_what_became_of_the_questions(injected):
+    comes(injected, "2026-04-06T15:00:00Z")
+    visit = injected.visit("P-001", "1m")
+    kinds = {"red_flags": ["none"], "nrs_average": 4, "nrs_worst": 5, "med_any": "yes", "med_classes": ["opioid_weak"]}
+    for key, value in kinds.items():
+        injected.saves(visit, key, {key: value})
+    assert tuple(row(injected, "P-001", "1m")[name] for name in MME) == ("", "", "not_due", "", "")
+    comes(injected, "2026-06-20T15:00:00Z")
+    assert tuple(row(injected, "P-001", "1m")[name] for name in MME) == ("", "", "not_reached", "", "")
+
+
+def test_a_study_without_factors_has_the_columns_and_nothing_in_them(tmp_path):
+    text = re.sub(r"(?ms)^\[mme\]$.*?(?=^# ----)", "", SHIPPED.read_text(encoding="utf-8"))
+    study = Study(tmp_path, study_text=text)
+    study.enrol(on="2026-03-06")
+    assert tuple(row(study, "P-001", "1m")[name] for name in MME) == ("", "", "not_shown", "", "")
+
+
+def test_the_name_of_the_factors_never_becomes_a_formula(tmp_path):
+    text = SHIPPED.read_text(encoding="utf-8").replace('table = "CDC-2022"', 'table = "=1+1"')
+    study = Study(tmp_path, study_text=text)
+    study.enrol(on="2026-03-06")
+    study.tick()
+    study.answers(study.visit("P-001", "baseline"))
+    assert row(study, "P-001", "baseline")["mme_table"] == "'=1+1"
 
 
 def test_a_zero_is_a_value_and_a_report_outside_its_window_says_so(injected):
