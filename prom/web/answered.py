@@ -13,9 +13,10 @@ from prom.rules.texts import spoken_day
 from prom.store import reports
 from prom.store.connect import Database, Row
 from prom.web import history as histories
-from prom.web import spoken
+from prom.web import opioids, spoken
 from prom.web.alert_story import Why
 from prom.web.history import History
+from prom.web.opioids import Opioids
 
 
 @dataclass(frozen=True)
@@ -50,12 +51,13 @@ class Line:
 
 @dataclass(frozen=True)
 class Report:
-    """A report or an unsent draft. free_text: whether something was written in it."""
+    """A report or an unsent draft. free_text: whether something was written in it. opioids: None where not asked."""
 
     visit: Row
     title: str
     status: str
     lines: tuple[Line, ...]
+    opioids: Opioids | None
     free_text: bool
     average: str
     worst: str
@@ -84,6 +86,7 @@ def report(
         histories.title(study, visit),
         visit_rules.status(visit, now),
         tuple(line for line in lines if line),
+        opioids.told(study, visit["timepoint"], live),
         any(_written(study, answers) for answers in every),
         plain(study, study.instrument.primary, saved.get(study.instrument.primary), language),
         plain(study, study.instrument.worst, saved.get(study.instrument.worst), language),

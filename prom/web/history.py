@@ -11,7 +11,7 @@ from prom.rules.study import Study
 from prom.rules.times import day_of, instant, local_day
 from prom.store import participants, procedures, reports, visits
 from prom.store.connect import Database, Row
-from prom.web import spoken
+from prom.web import opioids, spoken
 
 
 @dataclass(frozen=True)
@@ -30,13 +30,14 @@ class History:
 
 @dataclass(frozen=True)
 class Pain:
-    """The pain scores of one visit. on: the day of the report, or the day on which it was due. average, worst: in
-    words. value: the average as a number, None where there is none, which is a gap."""
+    """The pain scores and opioids of one visit. on: the day of the report, or the day on which it was due. average,
+    worst, opioids (MME): in words. value: the average as a number, None where there is none, which is a gap."""
 
     title: str
     on: date
     average: str
     worst: str
+    opioids: str
     note: str
     value: float | None
 
@@ -77,9 +78,16 @@ def _pain(db: Database, means: Means, history: History, visit: Row, now: datetim
         on,
         plain(study, study.instrument.primary, first, language),
         plain(study, study.instrument.worst, worst, language),
+        _opioids(study, visit, answers),
         _note(study, visit, history, status),
         float(first) if sent and isinstance(first, int | float) else None,
     )
+
+
+def _opioids(study: Study, visit: Row, answers: dict) -> str:
+    """The opioids of a visit in MME; "" where it has no answers or asks for none."""
+    told = opioids.told(study, visit["timepoint"], answers) if answers else None
+    return told.whole if told else ""
 
 
 def _note(study: Study, visit: Row, history: History, status: str) -> str:
