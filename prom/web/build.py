@@ -1,6 +1,7 @@
 """Makes a Flask application into PROM's: context of each request, security headers, the one error handler."""
 
 import logging
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -26,6 +27,7 @@ from prom.web import (
     study,
     survey,
     survey_advice,
+    survey_delivery,
     survey_words,
     webhooks,
 )
@@ -60,8 +62,11 @@ def build(app: Flask, installation: Any) -> None:
         app.register_blueprint(room.bp)
     for room in (survey, door, webhooks):  # the link itself, and the provider's signature, stand in for the form token
         csrf.exempt(room.bp)
+    delivery = survey_delivery.Delivery(Path(app.static_folder or ""))
+    delivery.register(app)
     app.before_request(lambda: _context(installation))
     app.after_request(_headers)
+    app.after_request(delivery.finish)  # comes before: what it sets stands
     app.context_processor(standing.of_staff_pages)
     app.register_error_handler(Refusal, _refused)
     app.register_error_handler(CSRFError, _stale_form)
@@ -121,7 +126,7 @@ def _error_page(status: int, refusal: Refusal):
     by a name that is not ours no page can be made, for it has links in it."""
     if isinstance(request.routing_exception, SecurityError):
         return _bare(str(status), status)
-    if not request.path.startswith("/s/"):
+    if not survey_delivery.is_survey():
         return make_response(render_template("error.html", status=status, text=message(refusal)), status)
     if "study" not in g:  # the database could not be read
         return _bare(message(refusal), status)

@@ -14,7 +14,7 @@ _SETTLE = "() => new Promise(done => requestAnimationFrame(() => requestAnimatio
 # A link inside a sentence may be as high as its line (WCAG 2.2, 2.5.8 "Inline"); a radio or a tick is as large as its
 # label. Cells of the scale stand eleven to a row.
 _SMALL = """() => [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary")]
-  .filter(one => one.checkVisibility())
+  .filter(one => one.checkVisibility() && !one.closest("[aria-hidden=true]"))
   .filter(one => !(one.matches("a") && [...one.parentElement.childNodes].some(each => each.data?.trim())))
   .map(one => {
     const box = one.matches("[type=radio], [type=checkbox]") ? one.closest("label") : one;
