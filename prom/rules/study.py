@@ -28,6 +28,8 @@ KEY = r"^[A-Za-z][A-Za-z0-9_]*$"
 ItemKind = Literal["choice", "choices", "nrs", "number", "text", "date"]
 AlertClass = Literal["red", "high", "routine"]
 CLASSES: tuple[AlertClass, ...] = ("red", "high", "routine")  # most urgent first
+URGENCIES = ("urgent", "call", "can_wait")  # how soon a participant may want to hear from us, the soonest first
+WHO = ("self", "helped", "proxy")  # who may have filled a report in
 
 
 class Part(BaseModel):
@@ -210,8 +212,9 @@ class Screen(Part):
 
 
 class Instrument(Part):
-    """[instrument]: which items play a part that the product must know. `urgency`: how soon they want to hear from us;
-    "" where the study does not ask."""
+    """[instrument]: which items play a part that the product must know. `who`: its choices are among WHO. `urgency`:
+    how soon they want to hear from us, among URGENCIES; `call_when`: a good time to call them, in their words; ""
+    where the study does not ask."""
 
     red: str
     primary: str
@@ -219,6 +222,7 @@ class Instrument(Part):
     care: str
     who: str
     urgency: str = ""
+    call_when: str = ""
 
 
 class Mme(Part):

@@ -4,7 +4,7 @@ What an item or a screen depends on must come before it, on a screen that is sho
 
 from collections.abc import Iterable, Iterator
 
-from prom.rules.study import Item, Screen, Study
+from prom.rules.study import URGENCIES, WHO, Item, Screen, Study
 from prom.rules.texts import placeholders
 
 Fault = tuple[str, str]  # place, remedy
@@ -17,8 +17,10 @@ ROLES = {
     "care": WITH_CHOICES,
     "who": ("choice",),
     "urgency": ("choice",),
+    "call_when": ("text",),
 }
-OPTIONAL_ROLES = ("urgency",)
+OPTIONAL_ROLES = ("urgency", "call_when")
+CHOICES_OF_ROLES = {"who": WHO, "urgency": URGENCIES}
 RESERVED = ("step", "send", "prompted", "change")  # what the pages' own fields are called
 NRS = tuple(str(number) for number in range(11))
 IN_QUESTIONS = ("since", "what")  # the placeholders of screens and items
@@ -48,6 +50,16 @@ def _roles(study: Study) -> Iterator[Fault]:
             yield place, f"there is no item {key}: name one of: {fitting}"
         elif study.items[key].kind not in kinds:
             yield place, f"{key} is not of kind {' or '.join(kinds)}: name one of: {fitting}"
+        else:
+            yield from _choices_of_role(role, study.items[key])
+
+
+def _choices_of_role(role: str, item: Item) -> Iterator[Fault]:
+    """A choice that the product would not understand."""
+    known = CHOICES_OF_ROLES.get(role)
+    for choice in item.choices:
+        if known and choice.key not in known:
+            yield f"instrument.{role}", f"{item.key} offers {choice.key}: the choices may be {', '.join(known)}"
 
 
 def _red(study: Study) -> Iterator[Fault]:

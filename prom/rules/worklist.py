@@ -1,12 +1,17 @@
-"""The order in which open alerts stand before a nurse, and when one is overdue. The software forces the order:
-where it did not, severe reports were not dealt with sooner than others (CLINICAL, alerts)."""
+"""The order in which open alerts and unread reports stand before a nurse, and when one is overdue. The software forces
+the order: where it did not, severe reports were not dealt with sooner than others (CLINICAL, alerts).
+
+How soon the participant wants to hear from the clinic orders what the study's rules leave equal, and nothing else: it
+lifts no alert over one that is red, overdue or of a higher class."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from prom.rules import alert_life, ladder
-from prom.rules.study import CLASSES, Study
+from prom.rules.answers import given
+from prom.rules.instrument import kept
+from prom.rules.study import CLASSES, URGENCIES, Study
 from prom.rules.times import instant
 
 
@@ -21,6 +26,22 @@ class Standing:
     overdue: bool
 
 
+@dataclass(frozen=True)
+class Asked:
+    """How soon a participant wants to hear from the clinic. urgency: one of URGENCIES, "" where they did not say.
+    call_when: a good time to call, in their words; "" where they gave none."""
+
+    urgency: str = ""
+    call_when: str = ""
+
+
+def asked(study: Study, timepoint_key: str, answers: dict) -> Asked:
+    """What a report or a draft asks for. answers: as they stand; those behind a branch since changed do not count."""
+    live, roles = kept(study, timepoint_key, answers), study.instrument
+    found = {name: live.get(key) for name, key in (("urgency", roles.urgency), ("call_when", roles.call_when))}
+    return Asked(**{name: str(value) for name, value in found.items() if given(value)})
+
+
 def standing(study: Study, alert_class: str, events: Iterable[Mapping], now: datetime) -> Standing:
     """An alert's standing from its events, oldest first."""
     events = list(events)
@@ -29,6 +50,24 @@ def standing(study: Study, alert_class: str, events: Iterable[Mapping], now: dat
     return Standing(state, taken, by, taken is None and state == "open" and now > by)
 
 
-def place(alert_class: str, overdue: bool, raised_at: str) -> tuple:
-    """The sorting key of an open alert: red first whatever else, then the overdue, then by class, oldest first."""
-    return alert_class != "red", not overdue, CLASSES.index(alert_class), raised_at
+def place(alert_class: str, overdue: bool, urgency: str, raised_at: str) -> tuple:
+    """The sorting key of an open alert: red first whatever else, then the overdue, then by class; among equals the
+    participant's own urgency ("" for none given), then the oldest."""
+    return alert_class != "red", not overdue, CLASSES.index(alert_class), _soon(urgency), raised_at
+
+
+def place_to_read(alert_class: str | None, urgency: str) -> tuple:
+    """The sorting key of an unread report, for a list that stands by age: those with an open red alert, then those with
+    an open high one; among equals and among all others the participant's own urgency. alert_class: of its open alert,
+    None without any."""
+    return CLASSES.index(alert_class or "routine"), _soon(urgency)
+
+
+def read_by(study: Study, sent_at: datetime) -> datetime:
+    """By when a nurse reads a report: it waits no longer than a routine alert may."""
+    return ladder.acknowledge_by(study, "routine", sent_at)
+
+
+def _soon(urgency: str) -> int:
+    """The place of an urgency: what was asked for before what was not."""
+    return URGENCIES.index(urgency) if urgency else len(URGENCIES)

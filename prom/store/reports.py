@@ -50,6 +50,12 @@ def answers(db: Database, visit_id: str) -> dict[str, Any]:
     return merged
 
 
+def standing(db: Database, visit_id: str) -> dict[str, Any]:
+    """The answers of a visit's report; of an unsent one as they stand."""
+    sent = response_of(db, visit_id)
+    return sent["answers"] if sent else answers(db, visit_id)
+
+
 def layout(db: Database, visit_id: str) -> str | None:
     """The layout in which the pain scale was last answered."""
     found = row(

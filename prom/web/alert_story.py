@@ -6,8 +6,9 @@ from datetime import datetime
 from prom.actions.means import Means
 from prom.rules.alerts import Reason, words
 from prom.rules.study import CLASSES, Study
-from prom.rules.worklist import Standing, place, standing
-from prom.store import alerts, messages
+from prom.rules.times import instant, stamp
+from prom.rules.worklist import Asked, Standing, asked, place, place_to_read, read_by, standing
+from prom.store import alerts, messages, reports
 from prom.store.connect import Database, Row
 
 _OTHER_RULES = {"unexpected_text": "Unexpected text"}  # raised by a text, not by a rule of the study file
@@ -16,7 +17,7 @@ _OTHER_RULES = {"unexpected_text": "Unexpected text"}  # raised by a text, not b
 @dataclass(frozen=True)
 class Why:
     """A reason in words. item: the answer key it fired on. values: what it fired with.
-    declined: it fired because they preferred not to answer."""
+    declined: it fired because they preferred not to answer. asks: it fired on how soon they want to hear from us."""
 
     words: str
     alert_class: str
@@ -25,21 +26,29 @@ class Why:
     rules_version: str
     values: dict
     declined: bool
+    asks: bool
 
 
 @dataclass(frozen=True)
 class Told:
-    """An alert with its reasons (the most urgent first), its events and where it stands."""
+    """An alert with its reasons (the most urgent first), its events and where it stands. asked: how soon the
+    participant wants to hear from us."""
 
     alert: Row
     reasons: tuple[Why, ...]
     events: list[Row]
     standing: Standing
+    asked: Asked
 
     @property
     def short(self) -> list[str]:
         """The reasons' words, each once."""
         return list(dict.fromkeys(reason.words for reason in self.reasons))
+
+    @property
+    def says_what_was_asked(self) -> bool:
+        """Whether a reason says how soon they want to hear from us."""
+        return any(reason.asks for reason in self.reasons)
 
     @property
     def closing(self) -> Row | None:
@@ -51,17 +60,25 @@ def tell(db: Database, means: Means, alert: Row, now: datetime) -> Told:
     """One alert."""
     rows, events = alerts.reasons(db, alert["id"]), alerts.events(db, alert["id"])
     study = means.study(db, rows[-1]["study_version"] if rows else None)
-    reasons = [_why(means.study(db, row["study_version"]), row) for row in rows]
+    wish = asked(study, alert["timepoint"], reports.standing(db, alert["visit_id"])) if alert["visit_id"] else Asked()
+    reasons = [_why(means.study(db, row["study_version"]), row, wish) for row in rows]
     reasons.sort(key=lambda reason: CLASSES.index(reason.alert_class))
-    return Told(alert, tuple(reasons), events, standing(study, alert["class"], events, now))
+    return Told(alert, tuple(reasons), events, standing(study, alert["class"], events, now), wish)
 
 
 def waiting(db: Database, means: Means, sites: tuple[str, ...], now: datetime) -> list[Told]:
     """The open alerts of these sites in the order in which they want a nurse."""
     found = [tell(db, means, alert, now) for alert in alerts.open_alerts(db) if alert["site_id"] in sites]
-    return sorted(
-        found, key=lambda told: place(told.alert["class"], told.standing.overdue, told.alert["raised_at"])
-    )
+    return sorted(found, key=_place)
+
+
+def to_read(db: Database, means: Means, sites: tuple[str, ...], now: datetime) -> list[Row]:
+    """The unread reports of these sites in the order in which they are to be read: rows as `alerts.unread` gives them,
+    with asked, and read_by, which is None for one that was not sent."""
+    raised = {alert["visit_id"]: alert["class"] for alert in alerts.open_alerts(db)}
+    unread = [visit for visit in alerts.unread(db, stamp(now)) if visit["site_id"] in sites]
+    found = [visit | _of_unread(db, means, visit) for visit in unread]
+    return sorted(found, key=lambda visit: place_to_read(raised.get(visit["id"]), visit["asked"].urgency))
 
 
 def texts_in(db: Database, means: Means, alert: Row) -> list[tuple[str, str]]:
@@ -82,11 +99,27 @@ def outcomes(study: Study) -> dict[str, str]:
     return {each.key: study.words(each.text, study.study.default_language) for each in study.alerts.outcomes}
 
 
-def _why(study: Study, row: Row) -> Why:
+def _place(told: Told) -> tuple:
+    return place(told.alert["class"], told.standing.overdue, told.asked.urgency, told.alert["raised_at"])
+
+
+def _of_unread(db: Database, means: Means, visit: Row) -> dict:
+    study = means.study(db, visit["study_version"])
+    came_at = max(visit["submitted_at"], visit["last_saved_at"] or "") if visit["submitted_at"] else None
+    return {
+        "asked": asked(study, visit["timepoint"], reports.standing(db, visit["id"])),
+        "read_by": read_by(study, instant(came_at)) if came_at else None,
+    }
+
+
+def _why(study: Study, row: Row, wish: Asked) -> Why:
     reason = Reason(row["rule"], row["class"], row["item"], row["details"])
     try:
         said = _OTHER_RULES.get(row["rule"]) or words(study, reason, study.study.default_language)
     except KeyError:  # a rule or an item that this version of the study file has not
         said = f"Rule {row['rule']}"
+    asks = row["item"] == study.instrument.urgency
+    if asks and wish.call_when:
+        said += f": “{wish.call_when}”"
     declined = any(rule.key == row["rule"] and rule.declined for rule in study.rules)
-    return Why(said, row["class"], row["item"], row["at"], row["rules_version"], row["details"], declined)
+    return Why(said, row["class"], row["item"], row["at"], row["rules_version"], row["details"], declined, asks)

@@ -51,7 +51,8 @@ class Line:
 
 @dataclass(frozen=True)
 class Report:
-    """A report or an unsent draft. free_text: whether something was written in it. opioids: None where not asked."""
+    """A report or an unsent draft. free_text: whether something was written in it. who: filled it in (self | helped |
+    proxy), None where it is not said. opioids: None where not asked."""
 
     visit: Row
     title: str
@@ -63,6 +64,7 @@ class Report:
     worst: str
     saved_at: str | None
     sent: Row | None
+    who: str | None
 
 
 def report(
@@ -80,6 +82,7 @@ def report(
         _line(study, key, saved, live, screens, words, language, [why for why in reasons if why.item == key])
         for key in answer_keys(study)
     )
+    who = live.get(study.instrument.who)
     every = [live, *(screen["answers"] for screen in screens)]
     return Report(
         visit,
@@ -92,6 +95,7 @@ def report(
         plain(study, study.instrument.worst, saved.get(study.instrument.worst), language),
         screens[-1]["saved_at"] if screens else None,
         sent,
+        who if given(who) else None,
     )
 
 

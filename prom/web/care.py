@@ -124,7 +124,7 @@ def texts(alert_id):
 @guards.staff(*NURSES)
 def reports():
     """Reports, and drafts that went unsent, that nobody has read; mark one or several as read."""
-    found = [visit for visit in alert_rows.unread(g.db, g.now) if visit["site_id"] in g.sites]
+    found = alert_story.to_read(g.db, g.means, g.sites, g.now)
     shown = [_report(visit) for visit in found[:_READ_AT_ONCE]]
     if request.method == "POST":
         return _mark_read(shown)

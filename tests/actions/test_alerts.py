@@ -226,6 +226,33 @@ def minutes_later(study: Study, minutes: int = 1) -> None:
     study.ticks(minutes=minutes, every="minute")
 
 
+@pytest.mark.parametrize("asked, rule", [("urgent", ("urgent", "high")), ("call", ("call_me", "routine"))])
+def test_what_an_unsent_form_asks_for_is_judged_an_hour_after_it_was_left(clinic, visit, asked, rule):
+    clinic.fills(visit, urgency=asked, call_when="mornings")
+    minutes_later(clinic, 59)
+    assert clinic.alerts("P-001") == []
+    minutes_later(clinic, 2)
+    assert rules(clinic, only(clinic)) == [rule]
+    assert texts_to_nurses(clinic) == (1 if asked == "urgent" else 0)
+    assert "mornings" not in str(audit.of_subject(clinic.db, only(clinic)["id"]))
+    clinic.ticks(days=3)
+    assert only(clinic)["closed_at"] is None
+
+
+def test_that_it_can_wait_keeps_no_rule_from_firing(clinic, visit):
+    stay = {"care_any": "hospital_stay", "care_on": "2026-03-20", "care_for": "A fall"}
+    clinic.answers(visit, nrs=10, urgency="can_wait", red_flags=["chest"], **stay)
+    assert only(clinic)["class"] == "red"
+    assert {"red_flag", "care", "nrs_severe"} <= {rule for rule, _ in rules(clinic, only(clinic))}
+
+
+@pytest.mark.parametrize("who", ["self", "helped", "proxy"])
+def test_whoever_fills_it_in_the_alerts_are_the_same(clinic, visit, who):
+    clinic.answers(visit, nrs=10, red_flags=["chest"], who=who)
+    assert only(clinic)["class"] == "red"
+    assert rules(clinic, only(clinic)) == [("red_flag", "red"), ("nrs_severe", "high"), ("nrs_rise_high", "high")]
+
+
 def closed_for_chest(study: Study, visit: dict) -> None:
     """A red alert for pain in the chest, closed; a minute has passed."""
     red(study, visit, "chest")

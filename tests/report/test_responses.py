@@ -268,6 +268,17 @@ def test_the_name_of_the_factors_never_becomes_a_formula(tmp_path):
     assert row(study, "P-001", "baseline")["mme_table"] == "'=1+1"
 
 
+def test_a_report_of_somebody_else_says_so_and_keeps_its_alert(injected):
+    comes(injected, "2026-04-06T15:00:00Z")
+    injected.answers(
+        injected.visit("P-001", "1m"), nrs=10, urgency="call", call_when="weekdays after 4 pm", who="proxy"
+    )  # fmt: skip
+    found = row(injected, "P-001", "1m")
+    assert (found["who"], found["who_status"], found["alert"]) == ("proxy", "answered", "high")
+    assert (found["urgency"], found["call_when"]) == ("call", "weekdays after 4 pm")
+    assert sorted(found["alert_rules"].split(";")) == ["call_me", "nrs_rise_high", "nrs_severe"]
+
+
 def test_a_zero_is_a_value_and_a_report_outside_its_window_says_so(injected):
     comes(injected, "2026-04-20T15:00:00Z")
     injected.answers(injected.visit("P-001", "1m"), nrs=0)

@@ -64,6 +64,46 @@ def test_red_stands_first_though_it_came_last(clinic):
     assert places == sorted(places)
 
 
+def test_what_they_ask_for_orders_alerts_of_a_class_and_no_others(clinic):
+    codes = ["P-001", "P-002", "P-003", "P-004", "P-005"]
+    for code in codes:
+        enrolled(clinic, code)
+    clinic.at(A_MONTH_LATER)
+    clinic.answers(clinic.visit("P-001", "1m"), nrs=4, comment="Hello", urgency="can_wait")
+    clinic.answers(clinic.visit("P-002", "1m"), nrs=4, urgency="call", call_when="weekdays after 4 pm")
+    clinic.answers(clinic.visit("P-003", "1m"), nrs=10, urgency="can_wait")
+    clinic.answers(clinic.visit("P-004", "1m"), nrs=4, urgency="urgent")
+    clinic.fills(clinic.visit("P-005", "1m"), red_flags=["chest"], urgency="can_wait")
+    page = words(nina_opens(clinic, "/care/alerts"))
+    ranks = ["RED P-005", "HIGH P-004", "HIGH P-003", "ROUTINE P-002", "ROUTINE P-001"]
+    places = [page.index(each) for each in ranks]
+    assert places == sorted(places)
+    said = dict(zip(ranks, re.split("|".join(ranks), page)[1:], strict=True))
+    assert "Asks for a call: “weekdays after 4 pm”" in said["ROUTINE P-002"]
+    assert "Says that it can wait" in said["RED P-005"] and "Says that it can wait" in said["ROUTINE P-001"]
+    assert said["HIGH P-004"].count("Says that it is urgent") == 1
+
+
+def test_a_call_that_was_asked_for_stands_with_the_alert_and_never_in_a_text(clinic, open_visit):
+    clinic.answers(open_visit, nrs=10, urgency="call", call_when="After the <news> at 8")
+    clinic.ticks(minutes=2, every="minute")
+    page = staff_at(clinic, "nina").opens(f"/care/alerts/{clinic.alerts('P-001')[0]['id']}")
+    assert "Asks for a call: " in " ".join(page.split()) and "“After the <news> at 8”" in page
+    assert clinic.sms.sent and not any("news" in text for _, text, _ in clinic.sms.sent)
+
+
+@pytest.mark.parametrize(
+    "who, said",
+    [("proxy", "Filled in by somebody else for them."), ("helped", "Filled in with somebody's help."), ("self", "")],
+)
+def test_the_nurse_sees_who_filled_it_in(clinic, open_visit, who, said):
+    clinic.answers(open_visit, nrs=10, who=who)
+    nina = staff_at(clinic, "nina")
+    for path in (f"/care/alerts/{clinic.alerts('P-001')[0]['id']}", "/care/reports", "/care/participants/P-001"):
+        page = nina.opens(path)
+        assert said in page and ("Filled in" in page) is bool(said)
+
+
 def test_the_list_says_why_since_when_and_that_nobody_has_it(clinic, open_visit):
     red(clinic)
     page = words(nina_opens(clinic, "/care/alerts"))
@@ -572,6 +612,40 @@ def test_a_report_with_an_open_urgent_alert_is_read_by_itself(clinic, open_visit
     clinic.acknowledges(clinic.alerts("P-001")[0])
     clinic.closes(clinic.alerts("P-001")[0])
     assert f'name="visit" value="{open_visit["id"]}"' in nina.opens("/care/reports")
+
+
+def test_reports_are_read_by_their_alerts_then_by_what_was_asked_then_by_age(clinic):
+    codes = ["P-001", "P-002", "P-003", "P-004", "P-005"]
+    for code in codes:
+        enrolled(clinic, code)
+        clinic.tick()
+    clinic.at(A_MONTH_LATER)
+    given = [
+        {"urgency": "can_wait"}, {"urgency": {"declined": True}}, {"urgency": "call", "call_when": "mornings"},
+        {"urgency": "urgent"}, {"red_flags": ["chest"]},
+    ]  # fmt: skip
+    for code, each in zip(codes, given, strict=True):
+        clinic.answers(clinic.visit(code, "1m"), nrs=3, **each)
+        clinic.clock.set(clinic.now + timedelta(minutes=1))
+    page = words(nina_opens(clinic, "/care/reports"))
+    first = re.findall(r"(P-\d+) , Injection, 1 month", page)
+    assert first == ["P-005", "P-004", "P-003", "P-001", "P-002"]
+    assert "Asks for a call: “mornings”" in page
+
+
+def test_an_unread_report_says_by_when_it_is_to_be_read(clinic, open_visit):
+    clinic.answers(open_visit, nrs=3)  # on Friday, 11:00
+    page = words(nina_opens(clinic, "/care/reports"))
+    assert "To be read by Tue 7 Apr 2026, 11:00." in page
+    clinic.at("2026-04-07T15:01:00Z")
+    assert "OVERDUE: to be read by Tue 7 Apr 2026, 11:00" in words(nina_opens(clinic, "/care/reports"))
+
+
+def test_a_draft_stands_in_the_list_as_soon_as_it_cannot_be_sent_any_more(clinic, open_visit):
+    clinic.saves(open_visit, "red_flags", {"red_flags": ["none"]})
+    ends = clinic.visit("P-001", "1m")["finish_by"]
+    clinic.at(ends)
+    assert open_visit["id"] in nina_opens(clinic, "/care/reports")
 
 
 def test_a_report_that_a_colleague_has_just_read_says_so(clinic, open_visit):
