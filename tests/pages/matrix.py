@@ -8,13 +8,14 @@ from playwright.sync_api import Browser
 from tests.browser import soundness
 from tests.browser.participant_pages import PAGES, Reached
 from tests.pages.report import Line
+from tests.pages.taps import LONG, Cost, walk
 
 WIDTHS = (320, 360, 1280)
 SCHEMES = ("light", "dark")
 
 
 def matrix(browser: Browser, reached: Reached) -> Iterator[Line]:
-    """A line a language, and one for each fault."""
+    """A line a language, one for the pages as the script shows them, and one for each fault."""
     for language in reached.clinic.study.study.languages:
         # Reduced motion: a colour that still changes would be judged on its way.
         context = browser.new_context(viewport={"width": WIDTHS[0], "height": 720}, reduced_motion="reduce")
@@ -33,3 +34,16 @@ def matrix(browser: Browser, reached: Reached) -> Iterator[Line]:
         what = f"{language}: {len(PAGES)} pages, {' and '.join(SCHEMES)}, {', '.join(map(str, WIDTHS))}"
         yield Line("matrix", what, f"{len(found)} faults", "0", not found)
         yield from (Line("matrix", name, fault, "0", False) for name, fault in found)
+    found = _by_script(browser, reached)
+    yield Line("matrix", "each page of a long survey as the script shows it", f"{len(found)} faults", "0", not found)
+    yield from (Line("matrix", "as the script shows it", fault, "0", False) for fault in found)
+
+
+def _by_script(browser: Browser, reached: Reached) -> list[str]:
+    """The faults of the pages of a survey that the script puts one in the place of the other."""
+    context = browser.new_context(viewport={"width": WIDTHS[0], "height": 720}, reduced_motion="reduce")
+    page, found = context.new_page(), []
+    page.goto(reached.address("first screen"))
+    walk(page, LONG, Cost(), lambda page: found.extend([*soundness.violations(page), *soundness.overhang(page)]))
+    context.close()
+    return found

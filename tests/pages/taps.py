@@ -5,7 +5,7 @@ apart (of a date its eight digits). Bytes are those that the browser received, h
 compressed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -78,25 +78,29 @@ def taps(browser: Browser, reached: Reached) -> Iterator[Line]:
             yield Line("taps", f"{name} survey, {'with' if script else 'without'} the script", str(cost))
 
 
-def walk(page: Page, answers: Answers, cost: Cost) -> None:
-    """From the open form to the thanks."""
-    while (step := page.locator("main [name=step]")).count():
+def walk(page: Page, answers: Answers, cost: Cost, look: Callable[[Page], None] = lambda page: None) -> None:
+    """From the open form to the thanks. look: is shown each page on the way."""
+    while (step := page.locator("main form [name=step]")).count():
+        look(page)
         _fill(page, answers, cost)
-        shown = page.locator(f'main [name=step][value="{step.get_attribute("value")}"]')
-        cost.tap(page.locator("main form button:not([name])"))
-        expect(shown).to_have_count(0)
-        page.wait_for_load_state()
-        cost.screens += 1
-    send = page.locator("main [name=send]")
-    cost.tap(send)
-    expect(send).to_have_count(0)
+        _on(page, page.locator(f'main form:has([name=step][value="{step.get_attribute("value")}"])'), cost)
+    look(page)
+    _on(page, page.locator("main form:has([name=send])"), cost)
+    look(page)
+    cost.screens += 1
+
+
+def _on(page: Page, form: Locator, cost: Cost) -> None:
+    """Tap the form's button, and wait until another page stands in its place."""
+    cost.tap(form.locator("button:not([aria-hidden]):visible"))
+    expect(form).to_have_count(0)
     page.wait_for_load_state()
-    cost.screens += 2  # the review and the thanks
+    cost.screens += 1
 
 
 def _fill(page: Page, answers: Answers, cost: Cost) -> None:
     """Answer what the screen asks."""
-    controls = page.locator("main form :is(input:not([type=hidden]), select, textarea)")
+    controls = page.locator("main form:has([name=step]) :is(input:not([type=hidden]), select, textarea)")
     for name in dict.fromkeys(controls.evaluate_all("all => all.map(one => one.name)")):
         given, control = answers[name], page.locator(f'main [name="{name}"]')
         first = control.first
