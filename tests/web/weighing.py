@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 from tests.browser.participant_pages import Reached
 
-FIRST, LATER, STYLE, SCRIPT = 14_000, 6_000, 3_000, 2_000  # bytes at most
+FIRST, LATER = 14_000, 6_000  # bytes at most
 SERVER_HEADERS = 100  # roughly what the web server adds: the status line, Server, Date, Connection
 FIRSTS = ("first screen", "first screen at night")
 
