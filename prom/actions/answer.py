@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from prom.actions import alerts as alert_actions
-from prom.actions import identity, language, plan
+from prom.actions import identity, language, not_theirs, plan
 from prom.actions.means import Means
 from prom.errors import AlreadyAnswered, ChangedElsewhere, LinkClosed, Refusal
 from prom.keys import token_hash
@@ -23,7 +23,8 @@ from prom.store.connect import Database, Row, write
 class Opened:
     """What a link leads to.
 
-    state: ask | submitted | planned | closed | ended (the link, not the visit) | withdrawn: what the page says.
+    state: ask | submitted | planned | closed | ended (the link, not the visit) | not_theirs | withdrawn: what the page
+    says.
     language: that of its pages. address: the path of the form, with its pass. identity: how its holder is known, as
     `identity.of_holder` says. passed: the pass that it came with, run out or not.
     """
@@ -79,6 +80,8 @@ def again(db: Database, opened: Opened, now: datetime) -> Opened:
 
 
 def _state(visit: Row, person: Row, link: Row, now: datetime) -> str:
+    if person["wrong_since"] and link["ended_how"] == not_theirs.HOW:
+        return "not_theirs"
     if visit["submitted_at"]:
         return "submitted"
     if person["left"] or not person["study_consent"] or visit["cancel_reason"] == "withdrawn":

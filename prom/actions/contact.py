@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from prom.actions import identity, numbers, queue
+from prom.actions import identity, not_theirs, numbers, queue
 from prom.actions.answer import asks
 from prom.actions.enrol import CONTACT_MODES, check_age, check_name, check_not_shared
 from prom.actions.means import Means
@@ -89,13 +89,15 @@ def change(db: Database, means: Means, participant_id: str, given: Person, now: 
 
 
 def verify(db: Database, participant_id: str, how: str, now: datetime, *, staff_id: str) -> None:
-    """Record that the number was verified: by a code read back, or by a call. Raises Refusal without a number."""
+    """Record that the number was verified: by a code read back, or by a call. Somebody there may have said that it is
+    not theirs: that is mended. Raises Refusal without a number."""
     if how not in VERIFIED_HOW:
         raise Refusal("verified_unknown")
     with write(db):
         if not contacts.of_participant(db, participant_id)["mobile_sealed"]:
             raise Refusal("number_missing")
         contacts.change(db, participant_id, verified_at=stamp(now), verified_how=how)
+        not_theirs.mended(db, participant_id, "number_verified", now, staff_id)
         audit.record(db, stamp(now), staff_id, "number_verified", participant_id, how=how)
 
 
@@ -182,5 +184,6 @@ def _another_number(db: Database, means: Means, participant_id: str, number: str
     )
     for visit in visits.of_participant(db, participant_id):
         visits.end_links(db, visit["id"], "number_changed", stamp(now))
+    not_theirs.mended(db, participant_id, "number_changed", now, staff_id)
     for kind in ("wrong_number", "undelivered"):
         tasks.finish_for(db, kind, participant_id, stamp(now), staff_id, "number_changed")

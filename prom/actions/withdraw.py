@@ -6,8 +6,9 @@ from prom.actions import plan
 from prom.actions.means import Means
 from prom.errors import Refusal
 from prom.rules.times import stamp
-from prom.store import audit, participants
+from prom.store import audit, participants, tasks
 from prom.store.connect import Database, write
+from prom.store.participants import LEAVING
 
 KINDS = (
     "stopped_texts",
@@ -33,4 +34,6 @@ def record_status(
     with write(db):
         participants.add_status(db, participant_id, kind, stamp(now), source, staff_id)
         audit.record(db, stamp(now), staff_id or source, "status", participant_id, kind=kind)
+        if kind in LEAVING:
+            tasks.finish_for(db, "leave_asked", participant_id, stamp(now), staff_id, "left")
         plan.keep(db, means, participant_id, now)

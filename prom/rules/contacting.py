@@ -29,6 +29,7 @@ def reachable(person: Row, number: str, opted_out: bool) -> bool:
         and person["study_consent"]
         and person["texts_consent"]
         and not person["texts_stopped"]
+        and not person["wrong_since"]
         and number
         and not opted_out
     )

@@ -68,6 +68,7 @@ _WORDS = {
     "verified_unknown": "Choose how the number was verified: by a code, or by a call.",
     "visit_not_open": "This visit takes no answers now.",
     "went_wrong": "Something went wrong on our side. Nothing you sent before is lost. Please try again.",
+    "wish_unknown": "Choose what you want.",
     "wrong_login": "Login and password do not fit together. Try again.",
     "zone_unknown": "There is no time zone {zone}. Give one such as America/New_York.",
 }

@@ -17,6 +17,7 @@ from prom.rules.visit import status
 Row = dict[str, Any]
 
 INVITING = ("invitation", "reminder", "again")
+NEW_LINK = "new_link"  # asked for on a page of the form: goes at once, at any hour, bound by no cap
 STOP_CONFIRMED = "stop_confirmed"  # the one text that a number may get after it opted out
 A_DAY, A_WEEK = 1, 3  # caps on invitations and reminders (47 CFR 64.1200, health-care messages)
 ALARMING_TRIES = 8
@@ -59,17 +60,19 @@ def participant_verdict(study: Study, message: Row, facts: Row, now: datetime) -
         ("left", facts["person"]["left"] and not last_word),
         ("no_study_consent", not facts["person"]["study_consent"]),
         ("no_number", not facts["number"]),
+        ("not_theirs", facts["person"]["wrong_since"]),
         ("opted_out", facts["opted_out"] and not last_word),
         ("not_allowed", not facts["allowed"]),
     ):
         if stops:
             return Verdict("drop", reason)
-    if message["kind"] in INVITING:
-        return _inviting_verdict(study, message, facts, now)
+    if message["kind"] in (*INVITING, NEW_LINK):
+        return _linking_verdict(study, message, facts, now)
     return Verdict("drop", "stale") if _stale(study, message, now) else GO
 
 
-def _inviting_verdict(study: Study, message: Row, facts: Row, now: datetime) -> Verdict:
+def _linking_verdict(study: Study, message: Row, facts: Row, now: datetime) -> Verdict:
+    """Of a text with a link to a form."""
     person, visit = facts["person"], facts["visit"]
     state = status(visit, now)
     for reason, stops in (
@@ -81,6 +84,8 @@ def _inviting_verdict(study: Study, message: Row, facts: Row, now: datetime) -> 
     ):
         if stops:
             return Verdict("drop", reason)
+    if message["kind"] == NEW_LINK:
+        return GO
     if facts["red_waits"]:
         return Verdict("wait", "red_alert", now + 15 * MINUTE)
     if facts["sent_day"] >= A_DAY or facts["sent_week"] >= A_WEEK:

@@ -22,6 +22,7 @@ Fault = tuple[str, str]  # place, remedy
 OWN_PLACEHOLDERS: dict[str, tuple[str, ...]] = {
     "sms_invite": ("link",),
     "sms_remind": ("link", "date"),
+    "sms_link": ("link",),
     "sms_stop": (),
     "sms_noreply": (),
     "optout": (),
@@ -55,7 +56,7 @@ OWN_PLACEHOLDERS: dict[str, tuple[str, ...]] = {
 }
 FOR_STAFF = ("staff_", "operator_")  # how the keys of texts to staff begin: these go in the default language alone
 LINK = "https://prom.example.org/s/" + "W" * 22  # as long as a real one
-IN_ONE_SEGMENT = ("sms_invite",)  # where the language can be GSM-7
+IN_ONE_SEGMENT = ("sms_invite", "sms_link")  # where the language can be GSM-7
 
 
 def checked(study: Study, language: str) -> list[Fault]:

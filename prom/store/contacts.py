@@ -22,6 +22,7 @@ def of_participant(db: Database, participant_id: str) -> Row:
             "mobile_sealed",
             "number_hash",
             "verified_at",
+            "wrong_since",
             "birth_year_sealed",
             "second_contact_sealed",
             "record_number_sealed",

@@ -201,3 +201,13 @@ def last_of_kind(db: Database, recipient: str, kind: str) -> Row | None:
         "select * from message where recipient = :recipient and kind = :kind order by queued_at desc limit 1",
         {"recipient": recipient, "kind": kind},
     )
+
+
+def queued_since(db: Database, recipient: str, kind: str, since: str) -> int:
+    """How many messages of a kind were queued for a recipient after an instant, whatever became of them."""
+    found = one(
+        db,
+        "select count(*) as n from message where recipient = :recipient and kind = :kind and queued_at > :since",
+        {"recipient": recipient, "kind": kind, "since": since},
+    )
+    return found["n"]

@@ -23,7 +23,8 @@ _DECIDED = """
 FACTS = f"""
     participant.*, {LATEST_STATUS} as left_how, {_TEXTS} = 'stopped_texts' as texts_stopped,
     {_CONSENT.format(kind="study")} as study_consent, {_CONSENT.format(kind="texts")} as texts_consent,
-    {_DECIDED} as decided"""
+    {_DECIDED} as decided,
+    (select wrong_since from contact where contact.participant_id = participant.id) as wrong_since"""
 
 
 def add_participant(db: Database, **values: Any) -> str:
@@ -32,7 +33,8 @@ def add_participant(db: Database, **values: Any) -> str:
 
 
 def by_id(db: Database, participant_id: str) -> Row:
-    """One participant with `left`, `texts_stopped`, `study_consent`, `texts_consent`, `decided`. Raises KeyError."""
+    """One participant with `left`, `texts_stopped`, `study_consent`, `texts_consent`, `decided`, `wrong_since` (when
+    somebody at the number said that it is not theirs, None for never). Raises KeyError."""
     found = row(db, f"select {FACTS} from participant where id = :id", {"id": participant_id})
     if found is None:
         raise KeyError(participant_id)

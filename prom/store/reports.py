@@ -95,6 +95,12 @@ def checked(db: Database, visit_id: str, seq: int, now: str) -> None:
     )
 
 
+def forget_draft(db: Database, visit_id: str) -> None:
+    """Delete every saved screen of a visit, and what was noted of judging them."""
+    run(db, "delete from draft where visit_id = :id", {"id": visit_id})
+    run(db, "delete from draft_check where visit_id = :id", {"id": visit_id})
+
+
 def add_response(db: Database, visit_id: str, answers: dict, now: str, **values: Any) -> str:
     """Insert the first version of a visit's report; returns its id. Raises IntegrityError the second time."""
     return add(

@@ -25,6 +25,12 @@ def exists(db: Database, kind: str, subject: str, since: str = "") -> bool:
     )
 
 
+def is_open(db: Database, kind: str, subject: str) -> bool:
+    """Whether a task of this kind is open for a subject."""
+    statement = "select 1 as yes from task where kind = :kind and subject = :subject and done_at is null"
+    return bool(row(db, statement, {"kind": kind, "subject": subject}))
+
+
 def open_tasks(db: Database, sites: tuple[str, ...]) -> list[Row]:
     """Open tasks of these sites (those of no participant too), the longest due first, with code."""
     found = rows(

@@ -1,11 +1,14 @@
-"""Who holds the phone: what they send about that, beside the form."""
+"""Who holds the phone, and leaving: the pages beside the form. Each is a GET that says what will happen and a POST
+that does it and leads on by 303."""
 
 from flask import Blueprint, g, redirect, request
+from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from prom.actions import answer, identity
+from prom.actions import answer, identity, leaving, new_link, not_theirs
 from prom.actions.answer import Opened
 from prom.rules.identity import year as year_typed
+from prom.rules.texts import spoken_day
 from prom.web import guards, survey_advice, survey_pages
 from prom.web.year import kept
 
@@ -27,3 +30,55 @@ def year(opened: Opened, token: str) -> Response:
         known = answer.find(g.db, g.means, token, g.now, tried.passed)
         return redirect(survey_pages.address(known or opened, query), 303)
     return redirect(survey_pages.address(opened, query | {"again": "wrong"}), 303)
+
+
+@bp.route("/s/<token>/not-me", methods=["GET", "POST"])
+@bp.route("/s/<token>/<given>/not-me", methods=["GET", "POST"])
+@guards.token
+def not_me(opened: Opened, token: str) -> Response:
+    """This is not for me: no more texts to this number, and nothing that was written is kept."""
+    if request.method == "POST":
+        not_theirs.say(g.db, g.means, opened.link["id"], g.now)
+        return redirect(f"/s/{token}", 303)
+    if opened.state in ("not_theirs", "ended"):
+        return redirect(opened.address, 303)
+    return survey_pages.page("not_me.html", opened)
+
+
+@bp.route("/s/<token>/stop", methods=["GET", "POST"])
+@bp.route("/s/<token>/<given>/stop", methods=["GET", "POST"])
+@guards.token
+def stop(opened: Opened, token: str) -> Response:
+    """Stop the texts, leave the study, erase the contact data; or start the texts again."""
+    person_id, here = opened.person["id"], f"{opened.address}/stop"
+    if opened.state == "not_theirs":
+        return redirect(opened.address, 303)
+    if request.method == "POST" and "again" in request.form:
+        leaving.resume(g.db, g.means, person_id, g.now)
+        return redirect(here, 303)
+    if request.method == "POST":
+        wish = request.form.get("wish", "")
+        if wish not in leaving.WISHES:
+            return redirect(f"{here}?missing=1", 303)
+        leaving.wish(g.db, g.means, person_id, wish, g.now)
+        return redirect(here, 303)
+    error = gettext("Choose what you want.") if "missing" in request.args else ""
+    return survey_pages.page("stop.html", opened, standing=leaving.standing(g.db, opened.person), error=error)
+
+
+@bp.route("/s/<token>/new-link", methods=["GET", "POST"])
+@bp.route("/s/<token>/<given>/new-link", methods=["GET", "POST"])
+@guards.token
+def another_link(opened: Opened, token: str) -> Response:
+    """Text a new link, or say why none goes. The page says the same whatever number is on file."""
+    if opened.state == "not_theirs":
+        return redirect(opened.address, 303)
+    if request.method == "POST":
+        came_of_it = new_link.ask(g.db, g.means, opened.person["id"], g.now)
+        return redirect(f"{opened.address}/new-link?said={came_of_it}", 303)
+    said = request.args.get("said")
+    if said not in ("sent", "often", "nothing_open"):
+        return redirect(opened.address, 303)
+    opens_on = new_link.next_on(g.db, opened.person["id"], g.now) if said == "nothing_open" else None
+    opens = spoken_day(opens_on, opened.language) if opens_on else ""
+    return survey_pages.page("new_link.html", opened, said=said, opens=opens)

@@ -214,6 +214,8 @@ def _text_remarks(person: Row, opted_out: bool):
         yield "No consent to texts"
     if not person["has_number"]:
         yield "No number"
+    elif person["wrong_since"]:
+        yield "Number not theirs"
     elif not person["verified"]:
         yield "Number not verified"
 

@@ -29,7 +29,12 @@ LEFT = {
     "screen_failure": "Screen failure",
     "entered_in_error": "Entered in error",
 }
-SOURCES = {"staff": "recorded by staff", "participant": "by the participant", "text": "by text"}
+SOURCES = {
+    "staff": "recorded by staff",
+    "participant": "by the participant",
+    "text": "by text",
+    "page": "by whoever had their link",
+}
 VERIFIED = {"code": "a code read back", "call": "a call"}
 CONSENTS = {"study": "To the study", "texts": "To texts"}
 SIDES = {"left": "left", "right": "right", "both": "both sides", "middle": "middle"}
@@ -52,6 +57,22 @@ TASKS = {
     "language_unapproved": (
         "Gets another language for now",
         "The clinical lead has not approved the texts in theirs. Have them approved, or choose another language.",
+    ),
+    "link_locked": (
+        "A link is locked",
+        "A wrong year of birth was given five times. Ask whether it was them; on the page they can get a new link.",
+    ),
+    "not_for_me": (
+        "Somebody at this number said: not for me",
+        "No text goes to it. Find the right number, or verify that this one is theirs, on their page.",
+    ),
+    "leave_asked": (
+        "Asks to leave the study",
+        "Asked on the form's page; the texts have stopped. Call them, and record on their page what they want.",
+    ),
+    "erasure_asked": (
+        "Asks to have the contact data erased",
+        "Asked on the form's page; the texts have stopped. Check that it was them, and see to it.",
     ),
     "text_unknown": ("Not known whether a text went", "Ask whether it came; the provider did not say."),
 }

@@ -57,7 +57,7 @@ def _take(opened: Opened) -> Response:
 def _save(opened: Opened, form: StepForm) -> Response:
     """Keep a valid screen. One that the link does not ask for any more is kept for the nurses and leads to the page
     that says why; of somebody who left, or by a link that ended itself, only a warning sign is kept."""
-    if opened.state in ("withdrawn", "ended") and not warns(opened.study, form.answers):
+    if opened.state in ("withdrawn", "ended", "not_theirs") and not warns(opened.study, form.answers):
         return _lead(opened)
     late, layout = opened.state != "ask", _layout(form.step)
     page = None if opened.identity == "asked" else page_known(request.form)  # else it would tell of the other answer

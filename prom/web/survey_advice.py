@@ -35,6 +35,11 @@ def tel(number: str) -> str:
     return "tel:" + re.sub(r"[^0-9+*#]", "", number)
 
 
+def to_call(study: Study) -> Markup:
+    """The clinic's number, to be tapped."""
+    return Markup('<a href="{}">{}</a>').format(tel(study.clinic.phone), study.clinic.phone)
+
+
 def say(study: Study, key: str, language: str, **values: str) -> Markup:
     """A text of the study file for a page: safe, and the clinic's and the emergency number can be tapped."""
     text = escape(fill(study, key, language, phone=_PHONE, emergency=_EMERGENCY, **values))
@@ -45,7 +50,7 @@ def say(study: Study, key: str, language: str, **values: str) -> Markup:
 
 def words() -> dict:
     """What every template of the participant's pages may call."""
-    return {"heading": heading, "say": say, "tel": tel, "direction": direction}
+    return {"heading": heading, "say": say, "tel": tel, "to_call": to_call, "direction": direction}
 
 
 def not_watched(study: Study, language: str, now: datetime) -> list[Markup]:
@@ -185,11 +190,16 @@ def ending_advice(db: Database, opened: Opened, now: datetime) -> Advice | None:
 
 
 def ending(opened: Opened, now: datetime) -> tuple[str, list[Markup]]:
-    """Why a link asks nothing: (closed | ended | not_open | withdrawn, paragraphs)."""
+    """Why a link asks nothing: (closed | ended | not_open | not_theirs | withdrawn, paragraphs)."""
     study, language, visit = opened.study, opened.language, opened.visit
     zone = ZoneInfo(opened.person["zone"])
     if opened.state == "withdrawn":
         return "withdrawn", [say(study, "withdrawn", language)]
+    if opened.state == "not_theirs":
+        return "not_theirs", [
+            escape(gettext("Thank you for telling us. No more of these texts will come here.")),
+            Markup(gettext("Was this a mistake? Call %(phone)s.")) % {"phone": to_call(study)},
+        ]
     if opened.state == "ended":
         return "ended", [escape(gettext("You may have a newer link in your texts. Please use that one."))]
     if opened.state == "planned":

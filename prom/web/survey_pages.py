@@ -40,11 +40,11 @@ def for_script() -> bool:
 def _show(opened: Opened, query: Mapping[str, str]) -> Response:
     if opened.state == "submitted":
         advice, texts = survey_advice.thanks(g.db, g.means, opened, g.now)
-        return _page("end.html", opened, page="thanks", advice=advice, texts=texts)
+        return page("end.html", opened, page="thanks", advice=advice, texts=texts)
     if opened.state != "ask":
-        page, texts = survey_advice.ending(opened, g.now)
+        why, texts = survey_advice.ending(opened, g.now)
         advice = survey_advice.ending_advice(g.db, opened, g.now)
-        return _page("end.html", opened, 200 if page == "not_open" else 410, page=page, advice=advice, texts=texts)
+        return page("end.html", opened, 200 if why == "not_open" else 410, page=why, advice=advice, texts=texts)
     if year.is_asked(opened, query):
         return _year(opened, query)
     sitting = Sitting(opened, g.now)
@@ -61,12 +61,13 @@ def _year(opened: Opened, query: Mapping[str, str]) -> Response:
     """The year of birth in the place of a screen; or that it was tried too often."""
     advice = survey_advice.emergency_advice(g.db, opened, reports.answers(g.db, opened.visit["id"]))
     if opened.link["locked_at"]:
-        return _page("locked.html", opened, 403, advice=advice)
-    return _page(
+        return page("locked.html", opened, 403, advice=advice)
+    return page(
         "year.html",
         opened,
         advice=advice,
         notices=survey_advice.not_watched(opened.study, opened.language, g.now),
+        not_me=True,
         error=year.error(opened, query),
         kept=year.kept(query),
     )
@@ -80,11 +81,12 @@ def _screen(sitting: Sitting, form: StepForm, changing: bool) -> Response:
     if changing and not sitting.first_open:
         back = REVIEW
     number, total = sitting.part(step)
-    return _page(
+    return page(
         "screen.html",
         opened,
         advice=survey_advice.emergency_advice(g.db, opened, sitting.answers),
         notices=survey_advice.not_watched(study, sitting.language, g.now) if earlier is None else [],
+        not_me=earlier is None,
         form=form,
         seen=sitting.knows(step),
         number=number,
@@ -100,7 +102,7 @@ def _review(sitting: Sitting, changed: bool) -> Response:
     rows = []
     for number, step in enumerate(sitting.shown, 1):
         rows += [(number, _question(sitting, key), sitting.in_words(key)) for key in step.answer_keys]
-    return _page(
+    return page(
         "review.html",
         sitting.opened,
         advice=survey_advice.emergency_advice(g.db, sitting.opened, sitting.answers),
@@ -120,6 +122,7 @@ def _question(sitting: Sitting, key: str) -> str:
     return question.format(since=sitting.since, what=what(study, study.items[item_key], instance, language))
 
 
-def _page(template: str, opened: Opened, status: int = 200, **values) -> Response:
-    page = render_template(f"survey/{template}", opened=opened, bare=for_script(), **values)
-    return make_response(page, status)
+def page(template: str, opened: Opened, status: int = 200, **values) -> Response:
+    """A page made of a template of the survey's, or its <main> alone."""
+    made = render_template(f"survey/{template}", opened=opened, bare=for_script(), **values)
+    return make_response(made, status)

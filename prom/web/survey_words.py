@@ -14,6 +14,7 @@ _HEADINGS = {
     "not_open": lazy_gettext("This form is not open yet"),
     "withdrawn": lazy_gettext("No more forms"),
     "ended": lazy_gettext("This link has ended"),
+    "not_theirs": lazy_gettext("We will not text this number"),
     "unknown": lazy_gettext("This link does not work"),
 }
 

@@ -9,12 +9,13 @@ from datetime import datetime
 from itertools import count
 from pathlib import Path
 
-from prom.actions import answer, identity
+from prom.actions import answer, identity, leaving, not_theirs
 from prom.actions.withdraw import record_status
 from prom.errors import AlreadyAnswered
 from prom.rules.instrument import first_open, split_key
 from prom.rules.study import Item
 from prom.rules.times import instant, stamp
+from prom.store import visits
 from tests.study import SHIPPED, Study
 from tests.web.test_survey import Phone
 
@@ -146,6 +147,28 @@ def _asked(new, tries: int = 0, **first) -> str:
     return guest.path
 
 
+def _not_theirs(new) -> str:
+    guest = new().until("nrs_average", red_flags=["chest"])
+    link = visits.link_of(guest.clinic.db, guest.visit["id"])
+    not_theirs.say(guest.clinic.db, guest.clinic.means, link["id"], guest.clinic.now)
+    return guest.path
+
+
+def _wishes(new, *wishes: str) -> str:
+    """The page of what somebody has stopped and asked for."""
+    guest = new()
+    for wish in wishes:
+        leaving.wish(guest.clinic.db, guest.clinic.means, guest.clinic.id(guest.code), wish, guest.clinic.now)
+    return guest.path + "/stop"
+
+
+def _ended(new) -> str:
+    """A link that went to another number than they have now."""
+    guest = new()
+    visits.end_links(guest.clinic.db, guest.visit["id"], "number_changed", stamp(guest.clinic.now))
+    return guest.path
+
+
 def _worse(new) -> str:
     """A second form with more pain than the first."""
     guest = new(on="2025-12-03", at="2026-01-05T15:00:00Z").sends(nrs_average=2)
@@ -209,6 +232,16 @@ OTHERS: Ways = {  # advice, review, thanks, dead ends
     "year of birth": _asked,
     "year of birth, odd": lambda new: _asked(new) + "?again=digits",
     "year of birth, wrong, with advice": lambda new: _asked(new, 2, red_flags=["chest"]) + "?again=wrong",
+    "not for me": lambda new: new().path + "/not-me",
+    "not theirs": _not_theirs,
+    "stop": lambda new: new().path + "/stop",
+    "stop, nothing chosen": lambda new: new().path + "/stop?missing=1",
+    "stopped": lambda new: _wishes(new, "texts"),
+    "asked to leave and for erasure": lambda new: _wishes(new, "leave", "erasure"),
+    "ended": _ended,
+    "new link": lambda new: new().path + "/new-link?said=sent",
+    "new link, too often": lambda new: new().path + "/new-link?said=often",
+    "new link, nothing open": lambda new: new(on="2025-10-02").path + "/new-link?said=nothing_open",
     "locked": lambda new: _asked(new, 5),
     "review": lambda new: new().until(None, **LONG).path,
     "review, changed on another page": lambda new: new().until(None).path + "?at=review&changed=1",

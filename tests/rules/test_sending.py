@@ -19,7 +19,7 @@ VISIT = {
 }  # fmt: skip
 PERSON = {
     "left": False, "study_consent": 1, "texts_consent": 1, "texts_stopped": 0, "contact_mode": "text",
-    "zone": "America/New_York",
+    "zone": "America/New_York", "wrong_since": None,
 }  # fmt: skip
 FACTS = {
     "person": PERSON, "visit": VISIT, "number": "+15550100001", "opted_out": False, "allowed": True,
@@ -51,25 +51,39 @@ def test_a_text_that_nothing_stops_goes(study, kind):
     assert participant_verdict(study, message(kind), facts(), NOW) == GO
 
 
-@pytest.mark.parametrize(
-    "changed, reason",
-    [
-        ({"person_left": True}, "left"),
-        ({"person_study_consent": 0}, "no_study_consent"),
-        ({"number": ""}, "no_number"),
-        ({"opted_out": True}, "opted_out"),
-        ({"allowed": False}, "not_allowed"),
-        ({"person_texts_stopped": 1}, "texts_stopped"),
-        ({"person_texts_consent": 0}, "no_texts_consent"),
-        ({"person_contact_mode": "phone"}, "contact_mode"),
-        ({"visit_submitted_at": "2026-03-02T14:00:00Z"}, "submitted"),
-        ({"visit_cancelled_at": "2026-03-02T14:00:00Z"}, "cancelled"),
-        ({"visit_closes_at": "2026-03-02T15:00:00Z"}, "missed"),
-        ({"visit_opens_at": "2026-03-02T15:00:01Z"}, "planned"),
-    ],
-)
-def test_what_drops_an_invitation(study, changed, reason):
-    assert participant_verdict(study, message(), facts(**changed), NOW) == Verdict("drop", reason)
+WHAT_DROPS = [
+    ({"person_left": True}, "left"),
+    ({"person_study_consent": 0}, "no_study_consent"),
+    ({"number": ""}, "no_number"),
+    ({"person_wrong_since": "2026-03-02T14:00:00Z"}, "not_theirs"),
+    ({"opted_out": True}, "opted_out"),
+    ({"allowed": False}, "not_allowed"),
+    ({"person_texts_stopped": 1}, "texts_stopped"),
+    ({"person_texts_consent": 0}, "no_texts_consent"),
+    ({"person_contact_mode": "phone"}, "contact_mode"),
+    ({"visit_submitted_at": "2026-03-02T14:00:00Z"}, "submitted"),
+    ({"visit_cancelled_at": "2026-03-02T14:00:00Z"}, "cancelled"),
+    ({"visit_closes_at": "2026-03-02T15:00:00Z"}, "missed"),
+    ({"visit_opens_at": "2026-03-02T15:00:01Z"}, "planned"),
+]
+
+
+@pytest.mark.parametrize("changed, reason", WHAT_DROPS)
+@pytest.mark.parametrize("kind", [*sending.INVITING, sending.NEW_LINK])
+def test_what_drops_a_text_with_a_link(study, kind, changed, reason):
+    assert participant_verdict(study, message(kind), facts(**changed), NOW) == Verdict("drop", reason)
+
+
+def test_a_link_that_was_asked_for_minds_neither_hours_caps_nor_red(study):
+    night = instant("2026-03-02T08:00:00Z")
+    asked = message(sending.NEW_LINK, due_at="2026-03-02T08:00:00Z")
+    assert participant_verdict(study, asked, facts(red_waits=True, sent_day=1, sent_week=3), night) == GO
+
+
+@pytest.mark.parametrize("kind", [*sending.INVITING, sending.NEW_LINK, sending.STOP_CONFIRMED, "noreply"])
+def test_no_text_of_any_kind_goes_to_a_number_that_is_not_theirs(study, kind):
+    wrong = facts(person_wrong_since="2026-03-02T14:00:00Z")
+    assert participant_verdict(study, message(kind), wrong, NOW) == Verdict("drop", "not_theirs")
 
 
 @pytest.mark.parametrize(

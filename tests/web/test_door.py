@@ -5,9 +5,11 @@ import re
 
 import pytest
 
+from prom.actions.withdraw import record_status
 from prom.store import reports, visits
 from prom.store.connect import rows
 from tests.study import Study
+from tests.web.browsing import staff_at
 from tests.web.test_survey import SHORT, Phone, everything
 
 HIDDEN = ("none of these", "check your answers", "treatment", "shoulder", "injection", "synthetic", "ada")
@@ -315,3 +317,297 @@ def test_a_visit_that_closed_shows_no_treatment_to_a_holder_who_is_not_known(cou
     phone.opens(status=410)
     assert "This form closed on April 2." in phone.text and "Get help now." in phone.text
     assert "treatment" not in html.unescape(phone.page)
+
+
+# ---- this is not for me
+
+
+@pytest.fixture
+def alone(clinic) -> Phone:
+    """Ada's own phone, on the first screen of her first report."""
+    clinic.enrol("ADA", status="performed", on="2026-03-02", verified="call")
+    clinic.at("2026-04-02T15:00:00Z")
+    clinic.tick()
+    found = Phone(clinic, clinic.token(clinic.visit("ADA", "1m")))
+    found.opens()
+    return found
+
+
+def posts_to(phone, path: str, status: int = 200, **fields) -> str:
+    """Send a form to a path under the link; where it leads, with that page's status."""
+    sent = phone.client.post(phone.path + path, data=fields, base_url=phone.base)
+    assert sent.status_code == 303, sent.status_code
+    phone.goes(sent.headers["Location"])
+    assert phone.status == status, phone.status
+    return sent.headers["Location"]
+
+
+def test_the_first_screen_and_the_year_offer_not_me_and_no_other(phone):
+    assert f'href="{phone.link}/not-me"' in phone.page and "This is not for me" in phone.text
+    phone.fills("none")
+    assert f'href="{phone.link}/not-me"' in phone.page
+    passes(phone)
+    assert "This is not for me" not in phone.text
+    phone.opens(at="1")
+    assert f'href="{phone.path}/not-me"' in phone.page
+
+
+def test_not_me_says_first_what_will_happen_and_a_get_changes_nothing(clinic, alone):
+    before = everything(clinic)
+    alone.goes(f"{alone.link}/not-me")
+    assert "We will send no more of these texts to this number. Nothing that was written here is kept." in alone.text
+    assert f'action="{alone.link}/not-me"' in alone.page and f'<a class="way" href="{alone.link}">' in alone.page
+    assert not [word for word in HIDDEN if word in alone.text.lower()]
+    assert everything(clinic) == before
+
+
+def test_not_me_ends_the_link_and_says_so(clinic, alone):
+    alone.fills("none")
+    alone.fills("7")
+    assert posts_to(alone, "/not-me", 410) == alone.link
+    assert "Thank you for telling us. No more of these texts will come here." in alone.text
+    assert "Was this a mistake? Call +1 555 010 0100 ." in alone.text and 'href="tel:+15550100100"' in alone.page
+    assert "new link" not in alone.text and "Stop or leave" not in alone.text
+    assert rows(clinic.db, "select * from draft", {}) == []
+    for path in ("/not-me", "/stop", "/new-link"):
+        assert alone.sees(f"{alone.link}{path}", 303) == ""
+    before = everything(clinic)
+    posts_to(alone, "/not-me", 410)
+    posts_to(alone, "/new-link", 410)
+    posts_to(alone, "/stop", 410, wish="texts")
+    assert everything(clinic) == before
+
+
+def test_after_not_me_only_a_warning_sign_is_kept(clinic, alone):
+    posts_to(alone, "/not-me", 410)
+    alone.posts(410, step="red_flags", red_flags="none")
+    assert rows(clinic.db, "select * from draft", {}) == []
+    alone.posts(410, step="red_flags", red_flags="chest")
+    assert "Get help now." in alone.text and "treatment" not in alone.text
+    assert [alert["class"] for alert in clinic.alerts("ADA")] == ["red"]
+
+
+def test_not_me_works_with_a_pass_and_on_a_sent_form(couple, visit, phone):
+    phone.fills("none")
+    phone.goes(passes(phone))
+    phone.answers(SHORT)
+    phone.posts(send="1")
+    phone.goes(f"{phone.path}/not-me")
+    assert "Nothing that was written here is kept." not in phone.text  # it was sent
+    phone.path = phone.path.removesuffix("/not-me")
+    posts_to(phone, "/not-me", 410)
+    assert reports.response_of(couple.db, visit["id"])
+    assert "You sent this form" not in phone.text
+
+
+# ---- stop
+
+
+def test_every_page_but_that_of_a_wrong_number_leads_to_stop(clinic, alone):
+    alone.answers(SHORT)
+    assert f'href="{alone.link}/stop"' in alone.page  # the review
+    alone.posts(send="1")
+    assert f'href="{alone.link}/stop"' in alone.page
+    clinic.at("2026-12-01T15:00:00Z")
+    late = Phone(clinic, clinic.token(clinic.visit("ADA", "3m")))
+    late.opens(status=410)
+    assert f'href="{late.link}/stop"' in late.page
+
+
+def test_stop_offers_three_things_and_a_get_changes_nothing(clinic, alone):
+    before = everything(clinic)
+    alone.goes(f"{alone.link}/stop")
+    assert re.findall(r'name="wish" value="(\w+)"', alone.page) == ["texts", "leave", "erasure"]
+    assert alone.ticked() == [] and "The texts have stopped." not in alone.text
+    assert "They stop at once. We may call you about a form." in alone.text
+    assert everything(clinic) == before
+
+
+def test_stopping_the_texts_is_confirmed_and_can_be_taken_back(clinic, alone):
+    assert posts_to(alone, "/stop", wish="texts") == f"{alone.link}/stop"
+    assert "The texts have stopped." in alone.text and "Your care does not change." in alone.text
+    assert re.findall(r'name="wish" value="(\w+)"', alone.page) == ["leave", "erasure"]
+    alone.path = alone.link
+    posts_to(alone, "/stop", again="1")
+    assert "The texts have stopped." not in alone.text and "Start the texts again" not in alone.text
+    alone.path = alone.link
+    alone.opens()
+    assert alone.step == "red_flags"
+
+
+@pytest.mark.parametrize(
+    "wish, said",
+    [("leave", "you want to leave the study. We will call you"), ("erasure", "you want your contact data erased.")],
+)
+def test_a_request_is_noted_and_the_form_goes_on(clinic, alone, wish, said):
+    posts_to(alone, "/stop", wish=wish)
+    assert said in alone.text and "The texts have stopped." in alone.text and "tel:+15550100100" in alone.page
+    assert wish not in re.findall(r'name="wish" value="(\w+)"', alone.page)
+    assert "Start the texts again" not in alone.text
+    alone.path = alone.link
+    alone.opens()
+    alone.answers(SHORT)
+    alone.posts(send="1")
+    assert "We have your answers." in alone.text
+
+
+def test_nothing_chosen_is_asked_again(clinic, alone):
+    before = everything(clinic)
+    posts_to(alone, "/stop")
+    assert alone.errors == ["Choose what you want."] and 'aria-describedby="wish-error"' in alone.page
+    alone.path = alone.link
+    posts_to(alone, "/stop", wish="everything")
+    assert alone.errors == ["Choose what you want."]
+    assert everything(clinic) == before
+
+
+def test_stop_keeps_the_pass(phone):
+    phone.fills("none")
+    address = passes(phone)
+    assert f'href="{address}/stop"' in phone.page
+    assert posts_to(phone, "/stop", wish="texts") == f"{address}/stop"
+    assert f'href="{address}">Back to the form' in phone.page
+
+
+def test_somebody_who_left_can_still_ask_for_erasure(clinic, alone):
+    by = {"source": "staff", "staff_id": None}
+    record_status(clinic.db, clinic.means, clinic.id("ADA"), "left_follow_up", clinic.now, **by)
+    alone.opens(status=410)
+    alone.goes(f"{alone.link}/stop")
+    assert re.findall(r'name="wish" value="(\w+)"', alone.page) == ["erasure"]
+
+
+# ---- dead ends
+
+
+@pytest.fixture
+def closed(clinic, alone) -> Phone:
+    """A phone with the link of a form that has closed, while the next one is open."""
+    clinic.ticks_until("2026-06-02T15:00:00Z")
+    alone.opens(status=410)
+    return alone
+
+
+def test_a_closed_link_texts_the_one_that_is_open(clinic, closed):
+    assert f'action="{closed.link}/new-link"' in closed.page and "Text me a new link" in closed.text
+    before = len(clinic.texts("ADA"))
+    assert posts_to(closed, "/new-link").endswith("/new-link?said=sent")
+    assert "If this phone is the one we text, a new link is on its way." in closed.text
+    assert "Nothing within 10 minutes? Call +1 555 010 0100 ." in closed.text
+    clinic.tick()
+    assert len(clinic.texts("ADA")) == before + 1
+    assert clinic.token(clinic.visit("ADA", "3m")) in clinic.texts("ADA")[-1]
+
+
+def test_the_fourth_in_a_day_says_call_us(clinic, closed):
+    for minute in range(3):
+        clinic.at(f"2026-06-02T15:0{minute}:00Z")
+        closed.path = closed.link
+        posts_to(closed, "/new-link")
+    clinic.at("2026-06-02T15:05:00Z")
+    closed.path = closed.link
+    posts_to(closed, "/new-link")
+    assert "Please call us now: +1 555 010 0100 ." in closed.text
+
+
+def test_with_no_form_open_it_says_when_the_next_one_opens(clinic, alone):
+    clinic.answers(clinic.visit("ADA", "1m"))
+    clinic.at("2026-05-10T15:00:00Z")
+    posts_to(alone, "/new-link")
+    assert "No form is open now. The next one opens on May 19." in alone.text
+    clinic.at("2027-05-10T15:00:00Z")
+    alone.path = alone.link
+    posts_to(alone, "/new-link")
+    assert "No form is open now. If you need us, call +1 555 010 0100 ." in alone.text
+
+
+def test_a_locked_link_texts_a_new_one(couple, visit, phone):
+    phone.fills("none")
+    for year in range(1900, 1905):
+        gives(phone, str(year))
+    phone.path = phone.link
+    posts_to(phone, "/new-link")
+    assert "a new link is on its way" in phone.text
+    couple.tick()
+    token = re.search("/s/([0-9A-Za-z]{22})", couple.texts("ADA")[-1]).group(1)
+    again = Phone(couple, token)
+    assert again.link != phone.link
+    again.opens()
+    again.goes(passes(again))
+    assert again.step == "nrs_average"
+    phone.goes(phone.link)
+    assert "This link is locked" in phone.text
+
+
+def test_an_ended_link_texts_a_new_one(clinic, alone):
+    link = visits.link_of(clinic.db, clinic.visit("ADA", "1m")["id"])
+    visits.end_links(clinic.db, link["visit_id"], "number_changed", "2026-04-02T15:00:00Z")
+    alone.opens(status=410)
+    assert "This link has ended" in alone.text
+    posts_to(alone, "/new-link")
+    clinic.tick()
+    assert alone.link not in clinic.texts("ADA")[-1] and "/s/" in clinic.texts("ADA")[-1]
+
+
+@pytest.mark.parametrize("path", ["", "?said=nonsense"])
+def test_the_page_of_a_new_link_shows_nothing_by_itself(clinic, alone, path):
+    before = everything(clinic)
+    assert alone.sees(f"{alone.link}/new-link{path}", 303) == ""
+    assert everything(clinic) == before
+
+
+@pytest.mark.parametrize("path", ["/year", "/not-me", "/stop", "/new-link", f"/{'B' * 22}", f"/{'B' * 22}/stop"])
+def test_an_unknown_link_has_none_of_this(clinic, alone, path):
+    before = everything(clinic)
+    for method in ("GET", "POST"):
+        answer = alone.client.open(f"/s/{'A' * 22}{path}", method=method, base_url=alone.base)
+        page = answer.get_data(as_text=True)
+        assert answer.status_code == 404 and "<form" not in page and 'href="tel:+15550100100"' in page
+    assert everything(clinic) == before
+
+
+def test_a_fault_on_these_pages_logs_no_link_and_no_pass(couple, phone, caplog, monkeypatch):
+    phone.fills("none")
+    address = passes(phone)
+
+    def breaks(*args, **kwargs):
+        raise RuntimeError(address)
+
+    monkeypatch.setattr("prom.actions.leaving.standing", breaks)
+    web = couple.app()
+    web.testing = False
+    assert web.test_client().get(f"{address}/stop", base_url=phone.base).status_code == 500
+    assert caplog.text and not [part for part in address.split("/")[2:] if part in caplog.text]
+
+
+# ---- what staff see
+
+
+def test_a_coordinator_reads_of_each_and_can_mend_a_wrong_number(clinic, alone):
+    posts_to(alone, "/stop", wish="erasure")
+    alone.path = alone.link
+    posts_to(alone, "/stop", wish="leave")
+    alone.path = alone.link
+    posts_to(alone, "/not-me", 410)
+    cora = staff_at(clinic, "cora")
+    tasks = cora.opens("/study/tasks")
+    for words in ("Somebody at this number said: not for me", "Asks to leave the study", "contact data erased"):
+        assert words in tasks
+    page = cora.opens("/study/participants/ADA")
+    assert "Somebody at this number said: not for me" in page and "not verified yet" in page
+    assert "wants no more texts (by whoever had their link)" in page
+    assert "Number not theirs" in cora.opens("/study/participants")
+    assert "Somebody at their number said: not for me." in cora.opens("/care/participants/ADA")
+    cora.opens("/study/participants/ADA")
+    cora.sends("/study/participants/ADA/contact/verify", how="call")
+    page = cora.opens("/study/participants/ADA")
+    assert "not for me" not in page
+
+
+def test_a_coordinator_reads_of_a_locked_link(couple, phone):
+    phone.fills("none")
+    for year in range(1900, 1905):
+        gives(phone, str(year))
+    cora = staff_at(couple, "cora")
+    assert "A link is locked" in cora.opens("/study/tasks")
+    assert "has ended or is locked" in cora.opens("/study/participants/ADA")

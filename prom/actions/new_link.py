@@ -1,0 +1,63 @@
+"""A link to the form that is open now, texted because somebody asked for it on a page that leads no further."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from prom.actions import queue
+from prom.actions.answer import asks
+from prom.actions.means import Means
+from prom.rules.sending import NEW_LINK
+from prom.rules.times import DAY, MINUTE, instant, local_day, stamp
+from prom.rules.visit import status
+from prom.store import audit, messages, participants, visits
+from prom.store.connect import Database, Row, write
+
+MOST_A_DAY = 3
+
+
+def ask(db: Database, means: Means, participant_id: str, now: datetime) -> str:
+    """Queue the text: sent | often (three were asked for in the last day) | nothing_open.
+
+    The same answer whatever is on file: whether it may go, and to which number, is decided when it is sent. Asked twice
+    within a minute it goes once. A link that is locked or has ended is followed by a new one."""
+    with write(db):
+        person = participants.by_id(db, participant_id)
+        visit = _open(db, person, now)
+        if visit is None:
+            return "nothing_open"
+        if messages.queued_since(db, participant_id, NEW_LINK, stamp(now - DAY)) >= MOST_A_DAY:
+            return "often"
+        queue.ensure_link(db, means, visit["id"], now)
+        queued = messages.queue(
+            db,
+            lane="participant",
+            kind=NEW_LINK,
+            step=int(now.timestamp() // MINUTE.total_seconds()),
+            about=visit["id"],
+            recipient=participant_id,
+            participant_id=participant_id,
+            visit_id=visit["id"],
+            text_key="sms_link",
+            language=person["language"],
+            study_version=visit["study_version"] or means.version,
+            queued_at=stamp(now),
+            due_at=stamp(now),
+        )
+        if queued:
+            audit.record(db, stamp(now), "participant", "link_asked", visit["id"])
+    return "sent"
+
+
+def next_on(db: Database, participant_id: str, now: datetime) -> date | None:
+    """The day on which the next form opens, in the participant's zone; None where that is not known."""
+    person = participants.by_id(db, participant_id)
+    coming = [visit for visit in visits.of_participant(db, participant_id) if status(visit, now) == "planned"]
+    opens = [visit["opens_at"] for visit in coming if visit["opens_at"]]
+    if person["left"] or not opens:
+        return None
+    return local_day(instant(min(opens)), ZoneInfo(person["zone"]))
+
+
+def _open(db: Database, person: Row, now: datetime) -> Row | None:
+    """The visit that takes answers now."""
+    return next((visit for visit in visits.of_participant(db, person["id"]) if asks(visit, person, now)), None)
