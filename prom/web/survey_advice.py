@@ -1,4 +1,4 @@
-"""What the participant's pages say besides the questions: safety advice, thanks, and why a link asks nothing."""
+"""What the participant's pages say besides the questions: safety advice, and why a link asks nothing."""
 
 import re
 from dataclasses import dataclass
@@ -9,19 +9,15 @@ from flask_babel import gettext
 from markupsafe import Markup, escape
 
 from prom.actions.answer import Opened
-from prom.actions.means import Means
-from prom.rules import schedule
 from prom.rules.answers import is_declined
-from prom.rules.contacting import reachable
-from prom.rules.hours import is_open, next_opening, working_days_after
+from prom.rules.hours import is_open
 from prom.rules.instrument import warns
 from prom.rules.languages import direction
 from prom.rules.study import Study
-from prom.rules.texts import fill, spoken_day, spoken_moment, spoken_month
+from prom.rules.texts import fill, spoken_day
 from prom.rules.times import DAY, day_of, instant, local_day
-from prom.rules.visit import status
-from prom.store import alerts, contacts, procedures, reports, visits
-from prom.store.connect import Database, Row
+from prom.store import procedures, reports
+from prom.store.connect import Database
 from prom.web.survey_words import heading
 
 THANKS_LAST = DAY  # so long after sending the link shows the thanks with their advice, later only that it was sent
@@ -101,27 +97,7 @@ def _treated_on(db: Database, opened: Opened) -> date | None:
     return max((day_of(row["performed_on"]) for row in rows if row["performed_on"]), default=None)
 
 
-def thanks(db: Database, means: Means, opened: Opened, now: datetime) -> tuple[Advice | None, list[Markup]]:
-    """The thank-you page of a sent form: (emergency advice, paragraphs). Whoever has not been identified reads only
-    when it was sent."""
-    study, language = opened.study, opened.language
-    sent_at = instant(opened.visit["submitted_at"])
-    sent_on = local_day(sent_at, ZoneInfo(opened.person["zone"]))
-    used = say(study, "used", language, date=spoken_day(sent_on, language))
-    if not opened.identified:
-        return (emergency_advice(db, opened, {}) if now < sent_at + THANKS_LAST else None), [used]
-    warned_at = _warned_at(db, opened)
-    if warned_at and now < warned_at + THANKS_LAST:
-        unchanged = say(study, "used_warning", language, date=spoken_day(sent_on, language))
-        return emergency_advice(db, opened, {}), [unchanged]
-    if now >= sent_at + THANKS_LAST:
-        return None, [used]
-    report = reports.response_of(db, opened.visit["id"])
-    advice = emergency_advice(db, opened, report["answers"] if report else {})
-    return advice, [*_call_us(db, opened, sent_at, now), _farewell(db, means, opened, used, now)]
-
-
-def _warned_at(db: Database, opened: Opened) -> datetime | None:
+def warned_at(db: Database, opened: Opened) -> datetime | None:
     """When a warning sign last came too late to be a part of the report, such as from another tab after sending; None
     for never."""
     sent_at = opened.visit["submitted_at"] or ""
@@ -131,60 +107,11 @@ def _warned_at(db: Database, opened: Opened) -> datetime | None:
     return max(warned, default=None)
 
 
-def _call_us(db: Database, opened: Opened, sent_at: datetime, now: datetime) -> list[Markup]:
-    """What a High alert of this report says to its writer: call us, or for pain alone when a nurse will look."""
-    study, language = opened.study, opened.language
-    items = [reason["item"] for reason in alerts.reasons_of_visit(db, opened.visit["id"]) if reason["class"] == "high"]
-    if not items:
-        return []
-    if all(study.items[item.partition("/")[0]].kind == "nrs" for item in items):
-        looked_at = working_days_after(study, local_day(sent_at, study.zone), 1)
-        return [say(study, "pain_high", language, date=spoken_day(looked_at, language))]
-    if is_open(study, now):
-        return [say(study, "high_open", language)]
-    opens_at = next_opening(study, now).astimezone(study.zone)
-    return [say(study, "high_closed", language, next_open=spoken_moment(opens_at, language))]
-
-
-def _farewell(db: Database, means: Means, opened: Opened, used: Markup, now: datetime) -> Markup:
-    """When we text again, or that this was the last form; where neither is sure, that we have the answers."""
-    study, person = opened.study, opened.person
-    coming = [
-        visit
-        for visit in visits.of_participant(db, person["id"])
-        if status(visit, now) in ("planned", "open", "started")
-    ]
-    if not coming:
-        return say(study, "done_last", opened.language)
-    days = [day for visit in coming if (day := _due_on(db, means, visit))]
-    if not days or not _texted(db, means, person):
-        return used
-    day = max(min(days), local_day(now, ZoneInfo(person["zone"])))
-    return say(study, "done", opened.language, month=spoken_month(day, opened.language))
-
-
-def _due_on(db: Database, means: Means, visit: Row) -> date | None:
-    """When a visit is due, by the planned day while its procedure is to come; None with neither."""
-    if visit["due_on"]:
-        return day_of(visit["due_on"])
-    procedure = procedures.by_id(db, visit["procedure_id"])
-    if procedure is None or not procedure["planned_on"]:
-        return None
-    return schedule.due(means.study(db).timepoint(visit["timepoint"]), day_of(procedure["planned_on"]))
-
-
-def _texted(db: Database, means: Means, person: Row) -> bool:
-    """Whether texts reach this person."""
-    number = means.keys.open(contacts.of_participant(db, person["id"])["mobile_sealed"])
-    opted_out = bool(number) and contacts.opted_out(db, means.keys.number_hashes(number))
-    return reachable(person, number, opted_out)
-
-
 def ending_advice(db: Database, opened: Opened, now: datetime) -> Advice | None:
     """The emergency advice on the page of a link that asks nothing: for as long as the link says closed where a warning
     sign was saved, for a day where one came although the form is not open or its writer left."""
-    warned_at = _warned_at(db, opened)
-    if opened.state in ("closed", "ended") or (warned_at and now < warned_at + THANKS_LAST):
+    at = warned_at(db, opened)
+    if opened.state in ("closed", "ended") or (at and now < at + THANKS_LAST):
         return emergency_advice(db, opened, {})
     return None
 

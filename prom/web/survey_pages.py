@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from prom.actions.answer import Opened
 from prom.rules.instrument import before, label, split_key, what
 from prom.store import reports
-from prom.web import survey_advice, year
+from prom.web import survey_advice, thanks, year
 from prom.web.sitting import REVIEW, Sitting
 from prom.web.survey_forms import StepForm
 
@@ -39,7 +39,7 @@ def for_script() -> bool:
 
 def _show(opened: Opened, query: Mapping[str, str]) -> Response:
     if opened.state == "submitted":
-        advice, texts = survey_advice.thanks(g.db, g.means, opened, g.now)
+        advice, texts = thanks.told(g.db, g.means, opened, g.now)
         return page("end.html", opened, page="thanks", advice=advice, texts=texts)
     if opened.state != "ask":
         why, texts = survey_advice.ending(opened, g.now)

@@ -194,6 +194,16 @@ def _changed(new) -> str:
     return guest.phone.at
 
 
+def _by_phone(new) -> str:
+    """A form sent by somebody who is reached by phone."""
+    return new(contact_mode="phone").sends().path
+
+
+def _no_number(new) -> str:
+    """A form of somebody without a number, who asks for a call."""
+    return new(contact_mode="paper", mobile="").sends(urgency="call").path
+
+
 def _used(new) -> str:
     guest = new().sends()
     guest.clinic.at(LATER)
@@ -253,6 +263,10 @@ OTHERS: Ways = {  # advice, review, thanks, dead ends
     "thanks with advice": lambda new: new().sends(red_flags=["bleed"]).path,
     "thanks, more pain": _worse,
     "thanks, warning sign later": _warned_late,
+    "thanks, please call me": lambda new: new().sends(urgency="call", call_when="").path,
+    "thanks, please call me then": lambda new: new().sends(urgency="call").path,
+    "thanks, no number": _no_number,
+    "thanks, by phone": _by_phone,
     "thanks, last form": lambda new: new(on="2025-10-02", timepoint="6m").sends().path,
     "used": _used,
     "closed": lambda new: new(on="2025-11-03").path,

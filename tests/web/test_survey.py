@@ -740,34 +740,6 @@ def test_a_warning_sign_ticked_in_another_tab_after_sending_is_told_and_advised(
     assert "Get help now." not in phone.text and "You sent this form on April 2." in phone.text
 
 
-def test_the_last_form_says_so(treated):
-    treated.at("2026-09-02T15:00:00Z")
-    phone = Phone(treated, treated.token(treated.visit("ADA", "6m")))
-    phone.opens()
-    phone.answers(SHORT)
-    phone.posts(send="1")
-    assert "That was the last form." in phone.text
-
-
-def test_a_baseline_reckons_the_next_month_from_the_planned_day(clinic):
-    clinic.enrol("ADA", on="2026-03-09")
-    phone = Phone(clinic, clinic.token(clinic.visit("ADA", "baseline")))
-    phone.opens()
-    phone.answers(SHORT)
-    phone.posts(send="1")
-    assert "We will text you again around April." in phone.text
-
-
-def test_somebody_whom_no_text_reaches_is_promised_none(clinic):
-    clinic.enrol("ADA", on="2026-03-09", contact_mode="phone")
-    phone = Phone(clinic, clinic.token(clinic.visit("ADA", "baseline")))
-    phone.opens()
-    phone.answers(SHORT)
-    phone.posts(send="1")
-    assert "You sent this form on March 2. We have your answers." in phone.text
-    assert "text you" not in phone.text
-
-
 def test_a_screen_sent_after_closing_is_kept_and_answered_with_the_closed_page(treated, visit, phone):
     phone.fills("none")
     treated.at("2026-06-30T15:00:00Z")
