@@ -251,6 +251,7 @@ OTHERS: Ways = {  # advice, review, thanks, dead ends
     "ended": _ended,
     "new link": lambda new: new().path + "/new-link?said=sent",
     "new link, too often": lambda new: new().path + "/new-link?said=often",
+    "new link, next one later": lambda new: new(timepoint="3m").path + "/new-link?said=nothing_open",
     "new link, nothing open": lambda new: new(on="2025-10-02").path + "/new-link?said=nothing_open",
     "locked": lambda new: _asked(new, 5),
     "review": lambda new: new().until(None, **LONG).path,

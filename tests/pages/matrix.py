@@ -3,7 +3,7 @@ tapped, nothing moves."""
 
 from collections.abc import Iterator
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from tests.browser import soundness
 from tests.browser.participant_pages import PAGES, Reached
@@ -12,6 +12,7 @@ from tests.pages.taps import LONG, Cost, walk
 
 WIDTHS = (320, 360, 1280)
 SCHEMES = ("light", "dark")
+_SHOW_OFFLINE, _HIDE_OFFLINE = (f"document.querySelector('#offline').hidden = {hidden}" for hidden in ("false", "true"))
 
 
 def matrix(browser: Browser, reached: Reached) -> Iterator[Line]:
@@ -40,10 +41,17 @@ def matrix(browser: Browser, reached: Reached) -> Iterator[Line]:
 
 
 def _by_script(browser: Browser, reached: Reached) -> list[str]:
-    """The faults of the pages of a survey that the script puts one in the place of the other."""
+    """The faults of the pages of a survey that the script puts one in the place of the other, each also with the words
+    that there is no connection."""
     context = browser.new_context(viewport={"width": WIDTHS[0], "height": 720}, reduced_motion="reduce")
     page, found = context.new_page(), []
     page.goto(reached.address("first screen"))
-    walk(page, LONG, Cost(), lambda page: found.extend([*soundness.violations(page), *soundness.overhang(page)]))
+
+    def look(page: Page) -> None:
+        for words in (_SHOW_OFFLINE, _HIDE_OFFLINE):
+            page.evaluate(words)
+            found.extend([*soundness.violations(page), *soundness.overhang(page)])
+
+    walk(page, LONG, Cost(), look)
     context.close()
     return found

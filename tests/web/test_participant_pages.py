@@ -7,6 +7,7 @@ import pytest
 from flask import template_rendered
 from werkzeug.exceptions import HTTPException
 
+from tests import catalogues
 from tests.browser.participant_pages import PAGES, Reached, page_clinic
 from tests.house.source import ROOT
 
@@ -25,7 +26,7 @@ class Seen:
             for name in PAGES:
                 address = self.reached.address(name)
                 page = app.test_client().get(address, base_url=base).get_data(as_text=True)
-                self.words += unescape(re.sub(r"<[^>]+>", "", page))
+                self.words += " ".join(unescape(page).split())
                 self.endpoints.add(self._endpoint(address.removeprefix(base)))
         self.templates = {name for _, name in app.jinja_env.cache}
 
@@ -60,6 +61,16 @@ def test_every_kind_of_control_is_on_a_page(seen):
 
 
 def test_every_text_of_the_study_file_for_pages_is_on_a_page(seen):
-    texts = seen.reached.clinic.study.texts["en"]
-    pieces = {key: max(re.split(r"\{\w+\}", text), key=len) for key, text in texts.items() if not NO_PAGE.match(key)}
-    assert [key for key, piece in pieces.items() if piece not in seen.words] == []
+    texts = {key: text for key, text in seen.reached.clinic.study.texts["en"].items() if not NO_PAGE.match(key)}
+    assert [key for key, text in texts.items() if _fixed(text) not in seen.words] == []
+
+
+def test_every_word_of_the_templates_is_on_a_page(seen):
+    found = catalogues.read(catalogues.FOLDER / "messages.pot")
+    words = [str(one.id) for one in found if any(path.startswith("templates/") for path, _ in one.locations)]
+    assert len(words) > 10 and [text for text in words if _fixed(text) not in seen.words] == []
+
+
+def _fixed(text: str) -> str:
+    """The longest piece of a text between what is filled in."""
+    return max(re.split(r"\{\w+\}|%\(\w+\)s", text), key=len).strip()
