@@ -9,7 +9,8 @@ from prom.actions import answer, identity, leaving, new_link, not_theirs
 from prom.actions.answer import Opened
 from prom.rules.identity import year as year_typed
 from prom.rules.texts import spoken_day
-from prom.web import guards, survey_advice, survey_pages
+from prom.store import reports
+from prom.web import guards, survey_advice, survey_pages, thanks
 from prom.web.year import kept
 
 bp = Blueprint("door", __name__)
@@ -42,7 +43,7 @@ def not_me(opened: Opened, token: str) -> Response:
         return redirect(f"/s/{token}", 303)
     if opened.state in ("not_theirs", "ended"):
         return redirect(opened.address, 303)
-    return survey_pages.page("not_me.html", opened)
+    return _page("not_me.html", opened)
 
 
 @bp.route("/s/<token>/stop", methods=["GET", "POST"])
@@ -63,7 +64,7 @@ def stop(opened: Opened, token: str) -> Response:
         leaving.wish(g.db, g.means, person_id, wish, g.now)
         return redirect(here, 303)
     error = gettext("Choose what you want.") if "missing" in request.args else ""
-    return survey_pages.page("stop.html", opened, standing=leaving.standing(g.db, opened.person), error=error)
+    return _page("stop.html", opened, standing=leaving.standing(g.db, opened.person), error=error)
 
 
 @bp.route("/s/<token>/new-link", methods=["GET", "POST"])
@@ -81,4 +82,17 @@ def another_link(opened: Opened, token: str) -> Response:
         return redirect(opened.address, 303)
     opens_on = new_link.next_on(g.db, opened.person["id"], g.now) if said == "nothing_open" else None
     opens = spoken_day(opens_on, opened.language) if opens_on else ""
-    return survey_pages.page("new_link.html", opened, said=said, opens=opens)
+    return _page("new_link.html", opened, said=said, opens=opens)
+
+
+def _page(template: str, opened: Opened, **values) -> Response:
+    return survey_pages.page(template, opened, advice=_advice(opened), **values)
+
+
+def _advice(opened: Opened) -> survey_advice.Advice | None:
+    """The emergency advice beside the form: as on the page that the link shows now."""
+    if opened.state == "ask":
+        return survey_advice.emergency_advice(g.db, opened, reports.answers(g.db, opened.visit["id"]))
+    if opened.state == "submitted":
+        return thanks.told(g.db, g.means, opened, g.now)[0]
+    return survey_advice.ending_advice(g.db, opened, g.now)

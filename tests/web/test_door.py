@@ -414,6 +414,12 @@ def test_every_page_but_that_of_a_wrong_number_leads_to_stop(clinic, alone):
     assert f'href="{late.link}/stop"' in late.page
 
 
+def test_advice_stands_on_the_pages_beside_the_form_too(alone):
+    alone.fills(["chest"])
+    for path in ("/stop", "/not-me", "/new-link?said=sent"):
+        assert "Get help now." in alone.sees(alone.link + path)
+
+
 def test_stop_offers_three_things_and_a_get_changes_nothing(clinic, alone):
     before = everything(clinic)
     alone.goes(f"{alone.link}/stop")
