@@ -58,6 +58,13 @@ class FakeSms:
         return [text for to, text, _ in self.sent if to == number]
 
 
+def in_english(text: str) -> str:
+    """The text of the shipped study file with English alone, for a test that adds items to it."""
+    text = text.replace('languages = ["en", "es", "zh-Hant"]', 'languages = ["en"]')
+    text = re.sub(r"\n\[texts\.(es|zh-Hant)\]\n([^\[\n][^\n]*\n)*", "", text)
+    return re.sub(r'(, |\n)\w+\.(es|zh-Hant) = "([^"\\]|\\.)*"', "", text)
+
+
 def make_settings(folder: Path, **values):
     """Settings of a test installation in a folder."""
     environment = {
@@ -272,4 +279,6 @@ def utc(text: str) -> datetime:
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
 
 
-__all__ = ["PASSWORD", "SHIPPED", "START", "FakeSms", "Study", "make_app", "make_settings", "stamp", "utc"]
+__all__ = [
+    "PASSWORD", "SHIPPED", "START", "FakeSms", "Study", "in_english", "make_app", "make_settings", "stamp", "utc",
+]  # fmt: skip

@@ -61,6 +61,7 @@ OWN_PLACEHOLDERS: dict[str, tuple[str, ...]] = {
 }
 FOR_STAFF = ("staff_", "operator_")  # how the keys of texts to staff begin: these go in the default language alone
 LINK = "https://prom.example.org/s/" + "W" * 22  # as long as a real one
+REPLY = re.compile("reply|respond|回覆|回复", re.IGNORECASE)  # how a text asks for an answer by text
 IN_ONE_SEGMENT = ("sms_invite", "sms_link")  # where the language can be GSM-7
 
 
@@ -119,7 +120,7 @@ def _message_faults(study: Study, key: str, language: str) -> list[str]:
     if strange:
         found.append(f"use plain characters in place of: {strange}")
     if key.startswith("sms_"):
-        if not study.texting.two_way and re.search("reply", nameless, re.IGNORECASE):
+        if not study.texting.two_way and REPLY.search(nameless):
             found.append("do not ask for a reply: texting.two_way is false")
         found += _size_faults(key, whole)
     return found

@@ -51,8 +51,17 @@ def _of_request() -> str:
 
 
 def _of_browser() -> str:
-    offered, default = choosable(g.study, g.means.live), g.study.study.default_language
-    return request.accept_languages.best_match(offered, default)
+    """The first that the browser asks for and the study has, whatever the region: es-MX is es."""
+    offered = choosable(g.study, g.means.live)
+    for asked, quality in request.accept_languages:
+        near = [each for each in offered if quality and _stem(each) == _stem(asked)]
+        if near:
+            return asked if asked in near else near[0]
+    return g.study.study.default_language
+
+
+def _stem(language: str) -> str:
+    return language.partition("-")[0].lower()
 
 
 def _missing(name: str) -> list[str]:

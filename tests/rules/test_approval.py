@@ -9,15 +9,17 @@ from prom.rules.study import Approved, Study, parse, part_hash, unapproved
 from tests.rules.conftest import SHIPPED
 
 TEXT = SHIPPED.read_text()
+PARTS = ("rules", "en", "es", "zh-Hant")
 
 
 def approving(study: Study, **changes: str) -> Study:
     """The study with all its parts approved as they stand; `changes`: other hashes, by part."""
     given = {
         part: Approved(by="Dr. Example", on="2026-03-01", sha256=changes.get(part, part_hash(study, part)))
-        for part in ("rules", "en")
+        for part in PARTS
     }
-    approval = study.approval.model_copy(update={"rules": given["rules"], "languages": {"en": given["en"]}})
+    languages = {part: given[part] for part in PARTS[1:]}
+    approval = study.approval.model_copy(update={"rules": given["rules"], "languages": languages})
     return study.model_copy(update={"approval": approval})
 
 
@@ -27,14 +29,14 @@ def changed(old: str, new: str) -> Study:
 
 
 def test_the_shipped_study_is_unapproved(study):
-    assert unapproved(study) == ("rules", "en")
+    assert unapproved(study) == PARTS
 
 
 def test_an_approval_of_what_stands_is_one(study):
     assert unapproved(approving(study)) == ()
 
 
-@pytest.mark.parametrize("part", ["rules", "en"])
+@pytest.mark.parametrize("part", PARTS)
 def test_an_approval_of_something_else_is_none(study, part):
     assert unapproved(approving(study, **{part: "0" * 64})) == (part,)
 
@@ -55,21 +57,21 @@ def test_a_hash_is_hex_and_differs_between_parts(study):
     ],
 )
 def test_remarks_layout_and_other_parts_change_no_hash(study, old, new):
-    for part in ("rules", "en"):
+    for part in PARTS:
         assert part_hash(changed(old, new), part) == part_hash(study, part)
 
 
 def test_the_order_of_tables_and_keys_changes_no_hash(study):
     raw = tomllib.loads(TEXT)
     turned = Study.model_validate({key: copy.deepcopy(raw[key]) for key in reversed(raw)})
-    turned_texts = {"en": dict(reversed(turned.texts["en"].items()))}
+    turned_texts = {language: dict(reversed(texts.items())) for language, texts in turned.texts.items()}
     turned = turned.model_copy(update={"texts": turned_texts})
-    for part in ("rules", "en"):
+    for part in PARTS:
         assert part_hash(turned, part) == part_hash(study, part)
 
 
 def test_approving_changes_no_hash(study):
-    for part in ("rules", "en"):
+    for part in PARTS:
         assert part_hash(approving(study), part) == part_hash(study, part)
 
 
@@ -81,6 +83,8 @@ def test_approving_changes_no_hash(study):
         ("cover = true", "cover = false", ("rules",)),
         ('text.en = "You fainted or had a fit"', 'text.en = "You fainted"', ("en",)),
         ('skip = "I prefer not to answer"', 'skip = "No"', ("en",)),
+        ('text.es = "Se desmayó', 'text.es = "Ella se desmayó', ("es",)),
+        ('skip = "我不想回答"', 'skip = "略過"', ("zh-Hant",)),
         ('words.en = "Wrote a comment"', 'words.en = "Wrote"', ("rules", "en")),
     ],
 )

@@ -80,7 +80,7 @@ def test_a_study_file_that_says_nothing_of_the_survey_shows_and_asks_the_least()
 
 
 ABOUT = [
-    ("study.default_language", "es", "study.default_language", "name one of: en"),
+    ("study.default_language", "fr", "study.default_language", "name one of: en, es, zh-Hant"),
     ("study.languages", ["en", "en"], "study.languages", "name each language once"),
     ("study.languages", ["en", "xx"], "study.languages", "xx: days and times cannot be said in it"),
     ("study.languages", ["en", "xx"], f"{RED}.text", "is missing in: xx: add it"),
@@ -92,6 +92,7 @@ ABOUT = [
     ("clinic.phone", "ask us", "clinic.phone", "write it with + and its country code"),
     ("clinic.phone", "555 010 0100", "clinic.phone", "write it with + and its country code"),
     ("clinic.phone", "+1 55", "clinic.phone", "write it with + and its country code"),
+    ("clinic.sms_name", "X" * 18, "texts.zh-Hant.sms_invite", "cut in two"),
     ("clinic.sms_name", "Spine Center", "clinic.sms_name", "leave out the word: spine"),
     ("texting.to", "09:00", "texting.from", "must be earlier than texting.to"),
     ("texting.send_at", "08:59", "texting.send_at", "choose a time from 09:00 until before 20:00"),
@@ -105,13 +106,16 @@ ABOUT = [
     ("texts.en.sms_invite", GONE, "texts.en.sms_invite", "is missing: add it"),
     ("texts.en.consent_sms", " ", "texts.en.consent_sms", "is missing: add it"),
     ("texts.en.sms_hello", "Hello", "texts.en.sms_hello", "remove it or mend its name"),
-    ("texts.es", {"done": "Gracias"}, "texts.es", "add it to study.languages"),
+    ("texting.two_way", False, "texts.es.sms_stop", "do not ask for a reply"),
+    ("texting.two_way", False, "texts.zh-Hant.sms_stop", "do not ask for a reply"),
+    ("texts.es.used", GONE, "texts.es.used", "is missing: add it"),
+    ("texts.fr", {"done": "Merci"}, "texts.fr", "add it to study.languages"),
     ("texts.en", GONE, "texts.en", "add the texts of the default language"),
     (
         "approval.languages",
-        {"es": {"by": "A", "on": "2026-01-01", "sha256": "0"}},
-        "approval.languages.es",
-        "name one of: en",
+        {"fr": {"by": "A", "on": "2026-01-01", "sha256": "0"}},
+        "approval.languages.fr",
+        "name one of: en, es, zh-Hant",
     ),
 ]
 
@@ -260,7 +264,7 @@ def test_each_fault_is_told_with_its_place_and_remedy(path, value, place, remedy
         ("procedures.injection.timepoints", ["baseline", "1m", "6m"]),
         ("procedures.embolization.timepoints", ["1m", "3m"]),
         ("screens.comment.show_when", {"item": "nrs_worst", "is": ["0", "10"]}),
-        ("clinic.sms_name", "X" * 30),
+        ("clinic.sms_name", "X" * 17),
         ("rules.care.timepoints", ["1m"]),
         ("texting.reminders", []),
         ("alerts.high.ladder", []),

@@ -125,7 +125,8 @@ def test_the_list_reloads_itself_without_scripts(clinic):
 
 
 def test_what_is_not_approved_is_said_in_plain_words(clinic):
-    assert "UNAPPROVED: alert rules, English texts<" in nina_opens(clinic, "/care/alerts")
+    unapproved = "alert rules, English texts, Spanish texts, Chinese (Traditional) texts"
+    assert f"UNAPPROVED: {unapproved}<" in nina_opens(clinic, "/care/alerts")
 
 
 def test_a_closed_alert_stands_apart(clinic, open_visit):
@@ -149,7 +150,7 @@ def test_the_page_tells_the_whole_story(clinic, open_visit):
     clinic.tick()
     alert = clinic.alerts("P-001")[0]
     page = words(nina_opens(clinic, f"/care/alerts/{alert['id']}"))
-    assert "Warning sign: New chest pain, sudden very strong back pain" in page
+    assert "Warning sign: New chest pain, or sudden very strong back pain" in page
     assert "rules version 1" in page
     assert "REASON Was: New chest pain" in page and "CHANGED BACK Fri 3 Apr 2026, 11:02" in page
     assert "REASON None" not in page

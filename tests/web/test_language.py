@@ -71,10 +71,38 @@ def test_a_study_with_a_catalogue_that_lacks_words_does_not_start(clinic, tmp_pa
     assert 'lack 1 word, such as "Back"' in str(refused.value) and "make catalogues" in str(refused.value)
 
 
-def test_a_page_without_a_link_takes_the_browsers_language_among_the_studys(clinic):
-    page = (
-        clinic.app()
-        .test_client()
-        .get("/s/AbCdEfGhIjKlMnOpQrStUv", base_url=clinic.means.base_url, headers={"Accept-Language": "es, en;q=0.5"})
-    )
-    assert '<html lang="en" dir="ltr">' in page.get_data(as_text=True)
+@pytest.mark.parametrize(
+    "asked, spoken, words",
+    [
+        ("es-MX, en;q=0.5", "es", "Este enlace no funciona"),
+        ("zh-TW", "zh-Hant", "這個連結無法使用"),
+        ("fr, es;q=0.4", "es", "Este enlace no funciona"),
+        ("fr", "en", "This link does not work"),
+        ("", "en", "This link does not work"),
+    ],
+)
+def test_a_page_without_a_link_takes_the_browsers_language_among_the_studys(clinic, asked, spoken, words):
+    page = opens(clinic, "/s/AbCdEfGhIjKlMnOpQrStUv", asked)
+    assert f'<html lang="{spoken}" dir="ltr">' in page and f"<h1>{words}</h1>" in page
+
+
+def test_an_address_of_nothing_is_told_in_the_browsers_language(clinic):
+    page = opens(clinic, "/s/AbCdEfGhIjKlMnOpQrStUv/x/y/z", "es")
+    assert '<html lang="es" dir="ltr">' in page and "Esta página no existe." in page
+
+
+def test_staff_pages_are_english_whatever_the_browser_asks_for(clinic):
+    client = clinic.app().test_client()
+    page = client.get("/login", base_url=clinic.means.base_url, headers={"Accept-Language": "es"})
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.get_data(as_text=True)).group(1)
+    page = client.post(
+        "/login", data={"csrf_token": token, "login": "x" * 200}, base_url=clinic.means.base_url,
+        headers={"Accept-Language": "es", "Referer": f"{clinic.means.base_url}/login"},
+    )  # fmt: skip
+    assert '<html lang="en"' in page.get_data(as_text=True) and "obligatorio" not in page.get_data(as_text=True)
+
+
+def opens(clinic, path: str, asked: str) -> str:
+    """A page as a browser with these languages gets it."""
+    client = clinic.app().test_client()
+    return client.get(path, base_url=clinic.means.base_url, headers={"Accept-Language": asked}).get_data(as_text=True)

@@ -10,7 +10,7 @@ from prom.actions.contact import Person
 from prom.actions.withdraw import record_status
 from prom.store import reports, visits
 from prom.store.connect import rows
-from tests.study import SHIPPED, Study
+from tests.study import SHIPPED, Study, in_english
 
 SHORT = {
     "red_flags": "none", "nrs_average": "5", "nrs_worst": "7", "med_any": "no", "care_any": "no",
@@ -182,7 +182,7 @@ def test_a_long_report_asks_about_each_medicine_and_each_problem(treated, visit,
     phone.answers(LONG)
     assert "Headache: At its worst, how strong was it?" in phone.text
     assert "When did it start? March 10, 2026" in phone.text
-    assert "When did you go to the emergency room or the hospital? March 20, 2026" in phone.text
+    assert "On what day did you go to the emergency room or hospital? March 20, 2026" in phone.text
     assert "All good & <well>" in phone.text
     phone.posts(send="1")
     answers = reports.response_of(treated.db, visit["id"])["answers"]
@@ -900,7 +900,7 @@ key = "who"
 
 
 def test_an_item_added_to_the_study_file_is_asked(tmp_path):
-    text = SHIPPED.read_text(encoding="utf-8").replace('\n[[screens]]\nkey = "who"\n', NEW_ITEMS)
+    text = in_english(SHIPPED.read_text(encoding="utf-8")).replace('\n[[screens]]\nkey = "who"\n', NEW_ITEMS)
     text = text.replace('"call_when", "who"]', '"call_when", "sleep", "mood", "who"]')
     clinic = Study(tmp_path, study_text=text)
     clinic.enrol("ADA", on="2026-03-09")
