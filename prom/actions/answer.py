@@ -111,10 +111,12 @@ def save(
     layout: str | None = None,
     late: bool = False,
     page: Page | None = None,
+    link_id: str | None = None,
 ) -> None:
     """Save one screen. answers: {answer key: value}, already checked. Judges the first screen at once. Answers that
     stand as they are get no second row. late: the link that it came by asks nothing any more. page: what the page that
-    it was sent from knew; None where there was none.
+    it was sent from knew; None where there was none. link_id: the link that it came by; once that has ended only a
+    warning sign is kept.
 
     Raises AlreadyAnswered after sending, when a screen with a warning sign is kept beside the report and raises the
     alert all the same; LinkClosed after closing, when the screen is kept in the draft for the
@@ -128,7 +130,10 @@ def save(
         warned = warns(study, answers)
         if sent and not warned:
             raise AlreadyAnswered("used")
-        late = late or sent or not asks(visit, person, now)
+        ended = _has_ended(db, link_id)
+        if ended and not warned:
+            raise LinkClosed("closed")
+        late = late or sent or ended or not asks(visit, person, now)
         saved = reports.screens(db, visit_id)
         if page and not late and not warned and changed_elsewhere(saved, answers, page):
             raise ChangedElsewhere("changed_elsewhere")
@@ -149,15 +154,29 @@ def save(
         raise LinkClosed("closed")
 
 
-def hold(db: Database, means: Means, visit_id: str, step: str, form: dict[str, list[str]], now: datetime) -> str | None:
+def hold(
+    db: Database,
+    means: Means,
+    visit_id: str,
+    step: str,
+    form: dict[str, list[str]],
+    now: datetime,
+    *,
+    link_id: str | None = None,
+) -> str | None:
     """Hold a screen that could not be saved as it was sent, to be shown again; its id. form: the values of each field.
-    None where the visit asks nothing any more: nothing is held then."""
+    link_id: as for `save`. None where visit or link ask nothing any more: nothing is held then."""
     with write(db):
         visit = visits.by_id(db, visit_id)
-        if not asks(visit, participants.by_id(db, visit["participant_id"]), now):
+        if _has_ended(db, link_id) or not asks(visit, participants.by_id(db, visit["participant_id"]), now):
             return None
         open_visit(db, means, visit_id, now)
         return held.hold(db, visit_id, step, form, stamp(now))
+
+
+def _has_ended(db: Database, link_id: str | None) -> bool:
+    """Whether a link has ended; False for none."""
+    return link_id is not None and bool(visits.link(db, link_id)["ended_at"])
 
 
 def asks(visit: Row, person: Row, now: datetime) -> bool:

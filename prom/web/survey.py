@@ -67,6 +67,7 @@ def _save(opened: Opened, form: StepForm) -> Response:
             layout=layout,
             late=late,
             page=page,
+            link_id=opened.link["id"],
         )
     except ChangedElsewhere:
         return _hold(opened, form)
@@ -90,7 +91,9 @@ def _hold(opened: Opened, form: StepForm) -> Response:
     sent = {name: request.form.getlist(name) for name in fields if name in request.form}
     held_id = None
     if opened.state == "ask":
-        held_id = answer.hold(g.db, g.means, opened.visit["id"], form.step.key, sent, g.now)
+        held_id = answer.hold(
+            *(g.db, g.means, opened.visit["id"], form.step.key, sent, g.now), link_id=opened.link["id"]
+        )
     if held_id is None:
         return _lead(opened)
     change = {"change": "1"} if "change" in request.form else {}

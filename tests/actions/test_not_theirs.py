@@ -4,6 +4,7 @@ import pytest
 
 from prom.actions import answer, contact, not_theirs, send, tick
 from prom.actions.contact import Person
+from prom.errors import LinkClosed
 from prom.store import reports, visits
 from prom.store.connect import rows
 
@@ -59,6 +60,22 @@ def test_nothing_that_was_written_is_kept(clinic):
     assert clinic.visit("ADA", "1m")["started_at"] is None
     clinic.tick()
     assert clinic.alerts("ADA") == []
+
+
+def test_what_is_sent_at_the_same_time_is_not_kept_either(clinic):
+    """Both requests found the link standing; the other write came first."""
+    _, found = opened(clinic)
+    says(clinic)
+    by, visit = {"link_id": found.link["id"]}, clinic.visit("ADA", "1m")
+    where = (clinic.db, clinic.means, visit["id"])
+    with pytest.raises(LinkClosed):
+        answer.save(*where, "red_flags", {"red_flags": ["none"]}, clinic.now, **by)
+    assert answer.hold(*where, "red_flags", {"red_flags": ["x"]}, clinic.now, **by) is None
+    assert rows(clinic.db, "select * from draft", {}) == rows(clinic.db, "select * from held_screen", {}) == []
+    with pytest.raises(LinkClosed):
+        answer.save(*where, "red_flags", {"red_flags": ["chest"]}, clinic.now, **by)
+    assert [screen["late"] for screen in reports.screens(clinic.db, visit["id"])] == [1]
+    assert [alert["class"] for alert in clinic.alerts("ADA")] == ["red"]
 
 
 def test_an_alert_that_was_raised_stays(clinic):

@@ -610,6 +610,15 @@ def test_a_coordinator_reads_of_each_and_can_mend_a_wrong_number(clinic, alone):
     assert "not for me" not in page
 
 
+def test_a_nurse_reads_on_the_alert_that_it_may_be_somebody_else(clinic, alone):
+    alone.fills(["chest"])
+    posts_to(alone, "/not-me", 410)
+    nina = staff_at(clinic, "nina")
+    (alert,) = clinic.alerts("ADA")
+    page = nina.opens(f"/care/alerts/{alert['id']}")
+    assert "Somebody at their number said: not for me" in page and "chest pain" in page
+
+
 def test_a_coordinator_reads_of_a_locked_link(couple, phone):
     phone.fills("none")
     for year in range(1900, 1905):
