@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from prom.actions import identity, not_theirs, numbers, queue
+from prom.actions import identity, not_theirs, numbers, queue, sign_in
 from prom.actions.answer import asks
 from prom.actions.enrol import CONTACT_MODES, check_age, check_name, check_not_shared
 from prom.actions.means import Means
@@ -151,14 +151,19 @@ def _end_tasks_of_consent(db: Database, participant_id: str, given: bool, now: d
         tasks.finish_for(db, "call", visit["id"], stamp(now), staff_id, "consent_withdrawn")
 
 
-def link_for_here(db: Database, means: Means, visit_id: str, now: datetime, *, staff_id: str) -> str:
-    """The address of a visit's form, for the clinic's own device. Raises Conflict when it takes no answers now."""
+def link_for_here(
+    db: Database, means: Means, visit_id: str, now: datetime, *, staff_id: str, session: str = ""
+) -> str:
+    """The address of a visit's form, for somebody in the clinic. session: the token of the staff's session on the
+    device that is given over, which ends with it. Raises Conflict when the visit takes no answers now."""
     with write(db):
         visit = visits.by_id(db, visit_id)
         person = participants.by_id(db, visit["participant_id"])
         if not asks(visit, person, now):
             raise Conflict("visit_not_open")
-        audit.record(db, stamp(now), staff_id, "link_shown", visit_id)
+        audit.record(db, stamp(now), staff_id, "device_given" if session else "link_shown", visit_id)
+        if session:
+            sign_in.sign_out(db, session, now)
         return queue.link(means, queue.ensure_link(db, means, visit_id, now))
 
 

@@ -53,11 +53,16 @@ def login():
 @guards.staff(*ROLES)
 def logout():
     """End the session on the server and forget its token."""
-    name = current_app.config["STAFF_COOKIE"]
-    sign_in.sign_out(g.db, request.cookies[name], g.now)
-    session.clear()
+    sign_in.sign_out(g.db, request.cookies[current_app.config["STAFF_COOKIE"]], g.now)
+    answer = forget(redirect(url_for("auth.login")))
     flash("You are logged out.")
-    return _with_cookie(redirect(url_for("auth.login")), "")
+    return answer
+
+
+def forget(answer):
+    """An answer that has the browser forget the session, and what it was to be told next."""
+    session.clear()
+    return _with_cookie(answer, "")
 
 
 @bp.get("/")

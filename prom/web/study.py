@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, flash, g, redirect, render_template, url_for
 
 from prom.actions import contact as contacting
-from prom.actions import disclose, queue
+from prom.actions import disclose
 from prom.actions import enrol as enrolment
 from prom.actions import tasks as task_actions
 from prom.actions.answer import asks
@@ -19,12 +19,13 @@ from prom.rules.visit import path, status, takes_answers
 from prom.store import participants as people
 from prom.store import procedures, tasks, visits, worklists
 from prom.store.connect import Row
-from prom.web import guards, history, spoken, study_changes, study_words
+from prom.web import bedside, guards, history, spoken, study_changes, study_words
 from prom.web.study_forms import EnrolForm, TaskForm, enrol_form, place
-from prom.web.study_person import CHANGE, HAND_OVER, READ_TEXTS, TASKS, VIEW, found, may, page
+from prom.web.study_person import CHANGE, READ_TEXTS, TASKS, VIEW, found, may, page
 
 bp = Blueprint("study", __name__)
 bp.register_blueprint(study_changes.bp)
+bp.register_blueprint(bedside.bp)
 bp.add_app_template_filter(english_name, "language")
 
 
@@ -89,21 +90,6 @@ def participant(code):
     return page(person)
 
 
-@bp.get("/study/participants/<code>/visits/<visit_id>/here")
-@guards.staff(*HAND_OVER)
-def here(code, visit_id):
-    """The address of an open visit's form, for the clinic's own device."""
-    person = found(code)
-    link = visits.link_of(g.db, visit_id)
-    visit = visits.by_id(g.db, visit_id) if link else None
-    if not link or not visit or visit["participant_id"] != person["id"]:
-        raise NotFound("not_found")
-    if not asks(visit, person, g.now):
-        raise Conflict("visit_not_open")
-    title = history.title(g.study, visit)
-    return render_template("study/here.html", person=person, title=title, address=queue.link(g.means, link))
-
-
 @bp.get("/study/day")
 @guards.staff(*CHANGE)
 def day():
@@ -115,10 +101,18 @@ def day():
     ]
     return render_template(
         "study/day.html",
-        today=[row for row in shown if day_of(row["planned_on"]) == row["today"]],
+        today=[row | {"baseline": _open_baseline(row)} for row in shown if day_of(row["planned_on"]) == row["today"]],
         overdue=[row for row in shown if day_of(row["planned_on"]) < row["today"]],
         on=local_day(g.now, g.study.zone),
     )
+
+
+def _open_baseline(procedure: Row) -> str | None:
+    """The id of the baseline that takes answers before a procedure; None where none does."""
+    person = people.by_id(g.db, procedure["participant_id"])
+    own = [visit for visit in visits.of_participant(g.db, person["id"]) if visit["procedure_id"] == procedure["id"]]
+    points = {point.key for point in g.study.timepoints if point.baseline}
+    return next((each["id"] for each in own if each["timepoint"] in points and asks(each, person, g.now)), None)
 
 
 @bp.route("/study/tasks", methods=["GET"], endpoint="tasks")
@@ -177,7 +171,7 @@ def _enrolled(participant_id: str) -> Any:
     for visit in visits.of_participant(g.db, participant_id):
         if visit["planned_for"] == today and takes_answers(visit, g.now) and person["study_consent"]:
             contacting.link_for_here(g.db, g.means, visit["id"], g.now, staff_id=g.staff["id"])
-            return redirect(url_for("study.here", code=person["code"], visit_id=visit["id"]))
+            return redirect(url_for("study.bedside.show", visit_id=visit["id"]))
     return redirect(url_for("study.participant", code=person["code"]))
 
 

@@ -199,12 +199,12 @@ def undo_decision(code):
 @bp.post("/visits/<visit_id>/here")
 @guards.staff(*HAND_OVER)
 def here(code, visit_id):
-    """Make the form of an open visit ready for the clinic's own device."""
+    """Make the form of an open visit ready for somebody in the clinic."""
     person = found(code)
     if visit_id not in [visit["id"] for visit in visits.of_participant(g.db, person["id"])]:
         raise NotFound("not_found")
     contacting.link_for_here(g.db, g.means, visit_id, g.now, staff_id=g.staff["id"])
-    return redirect(url_for("study.here", code=code, visit_id=visit_id))
+    return redirect(url_for("study.bedside.show", visit_id=visit_id))
 
 
 # ---- how each of them goes

@@ -182,25 +182,15 @@ def test_the_consent_to_texts_says_how_many_and_how_long(cora):
     assert "{" not in page.split("I agree")[1].split("<")[0]
 
 
-def test_enrolled_on_the_day_the_next_page_is_the_baseline(clinic, cora):
-    cora.opens(NEW)
-    answer = cora.sends(NEW, **ADA | {"zone": "America/New_York", "on": TODAY})
-    page = cora.opens(answer.location)
-    token = clinic.token(clinic.visit("P-001", "baseline"))
-    assert f"https://prom.example.org/s/{token}" in page
-    assert token not in answer.location and token not in re.search(r"<title>(.*)</title>", page).group(1)
-    assert clinic.app().test_client().get(f"/s/{token}", base_url=clinic.means.base_url).status_code == 200
-
-
 def test_without_consent_to_the_study_no_form_is_shown(clinic, cora):
     cora.opens(NEW)
     answer = cora.sends(NEW, **ADA | {"zone": "America/New_York", "on": TODAY, "study_consent_on": ""})
     assert answer.location == page_of("P-001")
     page = cora.opens(answer.location)
-    assert "Answer it here" not in page
+    assert "Show the QR code" not in page
     visit = clinic.visit("P-001", "baseline")["id"]
     cora.sends(f"{page_of('P-001')}/visits/{visit}/here", 409)
-    cora.opens(f"{page_of('P-001')}/visits/{visit}/here", 404)
+    cora.opens(f"/study/here/{visit}", 404)
 
 
 # ---- the list and the day
@@ -464,20 +454,6 @@ def test_texts_stop_and_go_on(clinic, cora):
         assert "Choose what happened." in cora.page
     assert "<strong>Wants no texts.</strong>" in presses(cora, "P-001", path, **{"status-kind": "stopped_texts"})
     assert "<strong>Wants no texts.</strong>" not in presses(cora, "P-001", path, **{"status-kind": "resumed_texts"})
-
-
-def test_an_open_form_is_answered_on_the_clinics_device(clinic, cora):
-    clinic.enrol("P-001", on=TODAY)
-    assert "Answer it here" in cora.opens(page_of("P-001"))
-    visit = clinic.visit("P-001", "baseline")["id"]
-    answer = cora.sends(f"{page_of('P-001')}/visits/{visit}/here")
-    assert clinic.token(clinic.visit("P-001", "baseline")) in cora.opens(answer.location)
-    assert [each["action"] for each in audit.of_subject(clinic.db, visit)] == ["link_shown"]
-    later = clinic.visit("P-001", "3m")["id"]
-    cora.opens(page_of("P-001"))
-    cora.sends(f"{page_of('P-001')}/visits/{later}/here", 409)
-    cora.sends(f"{page_of('P-001')}/consent", **{"consent-kind": "study", "consent-given": "0", "consent-on": TODAY})
-    cora.opens(answer.location, 409)
 
 
 # ---- tasks
