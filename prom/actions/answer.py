@@ -3,17 +3,19 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from prom.actions import alerts as alert_actions
 from prom.actions import identity, language, not_theirs, plan
 from prom.actions.means import Means
 from prom.errors import AlreadyAnswered, ChangedElsewhere, LinkClosed, Refusal
 from prom.keys import token_hash
+from prom.rules import recall
 from prom.rules.answers import given
 from prom.rules.instrument import first_open, kept, warns
 from prom.rules.saving import Page, changed_elsewhere, reads_otherwise, repeats
 from prom.rules.study import Study
-from prom.rules.times import stamp
+from prom.rules.times import local_day, stamp
 from prom.rules.visit import status, takes_answers
 from prom.store import audit, held, participants, reports, tasks, visits
 from prom.store.connect import Database, Row, write
@@ -43,6 +45,12 @@ class Opened:
     def identified(self) -> bool:
         """Whether the page may show what stands in the form."""
         return self.identity in ("link", "birth_year")
+
+    @property
+    def shows_history(self) -> bool:
+        """Whether answers of earlier reports may appear in the form: its holder gave the year of birth, or is asked for
+        nothing and the study lets whoever has the link see them."""
+        return self.identity in ("birth_year", "lapsed") or self.identity == "link" and self.study.survey.show_history
 
     @property
     def identity_check(self) -> str:
@@ -112,11 +120,12 @@ def save(
     late: bool = False,
     page: Page | None = None,
     link_id: str | None = None,
+    history: bool = False,
 ) -> None:
     """Save one screen. answers: {answer key: value}, already checked. Judges the first screen at once. Answers that
     stand as they are get no second row. late: the link that it came by asks nothing any more. page: what the page that
     it was sent from knew; None where there was none. link_id: the link that it came by; once that has ended only a
-    warning sign is kept.
+    warning sign is kept. history: answers of the last report may be copied, where these say so.
 
     Raises AlreadyAnswered after sending, when a screen with a warning sign is kept beside the report and raises the
     alert all the same; LinkClosed after closing, when the screen is kept in the draft for the
@@ -141,7 +150,8 @@ def save(
             open_visit(db, means, visit_id, now)
         if not repeats(saved, answers, late=late) or (late and warned):
             sheet = page.sheet if page else None
-            reports.save(db, visit_id, step, answers, stamp(now), layout=layout, late=late, sheet=sheet)
+            more = {} if late else _recalled(db, study, visit, person, step, answers, saved, now, history)
+            reports.save(db, visit_id, step, answers | more, stamp(now), layout=layout, late=late, sheet=sheet)
         held.forget_step(db, visit_id, step)
         if not late:
             _started(db, means, visit_id, now)
@@ -152,6 +162,13 @@ def save(
         raise AlreadyAnswered("used")
     if late:
         raise LinkClosed("closed")
+
+
+def _recalled(db, study, visit, person, step, answers, saved, now, history) -> dict[str, Any]:
+    """What a screen that shows the last report adds to its own answers."""
+    last = reports.last_before(db, person["id"], visit["id"]) if history else None
+    today = local_day(now, ZoneInfo(person["zone"]))
+    return recall.added(study, visit["timepoint"], step, answers, saved, last["answers"] if last else None, today)
 
 
 def hold(

@@ -5,7 +5,7 @@ for each ticked choice, `item/instance`. The instance is the choice's key; a sec
 as two medicines of one kind, are `choice.2` and `choice.3`. A screen may depend only on items of earlier screens.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -48,9 +48,12 @@ def ticked(instance: str) -> str:
     return instance.partition(".")[0]
 
 
-def steps(study: Study, timepoint_key: str, answers: dict) -> tuple[Step, ...]:
+def steps(
+    study: Study, timepoint_key: str, answers: dict, recalls: Collection[str] = ()
+) -> tuple[Step, ...]:
     """The screens shown for the answers so far, in order, review and send not among them.
 
+    recalls: the keys of those that have something of an earlier report to show; once answered one is shown anyway.
     Screens that follow each other for the same ticked choices go choice by choice: all about the headache,
     then all about the fever. Answers on screens that are no longer shown open nothing.
     """
@@ -59,17 +62,19 @@ def steps(study: Study, timepoint_key: str, answers: dict) -> tuple[Step, ...]:
     live: dict = {}
     for screen, instance in _places(study):
         items = tuple(_offered(item, instance) for item in _items(screen, instance) if item.key in asks)
+        if screen.recall and screen.key not in recalls and not any(item.key in answers for item in items):
+            continue
         conditions = _conditions(study, screen, instance)
-        if items and all(_holds(live.get(key), wanted) for key, wanted in conditions):
+        if items and all(holds(live.get(key), wanted) for key, wanted in conditions):
             step = Step(answer_key(screen.key, instance), screen, instance, items)
             shown.append(step)
             live |= {key: answers[key] for key in step.answer_keys if key in answers}
     return tuple(shown)
 
 
-def first_open(study: Study, timepoint_key: str, answers: dict) -> Step | None:
-    """The first step with an item that has no entry in answers; None: ready for review."""
-    shown = steps(study, timepoint_key, answers)
+def first_open(study: Study, timepoint_key: str, answers: dict, recalls: Collection[str] = ()) -> Step | None:
+    """The first step with an item that has no entry in answers; None: ready for review. recalls: as for `steps`."""
+    shown = steps(study, timepoint_key, answers, recalls)
     return next((step for step in shown if any(key not in answers for key in step.answer_keys)), None)
 
 
@@ -114,14 +119,17 @@ def statuses(study: Study, timepoint_key: str, answers: dict, ended: bool) -> di
     """What became of each question, by answer key.
 
     answered: has an answer; "not sure" and an optional one left empty are answers. declined: preferred not
-    to. not_shown: not asked at this timepoint, or branched away. Without an answer, though it would or might
-    have been shown: not_reached, or not_due while the report has not `ended` (was neither sent nor closed).
+    to. not_shown: not asked at this timepoint, branched away, or passed by, as there was nothing of an earlier report
+    to show. Without an answer, though it would or might have been shown: not_reached, or not_due while the report has
+    not `ended` (was neither sent nor closed).
     """
     asks = study.timepoint(timepoint_key).asks
     live = kept(study, timepoint_key, answers)
     found: dict[str, str] = {}
     for screen, instance in _places(study):
-        may = all(_may(key, wanted, live, found) for key, wanted in _conditions(study, screen, instance))
+        conditions = _conditions(study, screen, instance)
+        passed = screen.recall is not None and screen.recall.when_last.item in live  # asked without it
+        may = not passed and all(_may(key, wanted, live, found) for key, wanted in conditions)
         for item in _items(screen, instance):
             key = answer_key(item.key, instance)
             if live.get(key) is not None:
@@ -188,7 +196,8 @@ def _conditions(study: Study, screen: Screen, instance: str) -> list[Condition]:
     return conditions
 
 
-def _holds(value, wanted: tuple[str, ...]) -> bool:
+def holds(value, wanted: tuple[str, ...]) -> bool:
+    """Whether an answer is, or a ticked list holds, one of the wanted values."""
     if not given(value):
         return False
     return any(str(one) in wanted for one in (value if isinstance(value, list) else [value]))
@@ -197,7 +206,7 @@ def _holds(value, wanted: tuple[str, ...]) -> bool:
 def _may(key: str, wanted: tuple[str, ...], live: dict, found: dict[str, str]) -> bool:
     """Does the condition hold, or could it still, its own question not being reached yet?"""
     if live.get(key) is not None:
-        return _holds(live[key], wanted)
+        return holds(live[key], wanted)
     return found.get(key, "not_shown") != "not_shown"
 
 

@@ -1,6 +1,7 @@
 """What a screen that is sent means beside those saved before: the same once more, or another answer than the page knew.
 
-Saved screens are rows as the store gives them, in the order of saving: seq, answers, late, sheet.
+Saved screens are rows as the store gives them, in the order of saving: seq, step, answers, late, sheet. An answer of
+None takes back the one before it, which nobody gave by hand (`recall`).
 """
 
 from collections.abc import Iterable
@@ -38,21 +39,28 @@ def changed_elsewhere(saved: list[Row], answers: dict, page: Page) -> bool:
     last = last_of(saved, answers)
     if last is None or last["seq"] == page.seq or (page.sheet and last["sheet"] == page.sheet):
         return False
-    return not _same(last, answers)
+    taken_back = all(last["answers"].get(key) is None for key in answers)
+    return not taken_back and not _same(last, answers)
+
+
+def standing(saved: Iterable[Row]) -> dict[str, Any]:
+    """The answers as they stand: the last saved of each; those of late screens and those taken back left out."""
+    merged: dict[str, Any] = {}
+    for screen in saved:
+        if not screen["late"]:
+            merged = joined(merged, screen["answers"])
+    return merged
+
+
+def joined(answers: dict[str, Any], further: dict[str, Any]) -> dict[str, Any]:
+    """Answers with those of a further screen, in which None takes one back."""
+    return {key: value for key, value in (answers | further).items() if value is not None}
 
 
 def reads_otherwise(saved: list[Row], page: Page) -> bool:
     """Whether the answers as they stand are others than those that a page of them all showed."""
-    return _standing(saved) != _standing([one for one in saved if one["seq"] <= (page.seq or 0)])
+    return standing(saved) != standing(one for one in saved if one["seq"] <= (page.seq or 0))
 
 
 def _same(screen: Row, answers: dict) -> bool:
     return all(key in screen["answers"] and screen["answers"][key] == value for key, value in answers.items())
-
-
-def _standing(saved: list[Row]) -> dict:
-    merged: dict = {}
-    for screen in saved:
-        if not screen["late"]:
-            merged |= screen["answers"]
-    return merged

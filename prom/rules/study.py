@@ -170,12 +170,15 @@ class ShowWhen(Part):
 class Item(Part):
     """One question. Only the fields of its kind are used. `only_for`, `not_for`: the choices of its screen's
     `for_each` for which alone, or for which not, it is asked. `again`: its answer "yes" has all screens of that choice
-    shown once more, such as for a second medicine of one kind."""
+    shown once more, such as for a second medicine of one kind. `said`: how its answer, {value}, is said in a list;
+    `said_one`: the same of the number 1."""
 
     key: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     kind: ItemKind
     text: Words
     hint: Words = {}
+    said: Words = {}
+    said_one: Words = {}
     soft_prompt: Words = {}
     low_anchor: Words = {}
     high_anchor: Words = {}
@@ -200,14 +203,32 @@ class Item(Part):
         return next((choice for choice in self.choices if choice.key == key), None)
 
 
+class Recall(Part):
+    """[screens.recall]: the screen shows answers of the participant's last report, and one answer to it copies them.
+
+    items: whose answers. when_last: shown only where that report had such an answer. intro: the words above the list,
+    {date} the day of that report; line: a line of it, {said} of {what}. answer: the choice that copies. sets: answers
+    given in place of a copy, by item.
+    """
+
+    items: tuple[str, ...] = Field(min_length=1)
+    when_last: ShowWhen
+    intro: Words
+    line: Words
+    answer: str
+    sets: dict[str, Named] = {}
+
+
 class Screen(Part):
-    """One screen of the instrument. `for_each`: shown once for each choice ticked in that item."""
+    """One screen of the instrument. `for_each`: shown once for each choice ticked in that item. `recall`: shown only
+    where there is something of an earlier report to show."""
 
     key: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     title: Words
     note: Words = {}
     for_each: str = ""
     show_when: ShowWhen | None = None
+    recall: Recall | None = None
     items: tuple[Item, ...] = Field(min_length=1)
 
 

@@ -34,6 +34,7 @@ def check(study: Study) -> list[Fault]:
         place = f"screens.{screen.key}"
         faults += [*_for_each(place, screen, earlier), *_show_when(place, screen, earlier)]
         faults += [*_braces(place, (screen.title, screen.note)), *_one_item(place, screen)]
+        faults += [*_recall(study, f"{place}.recall", screen, number)]
         for position, item in enumerate(screen.items):
             here = {one.key: (one, screen) for one in screen.items[:position]}
             faults += _item(f"{place}.items.{item.key}", item, screen, earlier, here)
@@ -115,6 +116,36 @@ def _one_item(place: str, screen: Screen) -> Iterator[Fault]:
             yield f"{place}.items.{item.key}", "one item a screen: put it on a screen of its own"
 
 
+def _recall(study: Study, place: str, screen: Screen, number: int) -> Iterator[Fault]:
+    """What is copied from an earlier report is asked after the screen, with all that it is shown by."""
+    recall = screen.recall
+    if recall is None:
+        return
+    later = {item.key: item for after in study.screens[number + 1 :] for item in after.items}
+    roles = {getattr(study.instrument, role) for role in ROLES}
+    own = screen.items[0]
+    if screen.for_each or own.kind != "choice" or not own.choice(recall.answer):
+        yield f"{place}.answer", f"name a choice of the one item of its screen, not {recall.answer}; without for_each"
+    for name, keys in (("items", recall.items), ("sets", tuple(recall.sets))):
+        for key in keys:
+            if key not in later or key in roles:
+                yield f"{place}.{name}", f"{key} cannot be copied: name items on later screens that play no part"
+    for key in dict.fromkeys(_needed(study, recall.items)):
+        if key in later and key not in recall.items:
+            yield f"{place}.items", f"add {key}: other items are shown by its answer"
+    for key, value in recall.sets.items():
+        if key in later and (key in recall.items or not later[key].choice(value)):
+            yield f"{place}.sets.{key}", "name an item that is not copied, and one of its choices"
+    when = later.get(recall.when_last.item)
+    if when is None or when.key not in recall.items or not all(map(when.choice, recall.when_last.is_)):
+        yield f"{place}.when_last", "name one of recall.items, and choices of it"
+    for point in study.timepoints:
+        if own.key in point.asks and recall.when_last.item not in point.asks:
+            yield f"timepoints.{point.key}.asks", f"add {recall.when_last.item}, or remove {own.key}"
+    yield from _braces(f"{place}.intro", (recall.intro,), ("date",))
+    yield from _braces(f"{place}.line", (recall.line,), ("what", "said"))
+
+
 def _show_when(place: str, screen: Screen, earlier: dict) -> Iterator[Fault]:
     if not screen.show_when:
         return
@@ -136,6 +167,7 @@ def _item(place: str, item: Item, screen: Screen, earlier: dict, here: dict) -> 
         yield place, "is what a field of the pages is called: give it another key"
     yield from _choices(place, item)
     yield from _braces(place, (item.text, item.hint, item.soft_prompt))
+    yield from _braces(f"{place}.said", (item.said, item.said_one), ("value",))
     if item.kind == "number" and (item.low is None or item.high is None or item.low >= item.high):
         yield place, "add low and high, low below high"
     if item.kind == "nrs" and not (item.low_anchor and item.high_anchor):
@@ -182,10 +214,12 @@ def _for_choices(place: str, item: Item, screen: Screen, earlier: dict) -> Itera
         yield f"{place}.again", "asks for one more of a ticked choice: its screen needs for_each"
 
 
-def _braces(place: str, many: Iterable[dict[str, str]]) -> Iterator[Fault]:
+def _braces(
+    place: str, many: Iterable[dict[str, str]], known: tuple[str, ...] = IN_QUESTIONS
+) -> Iterator[Fault]:
     for words in many:
         for language, text in words.items():
-            remedy = brace_fault(text, IN_QUESTIONS)
+            remedy = brace_fault(text, known)
             if remedy:
                 yield f"{place} ({language})", remedy
 

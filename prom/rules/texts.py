@@ -5,6 +5,7 @@ Days, months and times are said as CLDR has them for each language; what CLDR ha
 
 import math
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import cache
@@ -155,6 +156,11 @@ def spoken_moment(at: datetime, language: str) -> str:
         date=spoken_day(at.date(), language),
         time=spoken_time(at.time(), language),
     )
+
+
+def listed(parts: Iterable[str], language: str) -> str:
+    """Words one after another: "Panadol, 500 mg"."""
+    return _glue(language).comma.join(parts)
 
 
 def segments(text: str) -> Size:

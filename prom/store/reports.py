@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from prom.rules import saving
 from prom.store.connect import Database, Row, add, fresh_id, row, rows, run
 
 
@@ -42,12 +43,8 @@ def screens(db: Database, visit_id: str) -> list[Row]:
 
 
 def answers(db: Database, visit_id: str) -> dict[str, Any]:
-    """The answers as they stand: the last saved of each, late ones left out."""
-    merged: dict[str, Any] = {}
-    for screen in screens(db, visit_id):
-        if not screen["late"]:
-            merged |= screen["answers"]
-    return merged
+    """The answers as they stand, by answer key."""
+    return saving.standing(screens(db, visit_id))
 
 
 def standing(db: Database, visit_id: str) -> dict[str, Any]:
@@ -119,6 +116,18 @@ def response_of(db: Database, visit_id: str) -> Row | None:
     """The newest version of a visit's report, answers as a dict."""
     found = row(
         db, "select * from response where visit_id = :id order by version desc limit 1", {"id": visit_id}
+    )
+    return found | {"answers": json.loads(found["answers"])} if found else None
+
+
+def last_before(db: Database, participant_id: str, visit_id: str) -> Row | None:
+    """The newest version of the report that a participant sent last, other than this visit's; answers as a dict."""
+    found = row(
+        db,
+        """select response.* from response join visit on visit.id = response.visit_id
+        where visit.participant_id = :participant_id and visit.id <> :visit_id and visit.submitted_at is not null
+        order by visit.submitted_at desc, response.version desc limit 1""",
+        {"participant_id": participant_id, "visit_id": visit_id},
     )
     return found | {"answers": json.loads(found["answers"])} if found else None
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from prom.rules.saving import joined
 from prom.store.connect import Database, Row, open_database, row, rows
 from prom.store.participants import FACTS, with_left
 
@@ -119,7 +120,7 @@ def _with_all(db: Database, people: list[Row], span: dict[str, str]) -> list[Hel
         of_visit[response["visit_id"]].responses[response["visit_id"]] = response | {"answers": answers}
     for draft in rows(db, _DRAFTS, span):
         drafts = of_visit[draft["visit_id"]].drafts
-        drafts[draft["visit_id"]] = drafts.get(draft["visit_id"], {}) | json.loads(draft["answers"])
+        drafts[draft["visit_id"]] = joined(drafts.get(draft["visit_id"], {}), json.loads(draft["answers"]))
     for reason in rows(db, _REASONS, span):
         of_visit[reason["visit_id"]].reasons.setdefault(reason["visit_id"], []).append(reason)
     return list(held.values())

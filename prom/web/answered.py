@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from prom.actions.means import Means
+from prom.rules import recall
 from prom.rules import visit as visit_rules
 from prom.rules.answers import given, is_declined
 from prom.rules.instrument import answer_keys, kept, label, plain, split_key
@@ -32,7 +33,8 @@ class Change:
 @dataclass(frozen=True)
 class Line:
     """One question. answer: as it stands, in words. before: what it was, oldest first. late: saved after the form had
-    closed. hidden: no longer asked after a change of another answer. fired: the class of the alert that the answer
+    closed. hidden: no longer asked after a change of another answer. copied: it stands as it was copied from the last
+    report. fired: the class of the alert that the answer
     raised as it stands; "" for none."""
 
     key: str
@@ -41,6 +43,7 @@ class Line:
     before: tuple[Change, ...]
     late: tuple[Change, ...]
     hidden: bool
+    copied: bool
     fired: str
 
     @property
@@ -78,8 +81,9 @@ def report(
     since = visit_rules.since(history.procedures, history.visits, visit, history.zone)
     language = study.study.default_language
     words = spoken_day(since, language, year=True) if since else "the last check-in"
+    copied = recall.copied(study, screens)
     lines = (
-        _line(study, key, saved, live, screens, words, language, [why for why in reasons if why.item == key])
+        _line(study, key, saved, live, copied, screens, words, language, [why for why in reasons if why.item == key])
         for key in answer_keys(study)
     )
     who = live.get(study.instrument.who)
@@ -104,12 +108,14 @@ def _line(
     key: str,
     saved: dict,
     live: dict,
+    copied: set[str],
     screens: list[Row],
     since: str,
     language: str,
     reasons: list[Why],
 ) -> Line | None:
     given_at = [(screen["answers"][key], screen["saved_at"]) for screen in screens if _holds(screen, key, late=False)]
+    given_at = [(value, at) for value, at in given_at if value is not None]  # None takes a copy back
     late = [(screen["answers"][key], screen["saved_at"]) for screen in screens if _holds(screen, key, late=True)]
     if key not in saved and not late:
         return None
@@ -127,6 +133,7 @@ def _line(
         ),
         tuple(Change(_words(study, key, value, language), at, _fired(value, gone)) for value, at in late),
         key in saved and key not in live,
+        key in copied,
         _fired(saved.get(key), stands),
     )
 

@@ -12,11 +12,11 @@ from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
 from prom.actions.answer import Opened
-from prom.rules.answers import given
+from prom.rules import recall
 from prom.rules.instrument import Step, after, first_open, part, plain, split_key, steps
 from prom.rules.saving import Page, changed_elsewhere, last_of
 from prom.rules.texts import spoken_day, spoken_since
-from prom.rules.times import day_of, local_day
+from prom.rules.times import day_of, instant, local_day
 from prom.rules.visit import since
 from prom.store import held, procedures, reports, visits
 from prom.web.survey_forms import StepForm, form_for
@@ -49,14 +49,32 @@ class Sitting:
         return reports.answers(g.db, self.opened.visit["id"])
 
     @cached_property
+    def filled_in(self) -> dict:
+        """What the forms are filled in with: the answers, and the copies taken back, to be looked at again."""
+        return (recall.taken_back(self.opened.study, self.saved) if self.answers else {}) | self.answers
+
+    @cached_property
+    def last(self) -> dict | None:
+        """The report before this one, where its answers may be shown."""
+        if not self.opened.shows_history:
+            return None
+        return reports.last_before(g.db, self.opened.person["id"], self.opened.visit["id"])
+
+    @cached_property
+    def recalls(self) -> tuple[str, ...]:
+        """The keys of the screens that have something of it to show."""
+        study, timepoint = self.opened.study, self.opened.visit["timepoint"]
+        return recall.recalls(study, timepoint, self.answers, self.last["answers"], self.today) if self.last else ()
+
+    @cached_property
     def shown(self) -> tuple[Step, ...]:
         """The screens that these answers call for."""
-        return steps(self.opened.study, self.opened.visit["timepoint"], self.answers)
+        return steps(self.opened.study, self.opened.visit["timepoint"], self.answers, self.recalls)
 
     @cached_property
     def first_open(self) -> Step | None:
         """The first screen without an answer; None when the form is ready for review."""
-        return first_open(self.opened.study, self.opened.visit["timepoint"], self.answers)
+        return first_open(self.opened.study, self.opened.visit["timepoint"], self.answers, self.recalls)
 
     @property
     def today(self) -> date:
@@ -103,16 +121,29 @@ class Sitting:
 
     def after(self, step: Step, changed: bool) -> Step | None:
         """The screen that Next leads to once one is saved: the following one if it was answered before, else the first
-        without an answer; None: review. changed: the screen was opened from the review."""
+        without an answer; None: review. changed: the screen was opened from the review. What was copied from the last
+        report is not walked through: it stands in the review."""
         following = after(self.shown, step.key)
-        if changed or not self.first_open or following is None:
+        if changed or step.screen.recall or not self.first_open or following is None:
             return self.first_open
         return following if self.number(following) < self.number(self.first_open) else self.first_open
 
     def form(self, step: Step, sent: MultiDict | None = None) -> StepForm:
         """The form of a screen with the saved answers, or with what was sent."""
-        made = form_for(step, self.opened.study, self.language, self.answers, today=self.today, since=self.since)
+        made = form_for(step, self.opened.study, self.language, self.filled_in, today=self.today, since=self.since)
         return made(sent)
+
+    def recalled(self, step: Step) -> tuple[str, list[str]]:
+        """What a screen shows of the last report: the words above, and the lines of a list; ("", []) for nothing."""
+        study, screen = self.opened.study, step.screen
+        if screen.recall is None or self.last is None:
+            return "", []
+        timepoint, last = self.opened.visit["timepoint"], self.last["answers"]
+        copies = recall.copies(study, timepoint, screen, self.answers, last, self.today)
+        sent_on = local_day(instant(self.last["submitted_at"]), self._zone)
+        intro = study.words(screen.recall.intro, self.language)
+        day = spoken_day(sent_on, self.language, year=True)
+        return intro.format(date=day), recall.lines(study, screen, copies, self.language)
 
     def held(self, held_id: str) -> StepForm | None:
         """The form of a screen that was sent and could not be kept, judged again: its faults, or the answer that was
@@ -139,8 +170,8 @@ class Sitting:
 
     def in_words(self, key: str) -> str:
         """A saved answer as its writer reads it."""
-        study, value = self.opened.study, self.answers[key]
-        if study.items[split_key(key)[0]].kind == "date" and given(value):
+        study, value = self.opened.study, self.answers.get(key)
+        if study.items[split_key(key)[0]].kind == "date" and isinstance(value, str) and value:
             return spoken_day(day_of(value), self.language, year=True)
         return plain(study, key, value, self.language) or gettext("Left empty")
 

@@ -68,6 +68,7 @@ def _save(opened: Opened, form: StepForm) -> Response:
             late=late,
             page=page,
             link_id=opened.link["id"],
+            history=opened.shows_history,
         )
     except ChangedElsewhere:
         return _hold(opened, form)

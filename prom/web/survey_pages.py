@@ -88,6 +88,7 @@ def _screen(sitting: Sitting, form: StepForm, changing: bool) -> Response:
         notices=survey_advice.not_watched(study, sitting.language, g.now) if earlier is None else [],
         not_me=earlier is None,
         form=form,
+        recalled=sitting.recalled(step),
         seen=sitting.knows(step),
         number=number,
         total=total,

@@ -169,6 +169,17 @@ def _ended(new) -> str:
     return guest.path
 
 
+def _same_as_last_time(new) -> str:
+    """A second form, after the year of birth: the medicines of the first are shown."""
+    guest = new(on="2025-12-03", at="2026-01-05T15:00:00Z", birth_year=1950)
+    guest.sends(**FULL | {"med_classes": ["paracetamol", "opioid_strong"], "med_opioid": "fentanyl_patch"})
+    new(mobile=guest.clinic.number(guest.code))
+    guest.turns_to("3m").until("med_any")
+    found = answer.find(guest.clinic.db, guest.clinic.means, guest.path.rpartition("/")[2], guest.clinic.now)
+    tried = identity.give_year(guest.clinic.db, guest.clinic.means, found.link["id"], 1950, guest.clinic.now)
+    return f"{guest.path}/{tried.passed}"
+
+
 def _worse(new) -> str:
     """A second form with more pain than the first."""
     guest = new(on="2025-12-03", at="2026-01-05T15:00:00Z").sends(nrs_average=2)
@@ -223,6 +234,7 @@ SCREENS: Ways = {  # of a form: each kind of control, bare and with what cannot 
     "number": lambda new: new().asked("med_times"),
     "date": lambda new: new().asked("care_on"),
     "lines of text": lambda new: new().asked("comment"),
+    "same as last time": _same_as_last_time,
     "first screen, error": lambda new: new().sent("red_flags"),
     "number from 0 to 10, soft prompt": lambda new: new().sent("nrs_average"),
     "number from 0 to 10, error": lambda new: new().sent("nrs_worst"),

@@ -164,12 +164,12 @@ def test_going_back_drops_the_answers_of_screens_no_longer_shown(study, changed,
 def test_every_possible_answer_has_one_key(study):
     keys = instrument.answer_keys(study)
     assert len(keys) == len(set(keys))
-    assert keys[:5] == ("red_flags", "nrs_average", "nrs_worst", "med_any", "med_classes")
+    assert keys[:6] == ("red_flags", "nrs_average", "nrs_worst", "med_same", "med_any", "med_classes")
     asked = ["med_name", "med_strength", "med_unit", "med_times", "med_days", "med_change"]
-    assert list(keys[5:11]) == each(asked, "paracetamol")
-    assert list(keys[11:18]) == each([*asked, "med_more"], "nsaid_oral")
-    assert list(keys[18:25]) == each([*asked, "med_more"], "nsaid_oral.2")
-    assert list(keys[25:31]) == each(asked, "nsaid_oral.3")
+    assert list(keys[6:12]) == each(asked, "paracetamol")
+    assert list(keys[12:19]) == each([*asked, "med_more"], "nsaid_oral")
+    assert list(keys[19:26]) == each([*asked, "med_more"], "nsaid_oral.2")
+    assert list(keys[26:32]) == each(asked, "nsaid_oral.3")
     assert keys[-4:] == ("comment", "urgency", "call_when", "who")
     assert [key for key in keys if key.startswith("se_text")] == ["se_text/other"]
     assert not [key for key in keys if key.endswith("/none")]
@@ -177,7 +177,7 @@ def test_every_possible_answer_has_one_key(study):
 
 def test_every_step_fills_keys_that_the_exports_have(study):
     every = [choice.key for choice in study.items["se_list"].choices]
-    answers = {"se_any": "yes", "se_list": every} | {f"se_now/{key}": "no" for key in every}
+    answers = {"med_same": "no", "se_any": "yes", "se_list": every} | {f"se_now/{key}": "no" for key in every}
     answers |= {"med_any": "yes", "med_classes": [choice.key for choice in study.items["med_classes"].choices]}
     answers |= {key: "yes" for key in instrument.answer_keys(study) if key.startswith("med_more/")}
     answers |= {key: "other" for key in instrument.answer_keys(study) if key.startswith("med_opioid/")}
@@ -196,6 +196,11 @@ def test_an_answer_key_splits_into_its_parts(key, parts):
     "timepoint, answers, key, status",
     [
         ("1m", {"nrs_average": 0}, "nrs_average", "answered"),
+        ("1m", {}, "med_same", "not_reached"),
+        ("1m", {"med_same": "no"}, "med_same", "answered"),
+        ("1m", {"med_same": DECLINED}, "med_same", "declined"),
+        ("1m", {"med_any": "yes"}, "med_same", "not_shown"),
+        ("1m", CALM, "med_same", "not_shown"),
         ("1m", {"nrs_average": DECLINED}, "nrs_average", "declined"),
         ("1m", {}, "nrs_average", "not_reached"),
         ("1m", CALM, "comment", "answered"),

@@ -151,7 +151,7 @@ INSTRUMENT = [
     ("instrument.red", "care_any", "instrument.red", "not of kind choices: name one of: red_flags"),
     ("instrument.red", "se_list", "screens.red_flags", "put se_list on the first screen"),
     ("instrument.red", "se_list", "screens.se_list.items.se_list.none", 'the choice that says "none of these"'),
-    ("instrument.care", "comment", "instrument.care", "name one of: red_flags, med_any"),
+    ("instrument.care", "comment", "instrument.care", "name one of: red_flags, med_same"),
     ("instrument.who", "nobody", "instrument.who", "there is no item nobody"),
     ("instrument.urgency", "comment", "instrument.urgency", "comment is not of kind choice"),
     ("instrument.urgency", "se_now", "instrument.urgency", "se_now offers yes: the choices may be urgent, call, can"),
@@ -233,6 +233,28 @@ RULES = [
     ("rules.red_flag.timepoints", ["1m"], "rules", "no red rule names chest: add it"),
 ]
 
+RECALL = "screens.med_same.recall"
+COPIED = [screen for screen in RAW["screens"] if screen["key"] == "med_same"][0]["recall"]["items"]
+RECALLS = [
+    ("screens.med_same.for_each", "red_flags", f"{RECALL}.answer", "without for_each"),
+    (f"{RECALL}.answer", "same", f"{RECALL}.answer", "name a choice of the one item of its screen, not same"),
+    (f"{RECALL}.items", [*COPIED, "nrs_worst"], f"{RECALL}.items", "nrs_worst cannot be copied"),
+    (f"{RECALL}.items", [*COPIED, "who"], f"{RECALL}.items", "who cannot be copied: name items on later screens"),
+    (f"{RECALL}.items", [*COPIED, "med_dose"], f"{RECALL}.items", "med_dose cannot be copied"),
+    (f"{RECALL}.items", without(COPIED, "med_classes"), f"{RECALL}.items", "add med_classes: other items are shown by"),
+    (f"{RECALL}.items", without(COPIED, "med_strength"), f"{RECALL}.items", "add med_strength"),
+    (f"{RECALL}.sets", {"urgency": "call"}, f"{RECALL}.sets", "urgency cannot be copied"),
+    (f"{RECALL}.sets", {"med_change": "equal"}, f"{RECALL}.sets.med_change", "one of its choices"),
+    (f"{RECALL}.sets", {"med_more": "no"}, f"{RECALL}.sets.med_more", "name an item that is not copied"),
+    (f"{RECALL}.when_last", {"item": "comment", "is": ["yes"]}, f"{RECALL}.when_last", "name one of recall.items"),
+    (f"{RECALL}.when_last", {"item": "med_any", "is": ["maybe"]}, f"{RECALL}.when_last", "and choices of it"),
+    (f"{RECALL}.intro.en", "On {day}", f"{RECALL}.intro (en)", "{day} cannot be filled here: name one of: date"),
+    (f"{RECALL}.line.en", "{date}", f"{RECALL}.line (en)", "name one of: what, said"),
+    (f"{RECALL}.line", {}, f"{RECALL}.line", "is missing in: en"),
+    ("screens.med_days.items.med_days.said.en", "{days}", "items.med_days.said (en)", "name one of: value"),
+    ("timepoints.3m.asks", without(ASKS["3m"], "med_any"), "timepoints.3m.asks", "add med_any, or remove med_same"),
+]
+
 MEDICINES = [
     ("mme.kinds", "med_any", "mme.kinds", "med_any is no item of kind choices: name one of: red_flags, med_classes"),
     ("mme.strength", "med_power", "mme.strength", "med_power is no item of kind number: name one of: med_strength"),
@@ -250,7 +272,7 @@ MEDICINES = [
 ]
 
 
-@pytest.mark.parametrize("path, value, place, remedy", ABOUT + SCHEDULE + INSTRUMENT + RULES + MEDICINES)
+@pytest.mark.parametrize("path, value, place, remedy", ABOUT + SCHEDULE + INSTRUMENT + RULES + RECALLS + MEDICINES)
 def test_each_fault_is_told_with_its_place_and_remedy(path, value, place, remedy):
     faults = check(edited(path, value))
     assert [fault for fault in faults if place in fault[0] and remedy in fault[1]], faults

@@ -1,0 +1,145 @@
+"""Answers of an earlier report, shown again to be copied: "Is it still the same?"
+
+What is copied is checked against the questions as they are now, and stands beside what is answered by hand. Copies
+that are taken back leave their questions open; what was changed by hand meanwhile stays. Saved screens are rows as
+`saving` has them.
+"""
+
+from datetime import date
+from typing import Any
+
+from prom.rules.answers import AnswerFault, check, figure, given, is_declined
+from prom.rules.instrument import answer_key, holds, kept, plain, split_key, steps, what
+from prom.rules.saving import Row, standing
+from prom.rules.study import Item, Recall, Screen, Study
+from prom.rules.texts import listed
+
+
+def recalls(study: Study, timepoint_key: str, answers: dict, last: dict | None, today: date) -> tuple[str, ...]:
+    """The keys of the screens that have something to show: there was a report with such an answer, what it tells still
+    fits, and none of it is answered yet. last: the answers of the last submitted report that may be shown, or None."""
+    return tuple(
+        screen.key
+        for screen in study.screens
+        if screen.recall
+        and last is not None
+        and holds(last.get(screen.recall.when_last.item), screen.recall.when_last.is_)
+        and not any(split_key(key)[0] in screen.recall.items for key in answers)
+        and any(split_key(key)[1] for key in copies(study, timepoint_key, screen, answers, last, today))
+    )
+
+
+def copies(
+    study: Study, timepoint_key: str, screen: Screen, answers: dict, last: dict, today: date
+) -> dict[str, Any]:
+    """The answers that would be copied from `last`: those that the questions asked now would take, except where it was
+    preferred not to answer. What is left out is asked."""
+    recall = _of(screen)
+    old = {key: value for key, value in last.items() if split_key(key)[0] in recall.items}
+    others = {key: value for key, value in answers.items() if split_key(key)[0] not in recall.items}
+    found: dict[str, Any] = {}
+    for step in steps(study, timepoint_key, others | old):
+        for item in step.items:
+            key = answer_key(item.key, step.instance)
+            if item.key in recall.sets:
+                found[key] = recall.sets[item.key]
+            elif key in old:
+                found |= _fitting(item, key, old[key], today)
+    live = kept(study, timepoint_key, others | found)
+    return {key: value for key, value in found.items() if key in live}
+
+
+def _fitting(item: Item, key: str, value: Any, today: date) -> dict[str, Any]:
+    """{key: value} where the item takes the value as it is; {} where it does not."""
+    raw = figure(value) if isinstance(value, int | float) else value
+    try:
+        return {} if is_declined(value) else {key: check(item, raw, today=today, others={})}
+    except AnswerFault:
+        return {}
+
+
+def added(
+    study: Study, timepoint_key: str, step: str, answers: dict, saved: list[Row], last: dict | None, today: date
+) -> dict[str, Any]:
+    """What saving a step adds to its own answers: the copies, where they say so and did not before; where they did and
+    do no longer, None for each copy that still stands. {} for any other step."""
+    screen = next((one for one in study.screens if one.key == step and one.recall), None)
+    if screen is None:
+        return {}
+    before = standing(saved)
+    says, said = (one.get(screen.items[0].key) == _of(screen).answer for one in (answers, before))
+    if said and not says:
+        return dict.fromkeys(_copied_by(screen, saved))
+    if says and not said and last is not None:
+        return copies(study, timepoint_key, screen, before, last, today)
+    return {}
+
+
+def copied(study: Study, saved: list[Row]) -> set[str]:
+    """The keys of the answers that stand as they were copied."""
+    return {key for screen in study.screens if screen.recall for key in _copied_by(screen, saved)}
+
+
+def taken_back(study: Study, saved: list[Row]) -> dict[str, Any]:
+    """What was copied and taken back since, to be looked at again; not what was said in place of a copy."""
+    in_place = {key for screen in study.screens if screen.recall for key in screen.recall.sets}
+    was: dict[str, Any] = {}
+    for row in saved:
+        if not row["late"]:
+            was |= {key: value for key, value in row["answers"].items() if value is not None}
+    now = standing(saved)
+    return {key: value for key, value in was.items() if key not in now and split_key(key)[0] not in in_place}
+
+
+def lines(study: Study, screen: Screen, answers: dict, language: str) -> list[str]:
+    """Copies in words, a line for each medicine, or whatever else was ticked: "Strong opioid: Oxycodone, 10 mg"."""
+    about = {one.for_each: one for one in study.screens if one.for_each}
+    told: dict[tuple[str, str], list[str]] = {}
+    for key, value in answers.items():
+        item_key, instance = split_key(key)
+        if instance:
+            place = (study.screen_of[item_key].for_each, instance)
+            told.setdefault(place, []).extend(_said(study, item_key, instance, answers, language))
+        elif item_key in about:
+            told |= {(item_key, choice): [] for choice in value}
+    template = study.words(_of(screen).line, language)
+    return [
+        _line(template, what(study, about[ticked_in], instance, language), listed(said, language))
+        for (ticked_in, instance), said in told.items()
+    ]
+
+
+def _said(study: Study, item_key: str, instance: str, answers: dict, language: str) -> list[str]:
+    """An answer as a list says it, with that of the item beside it: ["50 mg"]; [] for one that it leaves out."""
+    item = study.items[item_key]
+    beside = [item_key, *(other.key for other in study.screen_of[item_key].items if other.with_ == item_key)]
+    keys = [answer_key(key, instance) for key in beside]
+    words = " ".join(_short(study, key, answers[key], language) for key in keys if given(answers.get(key)))
+    one = item.said_one and answers.get(keys[0]) == 1
+    said = study.words(item.said_one if one else item.said, language)
+    return [said.format(value=words)] if said and given(answers[keys[0]]) else []
+
+
+def _short(study: Study, key: str, value: Any, language: str) -> str:
+    choice = study.items[split_key(key)[0]].choice(value) if isinstance(value, str) else None
+    return study.words(choice.short, language) if choice and choice.short else plain(study, key, value, language)
+
+
+def _line(template: str, name: str, said: str) -> str:
+    line = template.format(what=name, said=said) if said else name
+    return line[:1].upper() + line[1:]
+
+
+def _copied_by(screen: Screen, saved: list[Row]) -> list[str]:
+    """The keys of the answers that a screen copied and that nothing changed since."""
+    by: dict[str, str] = {}
+    for row in saved:
+        if not row["late"]:
+            by |= dict.fromkeys(row["answers"], row["step"])
+    now, own = standing(saved), screen.items[0].key
+    return [key for key, step in by.items() if step == screen.key and key != own and key in now]
+
+
+def _of(screen: Screen) -> Recall:
+    assert screen.recall
+    return screen.recall
