@@ -37,7 +37,7 @@
     history.pushState(null, "", at = place);
     rest();
     scrollTo(0, 0);
-    const first = calm && find(".help") || find(".look, .error, h1");
+    const first = calm && find(".help") || find(".look, .error") || find("h1");
     first.tabIndex = -1;
     first.focus();
   };

@@ -82,6 +82,17 @@ def served(tmp_path):
         yield serve
 
 
+@pytest.fixture
+def visit(served):
+    """(a served clinic, the visit of a first follow-up report, its address)."""
+    clinic = served()
+    clinic.enrol("ADA", status="performed", on="2026-03-02")
+    clinic.at("2026-04-02T15:00:00Z")
+    clinic.tick()
+    visit = clinic.visit("ADA", "1m")
+    return clinic, visit, f"{clinic.means.base_url}/s/{clinic.token(visit)}"
+
+
 @pytest.fixture(scope="session")
 def reached(tmp_path_factory):
     """The participant's pages, served: one clinic for all tests of a process."""

@@ -1,5 +1,6 @@
 """The participant's pages, read and filled in as a phone without JavaScript and without cookies does it."""
 
+import csv
 import html
 import re
 
@@ -494,6 +495,68 @@ def test_only_the_newest_faults_of_a_visit_are_held(treated, visit, phone):
     assert held(treated) == 12
     newest = rows(treated.db, "select form from held_screen order by rowid desc", {})[0]
     assert newest["form"] == '{"red_flags": ["sword"]}'
+
+
+# ---- to the script of the page
+
+
+def posts_by_script(phone, **fields):
+    """Send the screen it sees as the script does; the reply, whose fragment becomes the page."""
+    hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', phone.page))
+    reply = phone.client.post(phone.path, data=hidden | fields, base_url=phone.base, headers={"X-Screen": "1"})
+    phone.page = reply.get_data(as_text=True)
+    return reply
+
+
+def test_the_script_gets_the_next_screen_from_the_same_reply(treated, visit, phone):
+    reply = posts_by_script(phone, red_flags="none")
+    assert (reply.status_code, reply.headers["X-At"]) == (200, f"{phone.path}?at=2")
+    assert phone.page.strip().startswith("<main>") and phone.page.strip().endswith("</main>")
+    fragment = phone.page
+    phone.opens(at="2")
+    sheet = re.compile(r'name="seen" value="[^"]*"')
+    assert sheet.sub("", fragment.strip()) in sheet.sub("", phone.page)
+    assert saved(treated, visit) == {"red_flags": ["none"]}
+
+
+def test_the_script_gets_faults_conflicts_and_the_thanks_by_the_same_path(treated, visit, phone):
+    posts_by_script(phone, red_flags="none")
+    reply = posts_by_script(phone, nrs_average="11")
+    assert "held=" in reply.headers["X-At"] and phone.errors == ["Give a number from 0 to 10."]
+    phone.opens()
+    other = Phone(treated, treated.token(visit))
+    other.opens()
+    other.fills("3")
+    posts_by_script(phone, nrs_average="4")
+    assert "meanwhile: 3." in phone.text
+    posts_by_script(phone, nrs_average="4")
+    phone.opens()
+    phone.answers(SHORT)
+    for _ in range(2):
+        reply = posts_by_script(phone, send="1")
+        assert (reply.status_code, reply.headers["X-At"]) == (200, phone.path)
+        assert "Thank you" in phone.text and "<form" not in phone.page
+    assert len(rows(treated.db, "select * from response", {})) == 1
+
+
+def test_the_script_gets_the_closed_page_too_and_an_unknown_link_as_it_is(treated, visit, phone):
+    treated.at("2026-06-30T15:00:00Z")
+    reply = posts_by_script(phone, red_flags="chest")
+    assert reply.status_code == 200 and "Get help now." in phone.text and "This form closed on" in phone.text
+    unknown = phone.client.post("/s/" + "A" * 22, base_url=phone.base, headers={"X-Screen": "1"})
+    assert unknown.status_code == 404 and "X-At" not in unknown.headers
+
+
+def test_how_the_scale_stood_is_kept_of_scales_alone(treated, visit, phone):
+    for given, told, kept in (("none", "row", None), ("5", "column", "column"), ("7", "sideways", None)):
+        phone.fills({phone.step: given, "layout": told})
+        assert reports.screens(treated.db, visit["id"])[-1]["layout"] == kept
+    phone.answers(SHORT)
+    phone.posts(send="1")
+    assert reports.response_of(treated.db, visit["id"])["layout"] == "column"
+    sheet = treated.signed_in("anna").get("/study/export/responses.csv", base_url=phone.base).get_data(as_text=True)
+    (line,) = [row for row in csv.DictReader(sheet.splitlines()) if row["timepoint"] == "1m"]
+    assert line["layout"] == "column"
 
 
 # ---- two tabs, two phones
