@@ -43,7 +43,7 @@ def not_me(opened: Opened, token: str) -> Response:
         return redirect(f"/s/{token}", 303)
     if opened.state in ("not_theirs", "ended"):
         return redirect(opened.address, 303)
-    return _page("not_me.html", opened)
+    return _page("not_me.html", opened, beside="not-me")
 
 
 @bp.route("/s/<token>/stop", methods=["GET", "POST"])
@@ -64,7 +64,7 @@ def stop(opened: Opened, token: str) -> Response:
         leaving.wish(g.db, g.means, person_id, wish, g.now)
         return redirect(here, 303)
     error = gettext("Choose what you want.") if "missing" in request.args else ""
-    return _page("stop.html", opened, standing=leaving.standing(g.db, opened.person), error=error)
+    return _page("stop.html", opened, beside="stop", standing=leaving.standing(g.db, opened.person), error=error)
 
 
 @bp.route("/s/<token>/new-link", methods=["GET", "POST"])

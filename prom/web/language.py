@@ -12,6 +12,7 @@ from babel.messages.pofile import read_po
 from flask import Flask, g, request
 from flask_babel import Babel
 
+from prom.actions.answer import Opened
 from prom.errors import StartRefused
 from prom.rules.languages import choosable, locale
 from prom.rules.study import Study
@@ -28,6 +29,12 @@ def set_up(app: Flask) -> None:
 def speak(language: str | None = None) -> None:
     """Set the language of this page; None: no link says it."""
     g.language = language or _of_browser()
+
+
+def others(opened: Opened) -> tuple[str, ...]:
+    """The languages that a participant may change this page to."""
+    offered = choosable(opened.study, g.means.live)
+    return tuple(each for each in choosable(g.study, g.means.live) if each in offered and each != opened.language)
 
 
 def check(study: Study) -> None:

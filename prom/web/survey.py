@@ -5,10 +5,12 @@ and shown again by the page that it leads to. To the script of the page (`survey
 that page shows, at once.
 """
 
+from urllib.parse import urlencode
+
 from flask import Blueprint, g, redirect, request
 from werkzeug.wrappers import Response
 
-from prom.actions import answer
+from prom.actions import answer, language
 from prom.actions.answer import Opened
 from prom.errors import AlreadyAnswered, ChangedElsewhere, LinkClosed, Refusal
 from prom.rules.instrument import Step, warns
@@ -19,6 +21,7 @@ from prom.web.survey_forms import StepForm
 bp = Blueprint("survey", __name__)
 bp.context_processor(survey_advice.words)
 LAYOUTS = ("row", "column")  # of the pain scale
+PAGES_BESIDE = ("stop", "not-me")  # the pages beside the form on which the language can be changed
 
 
 @bp.route("/s/<token>", methods=["GET", "POST"])
@@ -30,6 +33,8 @@ def survey(opened: Opened, token: str) -> Response:
         return redirect(survey_pages.address(opened, request.args.to_dict()), 303)
     if request.method == "GET":
         return survey_pages.show(opened, request.args)
+    if "language" in request.form:
+        return _speak(opened)
     return _send(opened) if "send" in request.form else _take(opened)
 
 
@@ -88,6 +93,11 @@ def _layout(step: Step) -> str | None:
 
 def _hold(opened: Opened, form: StepForm) -> Response:
     """Lead back to a screen that was not kept, with what was chosen and typed."""
+    return _lead(opened, **_held(opened, form))
+
+
+def _held(opened: Opened, form: StepForm) -> dict[str, str]:
+    """Hold what was chosen and typed on a screen; the query of the page that shows it again, {} where none does."""
     fields = [*(field.name for field in form), "prompted", "seen"]
     sent = {name: request.form.getlist(name) for name in fields if name in request.form}
     held_id = None
@@ -96,9 +106,35 @@ def _hold(opened: Opened, form: StepForm) -> Response:
             *(g.db, g.means, opened.visit["id"], form.step.key, sent, g.now), link_id=opened.link["id"]
         )
     if held_id is None:
-        return _lead(opened)
+        return {}
     change = {"change": "1"} if "change" in request.form else {}
-    return _lead(opened, at=Sitting(opened, g.now).place(form.step), **change, held=held_id)
+    return {"at": Sitting(opened, g.now).place(form.step)} | change | {"held": held_id}
+
+
+def _speak(opened: Opened) -> Response:
+    """Another language from now on. What stands on the screen and was not saved comes along."""
+    if opened.state == "not_theirs":
+        return _lead(opened)
+    language.change(g.db, g.means, opened.person["id"], request.form["language"], g.now)
+    if opened.state == "ask":
+        answer.open_visit(g.db, g.means, opened.visit["id"], g.now)
+    page = request.form.get("page", "")
+    path = f"{opened.address}/{page}" if page in PAGES_BESIDE else opened.address
+    whole = {survey_pages.WHOLE: "1"} if survey_pages.for_script() else {}
+    query = _standing(opened) | whole
+    return redirect(f"{path}?{urlencode(query)}" if query else path, 303)
+
+
+def _standing(opened: Opened) -> dict[str, str]:
+    """The query of the screen or review that the page showed."""
+    sitting = Sitting(opened, g.now)
+    step = sitting.named(request.form.get("step", ""))
+    if step is None:
+        return {"at": REVIEW} if request.form.get("page") == REVIEW else {}
+    form = sitting.form(step, request.form)
+    filled = any(value.strip() for field in form for value in field.sent)
+    change = {"change": "1"} if "change" in request.form else {}
+    return (_held(opened, form) if filled else {}) or {"at": sitting.place(step)} | change
 
 
 def _send(opened: Opened) -> Response:

@@ -12,12 +12,13 @@ from prom.actions.answer import Opened
 from prom.rules.answers import is_declined
 from prom.rules.hours import is_open
 from prom.rules.instrument import warns
-from prom.rules.languages import direction
+from prom.rules.languages import direction, own_name
 from prom.rules.study import Study
 from prom.rules.texts import fill, spoken_day
 from prom.rules.times import DAY, day_of, instant, local_day
 from prom.store import procedures, reports
 from prom.store.connect import Database
+from prom.web import language
 from prom.web.survey_words import heading
 
 THANKS_LAST = DAY  # so long after sending the link shows the thanks with their advice, later only that it was sent
@@ -46,7 +47,15 @@ def say(study: Study, key: str, language: str, **values: str) -> Markup:
 
 def words() -> dict:
     """What every template of the participant's pages may call."""
-    return {"heading": heading, "say": say, "tel": tel, "to_call": to_call, "direction": direction}
+    return {
+        "heading": heading,
+        "say": say,
+        "tel": tel,
+        "to_call": to_call,
+        "direction": direction,
+        "own_name": own_name,
+        "other_languages": language.others,
+    }
 
 
 def not_watched(study: Study, language: str, now: datetime) -> list[Markup]:

@@ -16,6 +16,8 @@ from prom.web import survey_advice, thanks, year
 from prom.web.sitting import REVIEW, Sitting
 from prom.web.survey_forms import StepForm
 
+WHOLE = "whole"  # in the query of a page that the script must load as a whole
+
 
 def show(opened: Opened, query: Mapping[str, str]) -> Response:
     """The page of a link's form that is asked for. query: at (a screen's number), change (it was opened from the
@@ -34,7 +36,7 @@ def address(opened: Opened, query: Mapping[str, str]) -> str:
 
 def for_script() -> bool:
     """Whether the script of a page asks: it wants the <main> alone."""
-    return "X-Screen" in request.headers
+    return "X-Screen" in request.headers and WHOLE not in request.args
 
 
 def _show(opened: Opened, query: Mapping[str, str]) -> Response:
@@ -106,6 +108,7 @@ def _review(sitting: Sitting, changed: bool) -> Response:
     return page(
         "review.html",
         sitting.opened,
+        beside=REVIEW,
         advice=survey_advice.emergency_advice(g.db, sitting.opened, sitting.answers),
         text=survey_advice.say(sitting.opened.study, "review", sitting.language),
         changed=changed,
