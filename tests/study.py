@@ -62,7 +62,7 @@ def in_english(text: str) -> str:
     """The text of the shipped study file with English alone, for a test that adds items to it."""
     text = text.replace('languages = ["en", "es", "zh-Hant"]', 'languages = ["en"]')
     text = re.sub(r"\n\[texts\.(es|zh-Hant)\]\n([^\[\n][^\n]*\n)*", "", text)
-    return re.sub(r'(, |\n)\w+\.(es|zh-Hant) = "([^"\\]|\\.)*"', "", text)
+    return re.sub(r'(, |\n)(\w+\.)?(es|zh-Hant) = "([^"\\]|\\.)*"', "", text)
 
 
 def make_settings(folder: Path, **values):

@@ -7,11 +7,13 @@ short words of the interface. Names of medicines have no plainer word and count 
 
 import re
 import socket
+from collections.abc import Iterator
 
 import pytest
 import textstat
+from pydantic import BaseModel
 
-from prom.rules.study import Item, Study, parse
+from prom.rules.study import Item, Study, Words, parse
 from prom.rules.text_check import FOR_STAFF
 from prom.rules.texts import clinic_values
 from tests import catalogues
@@ -27,7 +29,9 @@ NAMES = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 SAMPLES = {"date": "March 1", "since": "March 1", "month": "March", "next_open": "Monday, March 2, 8:00 am"}
-NUMBERS = ("phone", "emergency", "number", "n", "months", "open", "close", "low", "high", "total", "longest")
+NUMBERS = (
+    "phone", "emergency", "number", "n", "months", "open", "close", "low", "high", "total", "longest", "value", "said",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -69,14 +73,22 @@ def screens(study: Study):
     for screen in study.screens:
         ticked = study.items[screen.for_each].choices if screen.for_each else (None,)
         for choice in ticked:
-            what = (choice.short or choice.text)["en"] if choice else ""
-            words = [screen.title, screen.note]
-            asked = [item for item in screen.items if not choice or _asked(item, choice.key)]
-            for item in asked:
-                words += [item.text, item.hint, item.soft_prompt, item.low_anchor, item.high_anchor]
-                words += [each.text for each in item.choices]
-            if asked:
-                yield screen.key, [filled(each["en"], what=what) for each in words if each]
+            items = tuple(item for item in screen.items if not choice or _asked(item, choice.key))
+            if items:
+                what = (choice.short or choice.text)["en"] if choice else ""
+                shown = screen.model_copy(update={"items": items})
+                yield screen.key, [filled(text, what=what) for text in words_on(shown)]
+
+
+def words_on(part) -> Iterator[str]:
+    """All English words of a part of a screen, but for those that only stand inside a sentence."""
+    for name, field in type(part).model_fields.items():
+        value = getattr(part, name)
+        if field.annotation == Words and name != "short":
+            yield from [value["en"]] if value else []
+        for each in value if isinstance(value, tuple) else (value,):
+            if isinstance(each, BaseModel):
+                yield from words_on(each)
 
 
 def _asked(item: Item, instance: str) -> bool:
