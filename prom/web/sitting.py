@@ -13,7 +13,8 @@ from werkzeug.datastructures import MultiDict
 
 from prom.actions.answer import Opened
 from prom.rules import recall
-from prom.rules.instrument import Step, after, first_open, part, plain, split_key, steps
+from prom.rules.answers import given
+from prom.rules.instrument import Step, after, answer_key, first_open, part, plain, split_key, steps
 from prom.rules.saving import Page, changed_elsewhere, last_of
 from prom.rules.texts import spoken_day, spoken_since
 from prom.rules.times import day_of, instant, local_day
@@ -155,7 +156,7 @@ class Sitting:
         sent = MultiDict(row["form"])
         form, page = self.form(step, sent), page_known(sent)
         if form.validate() and page and self.opened.identified and changed_elsewhere(self.saved, form.answers, page):
-            form.elsewhere = "; ".join(self.in_words(key) for key in step.answer_keys)
+            form.elsewhere = "; ".join(words for _, words in self.in_words(step))
         return form
 
     def knows(self, step: Step) -> str:
@@ -168,8 +169,17 @@ class Sitting:
         """What the page of all answers knows when it is made."""
         return f"{self.saved[-1]['seq'] if self.saved else ''}."
 
-    def in_words(self, key: str) -> str:
-        """A saved answer as its writer reads it."""
+    def in_words(self, step: Step) -> list[tuple[str, str]]:
+        """The saved answers of a screen as their writer reads them, by answer key: a number with its unit in one."""
+        found = []
+        for item in (item for item in step.items if not item.with_):
+            units = [answer_key(other.key, step.instance) for other in step.items if other.with_ == item.key]
+            key = answer_key(item.key, step.instance)
+            keys = [key, *(unit for unit in units if given(self.answers.get(unit)))]
+            found.append((key, " ".join(self._words(one) for one in keys)))
+        return found
+
+    def _words(self, key: str) -> str:
         study, value = self.opened.study, self.answers.get(key)
         if study.items[split_key(key)[0]].kind == "date" and isinstance(value, str) and value:
             return spoken_day(day_of(value), self.language, year=True)

@@ -104,7 +104,7 @@ def _review(sitting: Sitting, changed: bool) -> Response:
     at."""
     rows = []
     for number, step in enumerate(sitting.shown, 1):
-        rows += [(number, _question(sitting, key), sitting.in_words(key)) for key in step.answer_keys]
+        rows += [(number, _question(sitting, key), words) for key, words in sitting.in_words(step)]
     return page(
         "review.html",
         sitting.opened,

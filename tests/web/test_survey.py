@@ -185,6 +185,7 @@ def test_a_long_report_asks_about_each_medicine_and_each_problem(treated, visit,
     assert "When did it start? March 10, 2026" in phone.text
     assert "On what day did you go to the emergency room or hospital? March 20, 2026" in phone.text
     assert "All good & <well>" in phone.text
+    assert "How strong is one dose? 500 mg" in phone.text and "Its unit" not in phone.text
     phone.posts(send="1")
     answers = reports.response_of(treated.db, visit["id"])["answers"]
     assert answers["med_strength/paracetamol"] == 500 and answers["med_times/paracetamol"] == 2.5
@@ -615,14 +616,14 @@ def test_an_answer_changed_on_the_page_it_was_sent_from_is_no_conflict(treated, 
     assert phone.step == "nrs_worst" and saved(treated, visit)["nrs_average"] == 6
 
 
-def test_a_number_and_its_unit_answered_elsewhere_are_both_named(treated, visit, phone):
+def test_a_number_answered_elsewhere_is_named_with_its_unit(treated, visit, phone):
     while phone.step != "med_strength/paracetamol":
         phone.fills(LONG[phone.step])
     other = Phone(treated, treated.token(visit))
     other.opens()
     phone.fills({"med_strength": "500", "med_unit": "mg"})
     other.fills({"med_strength": "250", "med_unit": "mg"})
-    assert "meanwhile: 500; mg." in other.text and 'value="250"' in other.page
+    assert "meanwhile: 500 mg." in other.text and 'value="250"' in other.page
 
 
 def test_a_warning_sign_is_kept_and_told_whatever_another_page_said(treated, visit, phone):
