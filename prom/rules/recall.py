@@ -8,8 +8,9 @@ that are taken back leave their questions open; what was changed by hand meanwhi
 from datetime import date
 from typing import Any
 
-from prom.rules.answers import AnswerFault, check, figure, given, is_declined
-from prom.rules.instrument import answer_key, holds, kept, plain, split_key, steps, what
+from prom.rules.amounts import amount
+from prom.rules.answers import AnswerFault, check, figure, is_declined
+from prom.rules.instrument import answer_key, holds, kept, split_key, steps, what
 from prom.rules.saving import Row, standing
 from prom.rules.study import Item, Recall, Screen, Study
 from prom.rules.texts import listed
@@ -110,19 +111,12 @@ def lines(study: Study, screen: Screen, answers: dict, language: str) -> list[st
 
 
 def _said(study: Study, item_key: str, instance: str, answers: dict, language: str) -> list[str]:
-    """An answer as a list says it, with that of the item beside it: ["50 mg"]; [] for one that it leaves out."""
+    """An answer as a list says it, with its unit: ["50 mg"]; [] for one that it leaves out."""
     item = study.items[item_key]
-    beside = [item_key, *(other.key for other in study.screen_of[item_key].items if other.with_ == item_key)]
-    keys = [answer_key(key, instance) for key in beside]
-    words = " ".join(_short(study, key, answers[key], language) for key in keys if given(answers.get(key)))
-    one = item.said_one and answers.get(keys[0]) == 1
+    one = item.said_one and answers[answer_key(item_key, instance)] == 1
     said = study.words(item.said_one if one else item.said, language)
-    return [said.format(value=words)] if said and given(answers[keys[0]]) else []
-
-
-def _short(study: Study, key: str, value: Any, language: str) -> str:
-    choice = study.items[split_key(key)[0]].choice(value) if isinstance(value, str) else None
-    return study.words(choice.short, language) if choice and choice.short else plain(study, key, value, language)
+    value = amount(study, item, instance, answers, language)
+    return [said.format(value=value)] if said and value else []
 
 
 def _line(template: str, name: str, said: str) -> str:

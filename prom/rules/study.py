@@ -152,12 +152,15 @@ class Eligibility(Part):
 
 class Choice(Part):
     """One offered answer. `short` names it inside a sentence; `only_for`: the choices of its screen's `for_each` for
-    which alone it is offered."""
+    which alone it is offered. Of a unit, `usual_high` and `usual_high_day`: above so many, in one dose or in a day, it
+    is asked once more."""
 
     key: str = Field(pattern=r"^[A-Za-z0-9_-]+$")
     text: Words
     short: Words = {}
     only_for: tuple[str, ...] = ()
+    usual_high: float | None = None
+    usual_high_day: float | None = None
 
 
 class ShowWhen(Part):
@@ -171,7 +174,8 @@ class Item(Part):
     """One question. Only the fields of its kind are used. `only_for`, `not_for`: the choices of its screen's
     `for_each` for which alone, or for which not, it is asked. `again`: its answer "yes" has all screens of that choice
     shown once more, such as for a second medicine of one kind. `said`: how its answer, {value}, is said in a list;
-    `said_one`: the same of the number 1."""
+    `said_one`: the same of the number 1. `usual_high`: above it `high_prompt` asks once more whether {value} is right.
+    `times_of`: the number of which this is how often a day; `day_prompt` asks of an unusual {value} in a day."""
 
     key: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     kind: ItemKind
@@ -187,6 +191,10 @@ class Item(Part):
     none: str = ""
     low: float | None = None
     high: float | None = None
+    usual_high: float | None = None
+    high_prompt: Words = {}
+    times_of: str = ""
+    day_prompt: Words = {}
     decimals: int = 0
     longest: int = 500
     optional: bool = False

@@ -174,6 +174,7 @@ def _item(place: str, item: Item, screen: Screen, earlier: dict, here: dict) -> 
         yield place, "add low_anchor and high_anchor: the words at both ends of the scale"
     if item.with_ and item.with_ not in here:
         yield f"{place}.with", f"name an item before it on the same screen, not {item.with_}"
+    yield from _usual(place, item, screen, earlier, here)
     yield from _not_before(place, item, screen, earlier | here)
     yield from _for_choices(place, item, screen, earlier)
 
@@ -188,6 +189,18 @@ def _choices(place: str, item: Item) -> Iterator[Fault]:
     if item.none and (item.kind != "choices" or not item.choice(item.none)):
         offered = ", ".join(choice.key for choice in item.choices)
         yield f"{place}.none", f"{item.none} is no choice of it: name one of: {offered}"
+
+
+def _usual(place: str, item: Item, screen: Screen, earlier: dict, here: dict) -> Iterator[Fault]:
+    """What asks once more about an unusual number has the words for it."""
+    yield from _braces(f"{place}.high_prompt", (item.high_prompt, item.day_prompt), ("value",))
+    number, _ = here.get(item.with_, (item, screen))
+    bounds = [item.usual_high, *(choice.usual_high for choice in item.choices)]
+    if any(bound is not None for bound in bounds) and not (number.kind == "number" and number.high_prompt):
+        yield f"{place}.usual_high", "is of a number, or of its unit: add high_prompt to that number"
+    dose, home = earlier.get(item.times_of, (None, None))
+    if item.times_of and not (dose and dose.kind == "number" and home.for_each == screen.for_each and item.day_prompt):
+        yield f"{place}.times_of", "name a number on an earlier screen for the same choices, and add day_prompt"
 
 
 def _not_before(place: str, item: Item, screen: Screen, earlier: dict) -> Iterator[Fault]:

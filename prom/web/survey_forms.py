@@ -9,6 +9,7 @@ from datetime import date
 from wtforms import Field, ValidationError
 from wtforms.form import BaseForm
 
+from prom.rules.amounts import asked_again
 from prom.rules.answers import DECLINED, NOT_SURE, AnswerFault, check, figure, is_declined, is_not_sure
 from prom.rules.instrument import Step, answer_key, what
 from prom.rules.study import Item, Study
@@ -59,9 +60,9 @@ class AnswerField(Field):
 
 
 class StepForm(BaseForm):
-    """The form of one step. The class that `form_for` makes knows the step. prompted: the page asked once more
-    for an answer, so an empty one now means that it is declined. elsewhere: the answer in words that was saved from
-    another page meanwhile, "" for none."""
+    """The form of one step. The class that `form_for` makes knows the step. prompted: the page asked once more for an
+    answer, so an empty one now means that it is declined, or whether one is right, so it is. elsewhere: the answer in
+    words that was saved from another page meanwhile, "" for none."""
 
     step: Step
     study: Study
@@ -77,6 +78,18 @@ class StepForm(BaseForm):
         self.elsewhere = ""
         keys = {item.key: answer_key(item.key, self.step.instance) for item in self.step.items}
         self.process(formdata, data={name: self.values.get(key) for name, key in keys.items()})
+
+    def validate(self, extra_validators=None) -> bool:
+        """Whether the screen can be kept. An unusual amount is asked about once."""
+        return super().validate(extra_validators) and not self._unusual()
+
+    def _unusual(self) -> bool:
+        answers = self.values | self.answers
+        for field in self if not self.prompted else ():
+            words = asked_again(self.study, field.item, self.step.instance, answers, self.language)
+            field.errors = [*field.errors, *([words] if words else [])]
+            self.prompts = self.prompts or bool(words)
+        return self.prompts
 
     def filled(self, words: dict[str, str]) -> str:
         """Words of this screen in the form's language, {since} and {what} filled."""

@@ -169,6 +169,15 @@ def _ended(new) -> str:
     return guest.path
 
 
+def _unusual(new) -> str:
+    """A dose that is asked about once."""
+    guest = new()
+    guest.asked("med_strength")
+    guest.phone.opens()
+    guest.phone.fills({"med_strength": "5000", "med_unit": "mg"})
+    return guest.phone.at
+
+
 def _same_as_last_time(new) -> str:
     """A second form, after the year of birth: the medicines of the first are shown."""
     guest = new(on="2025-12-03", at="2026-01-05T15:00:00Z", birth_year=1950)
@@ -243,6 +252,8 @@ SCREENS: Ways = {  # of a form: each kind of control, bare and with what cannot 
     "line of text, error": lambda new: new().sent("med_name", "x" * 81, med_classes=["paracetamol"]),
     "number with its unit, error": lambda new: new().sent("med_strength", "50 mg"),
     "number, error": lambda new: new().sent("med_times", "49"),
+    "number with its unit, unusual": _unusual,
+    "number, unusual": lambda new: new().sent("med_times", "30"),
     "date, error": lambda new: new().sent("care_on", "2026-02-30"),
     "lines of text, error": lambda new: new().sent("comment", "x" * 1001),
     "changed on another page": _changed,

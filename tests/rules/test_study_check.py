@@ -255,7 +255,18 @@ RECALLS = [
     ("timepoints.3m.asks", without(ASKS["3m"], "med_any"), "timepoints.3m.asks", "add med_any, or remove med_same"),
 ]
 
-MEDICINES = [
+DAYS, TIMES = "screens.med_days.items.med_days", "screens.med_times.items.med_times"
+AMOUNTS = [
+    (f"{DAYS}.usual_high", 6, "med_days.usual_high", "add high_prompt to that number"),
+    ("screens.care_any.items.care_any.choices.no.usual_high", 6, "care_any.usual_high", "is of a number, or of its"),
+    (f"{TIMES}.high_prompt", {}, "med_times.usual_high", "add high_prompt"),
+    (f"{TIMES}.high_prompt.en", "{unit}", "med_times.high_prompt (en)", "name one of: value"),
+    (f"{TIMES}.times_of", "med_days", "med_times.times_of", "name a number on an earlier screen"),
+    (f"{TIMES}.times_of", "med_unit", "med_times.times_of", "name a number on an earlier screen"),
+    (f"{TIMES}.day_prompt", {}, "med_times.times_of", "add day_prompt"),
+]
+
+MME = [
     ("mme.kinds", "med_any", "mme.kinds", "med_any is no item of kind choices: name one of: red_flags, med_classes"),
     ("mme.strength", "med_power", "mme.strength", "med_power is no item of kind number: name one of: med_strength"),
     ("mme.medicine", "who", "mme.medicine", "who is not asked for each of med_classes"),
@@ -272,7 +283,10 @@ MEDICINES = [
 ]
 
 
-@pytest.mark.parametrize("path, value, place, remedy", ABOUT + SCHEDULE + INSTRUMENT + RULES + RECALLS + MEDICINES)
+OF_MEDICINES = RECALLS + AMOUNTS + MME
+
+
+@pytest.mark.parametrize("path, value, place, remedy", ABOUT + SCHEDULE + INSTRUMENT + RULES + OF_MEDICINES)
 def test_each_fault_is_told_with_its_place_and_remedy(path, value, place, remedy):
     faults = check(edited(path, value))
     assert [fault for fault in faults if place in fault[0] and remedy in fault[1]], faults

@@ -399,6 +399,20 @@ def test_a_number_picked_after_the_prompt_counts(treated, visit, phone):
     assert saved(treated, visit)["nrs_average"] == 0
 
 
+def test_an_unusual_dose_is_asked_about_once_and_kept_where_it_is_meant(treated, visit, phone):
+    while phone.step != "med_strength/paracetamol":
+        phone.fills(LONG[phone.step])
+    phone.fills({"med_strength": "5000", "med_unit": "mg"})
+    assert phone.errors == ["That is 5000 mg in one dose. Is that right? You can change it, or tap Next."]
+    assert 'value="5000"' in phone.page and "med_strength/paracetamol" not in saved(treated, visit)
+    phone.fills({"med_strength": "5000", "med_unit": "mg"})
+    assert saved(treated, visit)["med_strength/paracetamol"] == 5000
+    phone.fills("3")
+    assert phone.errors == ["That is 15000 mg in a day. Is that right? You can change it, or tap Next."]
+    phone.fills("1")
+    assert saved(treated, visit)["med_times/paracetamol"] == 1 and phone.step == "med_days/paracetamol"
+
+
 def test_not_sure_comes_before_declined_and_neither_beside_what_is_typed(treated, visit, phone):
     for key, typed, shown in (("care_on", "2026-03-20", '"2026-03-20"'), ("care_for", "A fall", "A fall</textarea>")):
         while phone.step != key:
