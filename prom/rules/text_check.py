@@ -51,6 +51,7 @@ OWN_PLACEHOLDERS: dict[str, tuple[str, ...]] = {
     "done_call": ("date",),
     "done_call_when": ("date",),
     "done_call_us": (),
+    "own_pain": (),
     "used": ("date",),
     "used_warning": ("date",),
     "closed": ("date",),

@@ -143,6 +143,11 @@ def spoken_month(day: date, language: str) -> str:
     return format_date(day, "MMMM", locale=_locale(language))
 
 
+def spoken_short_month(day: date, language: str) -> str:
+    """The month of a date with its year, as short as can be: "Mar 2026"."""
+    return format_skeleton("yMMM", day, locale=_locale(language))
+
+
 def spoken_time(at: time, language: str) -> str:
     """A time of day: "8:00 am". CLDR's narrow spaces are plain ones here: a text message has no others."""
     spoken = format_time(at, "short", locale=_locale(language))

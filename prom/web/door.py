@@ -94,5 +94,5 @@ def _advice(opened: Opened) -> survey_advice.Advice | None:
     if opened.state == "ask":
         return survey_advice.emergency_advice(g.db, opened, reports.answers(g.db, opened.visit["id"]))
     if opened.state == "submitted":
-        return thanks.told(g.db, g.means, opened, g.now)[0]
+        return thanks.told(g.db, g.means, opened, g.now).advice
     return survey_advice.ending_advice(g.db, opened, g.now)

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from prom.actions.answer import Opened
 from prom.rules.instrument import before, label, split_key, what
 from prom.store import reports
-from prom.web import survey_advice, thanks, year
+from prom.web import own_pain, survey_advice, thanks, year
 from prom.web.sitting import REVIEW, Sitting
 from prom.web.survey_forms import StepForm
 
@@ -41,8 +41,9 @@ def for_script() -> bool:
 
 def _show(opened: Opened, query: Mapping[str, str]) -> Response:
     if opened.state == "submitted":
-        advice, texts = thanks.told(g.db, g.means, opened, g.now)
-        return page("end.html", opened, page="thanks", advice=advice, texts=texts)
+        told = thanks.told(g.db, g.means, opened, g.now)
+        pain = own_pain.of(g.db, g.means, opened, g.now) if told.calm else None
+        return page("end.html", opened, page="thanks", advice=told.advice, texts=told.texts, pain=pain)
     if opened.state != "ask":
         why, texts = survey_advice.ending(opened, g.now)
         advice = survey_advice.ending_advice(g.db, opened, g.now)

@@ -1,5 +1,6 @@
 """What the page says once a form is sent: what its writer should do, when a nurse reads it, when the next one comes."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -18,40 +19,48 @@ from prom.store.connect import Database, Row
 from prom.web.survey_advice import THANKS_LAST, Advice, emergency_advice, say, warned_at
 
 
-def told(db: Database, means: Means, opened: Opened, now: datetime) -> tuple[Advice | None, list[Markup]]:
-    """(emergency advice, paragraphs). Whoever has not been identified reads only when the form was sent."""
+@dataclass(frozen=True)
+class Told:
+    """What the page says. advice: emergency advice on top. calm: the form was just sent and asks nothing of its writer
+    now."""
+
+    advice: Advice | None
+    texts: list[Markup]
+    calm: bool = False
+
+
+def told(db: Database, means: Means, opened: Opened, now: datetime) -> Told:
+    """What the page of a sent form says. Whoever has not been identified reads only when it was sent."""
     study, language = opened.study, opened.language
     sent_at = instant(opened.visit["submitted_at"])
     sent_on = spoken_day(local_day(sent_at, ZoneInfo(opened.person["zone"])), language)
     used = say(study, "used", language, date=sent_on)
     if not opened.identified:
-        return (emergency_advice(db, opened, {}) if now < sent_at + THANKS_LAST else None), [used]
+        return Told(emergency_advice(db, opened, {}) if now < sent_at + THANKS_LAST else None, [used])
     warned = warned_at(db, opened)
     if warned and now < warned + THANKS_LAST:
-        return emergency_advice(db, opened, {}), [say(study, "used_warning", language, date=sent_on)]
+        return Told(emergency_advice(db, opened, {}), [say(study, "used_warning", language, date=sent_on)])
     if now >= sent_at + THANKS_LAST:
-        return None, [used]
+        return Told(None, [used])
+    return _told_at_once(db, means, opened, used, now)
+
+
+def _told_at_once(db: Database, means: Means, opened: Opened, used: Markup, now: datetime) -> Told:
+    """What the page says within a day of sending. Where its writer is to act now that alone is said: when
+    a nurse reads or calls could be taken for a reason to wait."""
     answers = reports.standing(db, opened.visit["id"])
     advice = emergency_advice(db, opened, answers)
-    reply, farewell = _reply(db, means, opened, answers, advice, now), _farewell(db, means, opened, used, now)
-    if reply or _warned(advice):
-        return advice, [*reply, farewell]
-    return advice, [farewell, _on_day(opened, "done_read", _read_on(opened))]
-
-
-def _reply(
-    db: Database, means: Means, opened: Opened, answers: dict, advice: Advice | None, now: datetime
-) -> list[Markup]:
-    """What these answers call for. Where their writer is to act now, that alone: when a nurse reads or calls could be
-    taken for a reason to wait."""
+    farewell = _farewell(db, means, opened, used, now)
     items = _high_items(db, opened)
     if items and not _pain_alone(opened, items):
-        return [_call_us(opened, now)]
+        return Told(advice, [_call_us(opened, now), farewell])
     if _warned(advice):
-        return []
+        return Told(advice, [farewell])
     asked = worklist.asked(opened.study, opened.visit["timepoint"], answers)
-    pain = [_pain(opened)] if items else []
-    return [*pain, _call(db, means, opened, asked)] if asked.urgency == "call" else pain
+    reply = [_pain(opened)] if items else []
+    reply += [_call(db, means, opened, asked)] if asked.urgency == "call" else []
+    read = [] if reply else [_on_day(opened, "done_read", _read_on(opened))]
+    return Told(advice, [*reply, farewell, *read], calm=True)
 
 
 def _warned(advice: Advice | None) -> bool:

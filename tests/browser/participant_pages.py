@@ -34,10 +34,12 @@ BY_KIND = {"nrs": 5, "number": 2, "text": "Made-up", "date": "2026-03-20"}
 
 
 def study_text() -> str:
-    """The shipped study file, but without night cover: the night notice is a page too."""
+    """The shipped study file, but without night cover and with the own pain line: the night notice and the line are
+    pages too."""
     text = SHIPPED.read_text(encoding="utf-8")
     assert "cover = true" in text
-    return text.replace("cover = true", "cover = false")
+    assert "show_pain = false" in text
+    return text.replace("cover = true", "cover = false").replace("show_pain = false", "show_pain = true")
 
 
 class ToldClock:
@@ -224,6 +226,17 @@ def _no_number(new) -> str:
     return new(contact_mode="paper", mobile="").sends(urgency="call").path
 
 
+def _own_pain(new) -> str:
+    """A second form on a shared phone, sent and then looked at with the year of birth."""
+    guest = new(on="2025-12-03", at="2026-01-05T15:00:00Z", birth_year=1950).sends(nrs_average=8)
+    guest.clinic.at(NOON)
+    guest.turns_to("3m").sends(nrs_average=5)
+    new(mobile=guest.clinic.number(guest.code))
+    db, means, now = guest.clinic.db, guest.clinic.means, guest.clinic.now
+    found = answer.find(db, means, guest.path.rpartition("/")[2], now)
+    return f"{guest.path}/{identity.give_year(db, means, found.link['id'], 1950, now).passed}"
+
+
 def _used(new) -> str:
     guest = new().sends()
     guest.clinic.at(LATER)
@@ -291,6 +304,7 @@ OTHERS: Ways = {  # advice, review, thanks, dead ends
     "thanks, please call me then": lambda new: new().sends(urgency="call").path,
     "thanks, no number": _no_number,
     "thanks, by phone": _by_phone,
+    "thanks, own pain": _own_pain,
     "thanks, last form": lambda new: new(on="2025-10-02", timepoint="6m").sends().path,
     "used": _used,
     "closed": lambda new: new(on="2025-11-03").path,
