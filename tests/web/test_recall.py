@@ -188,7 +188,7 @@ def test_yes_copies_the_list_in_one_save_and_leads_to_the_next_open_question(ada
 def test_every_copied_answer_stands_in_the_review_with_its_own_change(ada, visit, phone):
     phone.fills("yes")
     phone.answers(SHORT)
-    for words in ("Tramadol", "50", "mg", "3", "7", "The same", "No"):
+    for words in ("Tramadol", "50 mg", "3", "7", "The same", "No"):
         assert f"<dd>{words}</dd>" in phone.page
     number = 1 + phone.page.partition("On how many of the last 7 days?")[0].count("<dt>")
     assert number > 8
