@@ -137,7 +137,8 @@ class Clinic:
         score = self._score(course, visit)
         assert score is not None
         place = (visit["procedure_kind"], visit["timepoint"])
-        given = {"nrs_average": score, "nrs_worst": min(score + 2, 10)} | course.given.get(place, {})
+        given = {"nrs_average": score, "nrs_worst": min(score + 2, 10), "urgency": "can_wait"}
+        given |= course.given.get(place, {})
         if place == course.begins:
             answering.fill(self.db, self.means, visit["id"], given, now, many=3)
             return

@@ -98,6 +98,7 @@ def _given(number: int) -> dict[tuple[str, str], dict]:
         "se_any": "yes", "se_list": ["fever"], "se_severity": "strong", "se_interference": "a_lot",
         "se_care": "called", "se_start": {"not_sure": True}, "se_now": "yes",
     }  # fmt: skip
+    call = {"urgency": "call", "call_when": "Made-up time: weekdays after 4 pm"}
     stories: dict[int, dict[tuple[str, str], dict]] = {
         2: {("injection", "baseline"): paracetamol, ("injection", "1m"): paracetamol, ("embolization", "1m"): bruise},
         4: {("injection", "1m"): tramadol, ("embolization", "1m"): bruise | {"se_list": ["skin_colour"]}},
@@ -110,7 +111,7 @@ def _given(number: int) -> dict[tuple[str, str], dict]:
         9: {("injection", "1m"): {"nrs_worst": {"declined": True}}},
         16: {("injection", "1m"): bruise | {"se_severity": "medium"}},
         20: {("injection", "1m"): fever},
-        21: {("injection", "1m"): fever | {"comment": "Made-up comment: is this normal?"}},
+        21: {("injection", "1m"): fever | call | {"comment": "Made-up comment: is this normal?"}},
         22: {("injection", "1m"): {"red_flags": ["bleed"]}},
     }  # fmt: skip
     return stories.get(number, {})

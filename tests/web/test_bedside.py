@@ -77,6 +77,15 @@ def test_it_tells_staff_not_to_hand_over_a_device_that_is_logged_in(cora):
     assert "do not hand over this device before you have tapped “Use this device”" in cora.opens(shows(cora))
 
 
+def test_it_speaks_the_participants_language_to_them_and_english_to_staff(clinic):
+    clinic.enrol("P-001", on=TODAY, language="es")
+    cora = staff_at(clinic, "cora")
+    page = cora.opens(shows(cora))
+    assert '<html lang="es" dir="ltr">' in page and "Su cuestionario está listo" in page
+    assert '<form class="staff" lang="en" dir="ltr"' in page and ">Use this device</button>" in page
+    assert '<html lang="en"' in cora.opens("/study/participants")
+
+
 def test_asking_and_looking_are_on_the_record_and_change_nothing_else(clinic, cora):
     path = shows(cora)
     before = everything(clinic)
