@@ -48,6 +48,7 @@ def test_cut_before_the_server_heard_each_answer_stays_and_is_sent_once(visit, p
         walker.taps()
         offline.wait_for()
         assert "Your answer is still here." in offline.inner_text()
+        assert offline.get_by_role("link", name="911").is_visible()
         assert (walker.step, chosen(page)) == (step, given)
         page.context.set_offline(False)
         walker.waits(before)

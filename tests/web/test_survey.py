@@ -106,7 +106,7 @@ class Phone:
     @property
     def text(self) -> str:
         """What a person reads."""
-        seen = re.sub(r"<style>.*?</style>|<p [^>]*hidden>.*?</p>", "", self.page, flags=re.S)
+        seen = re.sub(r"<style>.*?</style>|<div [^>]*hidden>.*?</div>", "", self.page, flags=re.S)
         return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", seen)).split())
 
     @property
