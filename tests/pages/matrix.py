@@ -36,7 +36,8 @@ def _lines(what: str, found: Faults) -> Iterator[Line]:
 def _by_page(browser: Browser, reached: Reached, language: str) -> Faults:
     """The faults of every page in a language: as it is opened, then in each scheme at each width."""
     # Reduced motion: a colour that still changes would be judged on its way.
-    context = browser.new_context(viewport={"width": WIDTHS[0], "height": 720}, reduced_motion="reduce")
+    size = {"width": WIDTHS[0], "height": 720}
+    context = browser.new_context(viewport=size, reduced_motion="reduce", locale=language)
     soundness.watch(context)
     page, found = context.new_page(), Counter()
     for name in PAGES:
