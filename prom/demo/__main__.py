@@ -16,7 +16,7 @@ from app import all_in_one, assemble
 from prom import settings
 from prom.clock import Driven, Machine
 from prom.demo.clinic import PASSWORD, STAFF, Clinic
-from prom.demo.people import DAYS
+from prom.demo.people import DAYS, WAITS, courses
 from prom.errors import SettingFault, StartRefused
 from prom.rules.times import DAY
 
@@ -94,10 +94,12 @@ def _settings(port: int):
 
 
 def _say(base_url: str) -> None:
+    waits = next(course for course in courses() if course.number == WAITS)
     print(f"""
 The demo runs at {base_url} (everybody in it is made up). Stop it with Ctrl+C.
 
   the participant's phone   {base_url}/demo/phone
+  same as last time         the text to {waits.code} there; born in {waits.birth_year}
   staff log in at           {base_url}/login
   log-ins                   {", ".join(login for login, _, _ in STAFF)}
   password of each          {PASSWORD}

@@ -96,9 +96,10 @@ class Clinic:
         given = Enrolment(
             code=course.code,
             name=f"Demo Person {course.number:02d}",
-            mobile=f"+1555010{1000 + course.number}",
+            mobile=f"+1555010{1000 + (course.shares or course.number)}",
+            shared=course.shares is not None,
             verified="code",
-            birth_year=1950 + course.number,
+            birth_year=course.birth_year,
             contact_mode=course.contact_mode,
             second_contact=f"Demo Relative {course.number:02d}",
             record_number=f"DEMO-{course.number:04d}",

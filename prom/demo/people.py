@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 
 DAYS = 270
 _SEED = 20260301
-_LATE = {21: 227, 22: 228}  # whose 1-month reports come in on the demo's last days and raise the open alerts
+# Whose 1-month visits come due on the demo's last days: the reports of the first two raise the open alerts.
+_LATE = {21: 227, 22: 228, 23: 228}
+WAITS = 23  # whose form waits to be filled in: after the year of birth it shows the medicines of the baseline
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,7 @@ class Course:
     injection, embolization: {timepoint: NRS}; a timepoint that is not there goes unanswered. given: further answers
     by (procedure, timepoint). decides: the decision against a further procedure. begins: the (procedure, timepoint)
     whose form is begun and never sent. postponed: days by which the injection is put off. stops: texts stopped after
-    the injection.
+    the injection. shares: the number of the person whose phone it is too.
     """
 
     number: int
@@ -33,12 +35,18 @@ class Course:
     begins: tuple[str, str] | None = None
     postponed: int = 0
     stops: bool = False
+    shares: int | None = None
     given: dict[tuple[str, str], dict] = field(default_factory=dict)
 
     @property
     def code(self) -> str:
         """D-01, D-02, ..."""
         return f"D-{self.number:02d}"
+
+    @property
+    def birth_year(self) -> int:
+        """1951, 1952, ..."""
+        return 1950 + self.number
 
 
 def courses() -> list[Course]:
@@ -54,7 +62,7 @@ def courses() -> list[Course]:
                 number,
                 enrols,
                 baseline,
-                injection=_relief(chance, baseline, lasting=not crosses_over),
+                injection=_relief(chance, baseline, lasting=not crosses_over) if number != WAITS else {},
                 embolization=_after_embolization(chance),
                 crosses_over=crosses_over,
                 decides=not crosses_over,
@@ -62,6 +70,7 @@ def courses() -> list[Course]:
                 begins=("injection", "1m") if number == 17 else None,
                 postponed=21 if number == 13 else 0,
                 stops=number == 19,
+                shares=22 if number == WAITS else None,
                 given=_given(number),
             )
         )
@@ -99,6 +108,10 @@ def _given(number: int) -> dict[tuple[str, str], dict]:
         "se_care": "called", "se_start": {"not_sure": True}, "se_now": "yes",
     }  # fmt: skip
     call = {"urgency": "call", "call_when": "Made-up time: weekdays after 4 pm"}
+    both = paracetamol | {
+        "med_classes": ["paracetamol", "opioid_weak"], "med_opioid": "tramadol", "med_strength/opioid_weak": 50,
+        "med_times/opioid_weak": 2, "med_days/opioid_weak": 7,
+    }  # fmt: skip
     stories: dict[int, dict[tuple[str, str], dict]] = {
         2: {("injection", "baseline"): paracetamol, ("injection", "1m"): paracetamol, ("embolization", "1m"): bruise},
         4: {("injection", "1m"): tramadol, ("embolization", "1m"): bruise | {"se_list": ["skin_colour"]}},
@@ -113,5 +126,6 @@ def _given(number: int) -> dict[tuple[str, str], dict]:
         20: {("injection", "1m"): fever},
         21: {("injection", "1m"): fever | call | {"comment": "Made-up comment: is this normal?"}},
         22: {("injection", "1m"): {"red_flags": ["bleed"]}},
+        WAITS: {("injection", "baseline"): both},
     }  # fmt: skip
     return stories.get(number, {})

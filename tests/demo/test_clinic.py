@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 import app as house
+from prom.actions import identity
 from prom.clock import Driven
 from prom.demo.clinic import Clinic
 from prom.demo.people import DAYS
 from prom.rules.times import DAY, instant
 from prom.rules.visit import status
-from prom.store import alerts, health, studies
+from prom.store import alerts, health, participants, reports, studies, visits
 from prom.store.connect import rows
 from tests.study import FakeSms, make_settings
 
@@ -49,6 +50,16 @@ def test_one_link_waits_on_the_phone_of_the_newest(played):
     newest = [visit for visit in waiting if visit["participant_id"] == played.ids["D-24"]]
     assert [visit["timepoint"] for visit in newest] == ["baseline"]
     assert any(to == "+15550101024" and "/s/" in text for to, text, _ in played.means.gateway.sent)
+
+
+def test_one_form_waits_that_shows_earlier_medicines_after_the_year_of_birth(played):
+    person = participants.by_id(played.db, played.ids["D-23"])
+    waiting = [visit for visit in visits.of_participant(played.db, person["id"]) if status(visit, NOW) == "open"]
+    assert [visit["timepoint"] for visit in waiting] == ["1m"]
+    assert identity.asked(played.db, played.means, played.means.study(played.db), person["id"])
+    last = reports.last_before(played.db, person["id"], waiting[0]["id"])
+    assert last["answers"]["med_classes"] == ["paracetamol", "opioid_weak"]
+    assert sum(to == "+15550101022" and "is ready" in text for to, text, _ in played.means.gateway.sent) >= 2
 
 
 def test_a_taken_port_is_named_before_anything_is_cleared():

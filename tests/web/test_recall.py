@@ -365,8 +365,9 @@ def test_nurses_see_which_answers_were_copied(ada, visit, phone):
     rest(phone)
     page = staff_at(ada, "nina").opens("/care/participants/ADA")
     told = page.partition("<summary>Injection, 1 month")[2].partition("</details>")[0]
-    copied = "Copied from the last report: said to be the same."
+    copied = "Copied: the same as last time."
     assert told.count(copied) == len(SAME) - 1
+    assert "Do you take one more of this kind: tramadol or codeine?" in told
     days = told.partition("On how many of the last 7 days?")[2].partition("</tr>")[0]
     assert copied not in days and ">4<" in days and "Was: <span class=\"words\">7</span>" in days
 
