@@ -28,6 +28,7 @@ STAFF = (
     ("admin", ("admin",), ""),
 )
 _HOURS = (9, 11, 13, 16, 19)  # when the driven clock stops on each day, in the study's zone
+_LANGUAGES = {5: "es", 11: "zh-Hant", 18: "es"}  # of some; the others have the study's own
 _OPEN_DAYS = 3  # alerts of the last days are still open
 
 
@@ -100,6 +101,7 @@ class Clinic:
             shared=course.shares is not None,
             verified="code",
             birth_year=course.birth_year,
+            language=_LANGUAGES.get(course.number, ""),
             contact_mode=course.contact_mode,
             second_contact=f"Demo Relative {course.number:02d}",
             record_number=f"DEMO-{course.number:04d}",

@@ -15,7 +15,7 @@ EARLIEST_MONTHS = 120  # no date of a problem or a hospital stay is asked for fr
 
 _WHOLE = re.compile(r"-?[0-9]{1,12}")
 _DECIMAL = re.compile(r"-?[0-9]{1,12}([.,][0-9]{1,12})?")
-_THOUSANDS = re.compile(r"-?[1-9][0-9]{0,2},[0-9]{3}")  # "1,000": a thousand or one? nobody knows
+_THOUSANDS = re.compile(r"-?[1-9][0-9]{0,2}[.,][0-9]{3}")  # "1,000", in Spanish "1.000": a thousand or one?
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _EMPTY = {"choice": "choose_one", "choices": "choose_one", "nrs": "choose_number"}
 
@@ -114,7 +114,7 @@ def _nrs(raw: str) -> int:
 
 
 def _number(item: Item, raw: str) -> int | float:
-    """A comma is a decimal mark; where it could be a thousands mark too we ask again rather than guess."""
+    """A point or a comma is a decimal mark; where it could be a thousands mark too we ask again rather than guess."""
     bounds = {"low": item.low, "high": item.high}
     if _THOUSANDS.fullmatch(raw):
         raise AnswerFault("comma")

@@ -11,6 +11,7 @@ from itertools import groupby
 
 from prom.rules.answers import figure, given, is_declined, is_not_sure
 from prom.rules.study import Choice, Item, Screen, Study
+from prom.rules.texts import said_of, several
 
 Condition = tuple[str, tuple[str, ...]]  # an answer key, and the values of which it must be, or hold, one
 MOST_OF_A_KIND = 3  # so many medicines of one kind, at most, are asked about
@@ -219,7 +220,7 @@ def plain(study: Study, key: str, value, language: str) -> str:
     item = study.items[split_key(key)[0]]
     if item.choices:
         chosen = value if isinstance(value, list) else [value]
-        return "; ".join(_choice_words(study, item, one, language) for one in chosen)
+        return several((_choice_words(study, item, one, language) for one in chosen), language)
     return value if isinstance(value, str) else figure(value)
 
 
@@ -231,7 +232,7 @@ def label(study: Study, key: str, language: str) -> str:
     if not instance:
         return text
     about = _choice_words(study, study.items[study.screen_of[item_key].for_each], ticked(instance), language)
-    return f"{about}{_which(instance)}: {text}"
+    return said_of(f"{about}{_which(instance)}", text, language)
 
 
 def what(study: Study, part: Screen | Item, instance: str, language: str) -> str:

@@ -45,6 +45,8 @@ class Glue:
     days_apart: str = "{others}, {last}"
     comma: str = ", "
     hours: str = "{days}, {open} – {close}"
+    colon: str = ": "
+    semicolon: str = "; "
     gsm: bool = False
 
 
@@ -69,6 +71,8 @@ GLUE = {
         days_apart="{others}和{last}",
         comma="、",
         hours="{days}{open}至{close}",
+        colon="：",
+        semicolon="；",
     ),
 }
 _PLAIN = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "«": '"', "»": '"', "–": "-", "—": "-"})
@@ -118,6 +122,16 @@ def clinic_values(study: Study, language: str) -> dict[str, str]:
     facts["hours"] = _glue(language).hours.format_map(facts)
     facts["optout"] = study.text("optout", language).format_map(facts) if study.texting.two_way else ""
     return facts
+
+
+def said_of(thing: str, words: str, language: str) -> str:
+    """Words about a thing: "Headache: when did it start?"."""
+    return f"{thing}{_glue(language).colon}{words}"
+
+
+def several(answers: Iterable[str], language: str) -> str:
+    """Answers in one line, each with commas of its own: "Headache; numb, tingling"."""
+    return _glue(language).semicolon.join(answers)
 
 
 def placeholders(text: str) -> set[str]:

@@ -16,7 +16,7 @@ from prom.rules import recall
 from prom.rules.answers import given
 from prom.rules.instrument import Step, after, answer_key, first_open, part, plain, split_key, steps
 from prom.rules.saving import Page, changed_elsewhere, last_of
-from prom.rules.texts import spoken_day, spoken_since
+from prom.rules.texts import several, spoken_day, spoken_since
 from prom.rules.times import day_of, instant, local_day
 from prom.rules.visit import since
 from prom.store import held, procedures, reports, visits
@@ -156,7 +156,7 @@ class Sitting:
         sent = MultiDict(row["form"])
         form, page = self.form(step, sent), page_known(sent)
         if form.validate() and page and self.opened.identified and changed_elsewhere(self.saved, form.answers, page):
-            form.elsewhere = "; ".join(words for _, words in self.in_words(step))
+            form.elsewhere = several((words for _, words in self.in_words(step)), self.language)
         return form
 
     def knows(self, step: Step) -> str:

@@ -13,7 +13,7 @@ from prom.actions import enrol as enrolment
 from prom.actions import tasks as task_actions
 from prom.actions.answer import asks
 from prom.errors import Conflict, NotFound, Refusal
-from prom.rules.languages import choosable, english_name
+from prom.rules.languages import choosable, english_name, own_name
 from prom.rules.times import DAY, day_of, local_day, stamp
 from prom.rules.visit import path, status, takes_answers
 from prom.store import participants as people
@@ -27,6 +27,7 @@ bp = Blueprint("study", __name__)
 bp.register_blueprint(study_changes.bp)
 bp.register_blueprint(bedside.bp)
 bp.add_app_template_filter(english_name, "language")
+bp.add_app_template_filter(own_name, "own_language")
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def enrol():
             place(form, refusal)
         else:
             return _enrolled(participant_id)
-    words = study_words.consent_to_texts(g.study)
+    words = {each: study_words.consent_to_texts(g.study, each) for each in choosable(g.study, g.means.live)}
     answer = render_template("study/enrol.html", form=form, consent_words=words)
     return answer, 400 if form.is_submitted() else 200
 

@@ -1,5 +1,8 @@
 """Words of the coordinator's pages: states of people and procedures, tasks, and what a change moved."""
 
+from flask_babel import force_locale, gettext
+
+from prom.rules.languages import locale
 from prom.rules.study import Study
 from prom.rules.texts import fill
 from prom.store.connect import Row
@@ -98,16 +101,16 @@ def what_moved(before: list[Row], after: list[Row]) -> str:
     return f"{', '.join(told)}." if told else "No visit changed."
 
 
-def consent_to_texts(study: Study) -> str:
+def consent_to_texts(study: Study, language: str) -> str:
     """What a participant agrees to, for the longest course that the study file allows: every procedure once."""
     points = [study.timepoint(key) for kind in study.procedures.values() for key in kind.timepoints]
     months = sum(
         max((study.timepoint(key).months for key in kind.timepoints), default=0) for kind in study.procedures.values()
     )
     texts = len(points) * (1 + len(study.texting.reminders))
-    return fill(
-        study, "consent_sms", study.study.default_language, number="the mobile number above", n=texts, months=months
-    )
+    with force_locale(str(locale(language))):
+        number = gettext("the mobile number above")
+    return fill(study, "consent_sms", language, number=number, n=texts, months=months)
 
 
 def _move(was: Row | None, visit: Row) -> str | None:

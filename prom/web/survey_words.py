@@ -28,7 +28,7 @@ _FAULTS = {
     "whole_number": lazy_gettext("Give a whole number from %(low)s to %(high)s."),
     "number_between": lazy_gettext("Give a number from %(low)s to %(high)s."),
     "number_only": lazy_gettext("Write only the number, such as 50. Leave out words and units."),
-    "comma": lazy_gettext("Write a thousand without a comma, such as 1000."),
+    "comma": lazy_gettext("Write a thousand without a comma or point, such as 1000."),
     "too_long": lazy_gettext("Make this shorter: %(longest)s letters at most."),
     "date": lazy_gettext("Give the whole date: day, month and year."),
     "date_future": lazy_gettext("Give a date that is not after today."),

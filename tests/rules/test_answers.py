@@ -99,6 +99,7 @@ def test_a_valid_answer_is_kept_in_one_form(one, raw, value):
         (STRENGTH, "0.0006", "number_between"),
         (STRENGTH, "10000.0001", "number_between"),
         (STRENGTH, "1,000", "comma"),
+        (STRENGTH, "1.000", "comma"),
         (STRENGTH, "1e3", "number_only"),
         (STRENGTH, "nan", "number_only"),
         (STRENGTH, "500 mg", "number_only"),

@@ -284,3 +284,11 @@ def test_the_parts_of_a_form_are_as_many_however_it_is_answered(study):
     numbers = [instrument.part(long, step.key)[0] for step in long]
     assert numbers == sorted(numbers) and set(numbers) == set(range(1, len(short) + 1))
     assert instrument.part(long, "med_classes") == instrument.part(long, "med_any")
+
+
+def test_what_is_joined_is_joined_as_the_language_does(study):
+    ticked = ["headache", "fever"]
+    assert instrument.plain(study, "se_list", ticked, "es").startswith("Dolor de cabeza; Fiebre de 38.0 °C (100.4 °F)")
+    assert "\uff1b" in instrument.plain(study, "se_list", ticked, "zh-Hant")
+    assert instrument.label(study, "se_start/headache", "es") == "Dolor de cabeza: ¿Cuándo empezó?"
+    assert instrument.label(study, "se_start/headache", "zh-Hant").startswith("頭痛\uff1a")

@@ -1,6 +1,7 @@
 """The catalogues of the pages' words, and which language a page speaks."""
 
 import re
+import shutil
 import subprocess
 import sys
 
@@ -9,6 +10,7 @@ import pytest
 from prom.errors import StartRefused
 from prom.web import language
 from tests import catalogues
+from tests.study import SHIPPED, Study
 
 WRITTEN = sorted(catalogues.FOLDER.glob("*/LC_MESSAGES/messages.po"))
 
@@ -36,6 +38,19 @@ def test_every_word_is_translated_with_its_placeholders(written):
 
 def _holes(words: str) -> list[str]:
     return re.findall(r"%\(\w+\)s", words)
+
+
+# Chinese text has punctuation of its own: a comma, colon, semicolon, question or exclamation mark or bracket as wide
+# as a character.
+NARROW = re.compile(r"[\u4e00-\u9fff\u3000-\u303f][,:;?!()]|[,:;?!()][\u4e00-\u9fff]")
+
+
+def test_chinese_words_have_chinese_punctuation():
+    catalogue = catalogues.read(catalogues.FOLDER / "zh_Hant" / "LC_MESSAGES" / "messages.po")
+    assert [message.string for message in catalogue if message.id and NARROW.search(message.string)] == []
+    shipped = SHIPPED.read_text(encoding="utf-8").splitlines()
+    assert [line for line in shipped if not line.startswith("#") and NARROW.search(line)] == []
+    assert NARROW.search("\u4f60\u597d, \u4f60\u597d")
 
 
 def test_there_is_a_catalogue_for_each_language_that_ships():
@@ -106,3 +121,19 @@ def opens(clinic, path: str, asked: str) -> str:
     """A page as a browser with these languages gets it."""
     client = clinic.app().test_client()
     return client.get(path, base_url=clinic.means.base_url, headers={"Accept-Language": asked}).get_data(as_text=True)
+
+
+def test_a_language_written_from_right_to_left_needs_files_alone(tmp_path, monkeypatch):
+    """Arabic in name only: what is checked is that a tag, a catalogue and words are enough."""
+    made = tmp_path / "catalogues"
+    shutil.copytree(catalogues.FOLDER, made)
+    (made / "zh_Hant").rename(made / "ar")
+    monkeypatch.setattr(language, "CATALOGUES", made)
+    text = SHIPPED.read_text(encoding="utf-8").replace("zh-Hant", "ar")
+    clinic = Study(tmp_path, study_text=text)
+    page = opens(clinic, "/s/AbCdEfGhIjKlMnOpQrStUv", "ar-EG")
+    assert '<html lang="ar" dir="rtl">' in page and "\u9019\u500b\u9023\u7d50" in page
+    clinic.enrol(status="performed", on="2026-03-02", language="ar")
+    clinic.at("2026-04-02T15:00:00Z")
+    page = opens(clinic, f"/s/{clinic.token(clinic.visit('P-001', '1m'))}", "en")
+    assert '<html lang="ar" dir="rtl">' in page and "English</button>" in page

@@ -178,7 +178,8 @@ def test_another_number_that_somebody_has_is_taken_once_sharing_is_confirmed(cli
 
 def test_the_consent_to_texts_says_how_many_and_how_long(cora):
     page = cora.opens(NEW)
-    assert "about 24 texts and reminders over 12 months" in page
+    assert "about 24 texts and reminders over 12 months" in page and "at the mobile number above" in page
+    assert "en este número de móvil: unos 24 mensajes" in page and '<summary lang="es">Español</summary>' in page
     assert "{" not in page.split("I agree")[1].split("<")[0]
 
 

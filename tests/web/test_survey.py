@@ -341,7 +341,7 @@ FAULTS = [
     ("med_strength/paracetamol", LONG["med_strength/paracetamol"] | {"med_strength": "50 mg"},
      "Write only the number, such as 50. Leave out words and units."),
     ("med_strength/paracetamol", LONG["med_strength/paracetamol"] | {"med_strength": "1,000"},
-     "Write a thousand without a comma, such as 1000."),
+     "Write a thousand without a comma or point, such as 1000."),
     ("med_times/paracetamol", {"med_times": "49"}, "Give a number from 0 to 48."),
     ("med_days/paracetamol", {"med_days": "8"}, "Give a number from 0 to 7."),
     ("med_days/paracetamol", {"med_days": "2.5"}, "Give a whole number from 0 to 7."),
