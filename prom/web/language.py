@@ -41,15 +41,13 @@ def check(study: Study) -> None:
     """Raises StartRefused, one line, for a language of the study that the pages cannot speak."""
     for language in study.study.languages:
         known = locale(language)
-        if known is None or known.language == SOURCE:
-            continue
-        missing = _missing(str(known))
+        missing = _missing(str(known)) if known and known.language != SOURCE else []
         if missing:
             place = CATALOGUES / str(known) / "LC_MESSAGES" / "messages.po"
             many = f"{len(missing)} word{'' if len(missing) == 1 else 's'}"
             raise StartRefused(
-                f'PROM_STUDY has the language {language}, in which the pages lack {many}, such as "{missing[0]}": run '
-                f"make catalogues; where that does not help, write them in {place} (make words NEW={known} begins it)"
+                f'the pages lack {many} in {language}, a language of PROM_STUDY, such as "{missing[0]}": run make '
+                f"catalogues; where that does not help, write them in {place} (make words NEW={known} begins it)"
             )
 
 
