@@ -169,6 +169,16 @@ def test_a_date_keeps_a_spanish_message_in_one_alphabet(study):
     assert ("texts.es.sms_stop", "use plain characters in place of: ó") in accented
 
 
+@pytest.mark.parametrize(
+    "language, encoding, most", [("en", "GSM-7", 1), ("es", "GSM-7", 1), ("zh-Hant", "UCS-2", 2)]
+)
+def test_the_shipped_text_messages_are_short(study, language, encoding, most):
+    longest = texts.spoken_day(date(2026, 9, 30), language)
+    for key in (key for key in study.texts[language] if key.startswith("sms_")):
+        size = texts.segments(texts.fill_message(study, key, language, link=LINK, date=longest))
+        assert size.encoding == encoding and size.count <= most, (key, size)
+
+
 def test_a_message_in_chinese_stays_as_it_is(study):
     chinese = with_text(study, "sms_stop", "{sms_name}:不再傳送“簡訊”", "zh-Hant")
     assert texts.fill_message(chinese, "sms_stop", "zh-Hant").endswith("不再傳送“簡訊”")
