@@ -10,6 +10,7 @@ window.shifted = 0;
 new PerformanceObserver(list => list.getEntries().forEach(entry => { window.shifted += entry.value }))
   .observe({ type: "layout-shift", buffered: true });
 """
+_ENLARGE = "size => { document.documentElement.style.fontSize = size }"
 _SETTLE = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"
 # A link inside a sentence may be as high as its line (WCAG 2.2, 2.5.8 "Inline"); a radio or a tick is as large as its
 # label. Cells of the scale stand eleven to a row.
@@ -74,6 +75,9 @@ def faults(page: Page, address: str) -> list[str]:
     if choice.count():
         choice.last.locator("xpath=..").click()
         found += [f"after choosing: {fault}" for fault in (*shifts(page), *overhang(page))]
+    page.evaluate(_ENLARGE, "200%")
+    found += [f"text twice as large: {fault}" for fault in overhang(page)]
+    page.evaluate(_ENLARGE, "")
     page.remove_listener("request", note)
     found += requests(asked, "/".join(address.split("/")[:3]))
     if page.context.cookies():
