@@ -13,7 +13,7 @@ from prom.rules.answers import AnswerFault, check, figure, is_declined
 from prom.rules.instrument import answer_key, holds, kept, split_key, steps, what
 from prom.rules.saving import Row, standing
 from prom.rules.study import Item, Recall, Screen, Study
-from prom.rules.texts import listed
+from prom.rules.texts import listed, said_of
 
 
 def recalls(study: Study, timepoint_key: str, answers: dict, last: dict | None, today: date) -> tuple[str, ...]:
@@ -92,7 +92,7 @@ def taken_back(study: Study, saved: list[Row]) -> dict[str, Any]:
     return {key: value for key, value in was.items() if key not in now and split_key(key)[0] not in in_place}
 
 
-def lines(study: Study, screen: Screen, answers: dict, language: str) -> list[str]:
+def lines(study: Study, answers: dict, language: str) -> list[str]:
     """Copies in words, a line for each medicine, or whatever else was ticked: "Strong opioid: Oxycodone, 10 mg"."""
     about = {one.for_each: one for one in study.screens if one.for_each}
     told: dict[tuple[str, str], list[str]] = {}
@@ -101,11 +101,10 @@ def lines(study: Study, screen: Screen, answers: dict, language: str) -> list[st
         if instance:
             place = (study.screen_of[item_key].for_each, instance)
             told.setdefault(place, []).extend(_said(study, item_key, instance, answers, language))
-        elif item_key in about:
+        elif item_key in about and isinstance(value, list):
             told |= {(item_key, choice): [] for choice in value}
-    template = study.words(_of(screen).line, language)
     return [
-        _line(template, what(study, about[ticked_in], instance, language), listed(said, language))
+        _line(what(study, about[ticked_in], instance, language), said, language)
         for (ticked_in, instance), said in told.items()
     ]
 
@@ -119,8 +118,8 @@ def _said(study: Study, item_key: str, instance: str, answers: dict, language: s
     return [said.format(value=value)] if said and value else []
 
 
-def _line(template: str, name: str, said: str) -> str:
-    line = template.format(what=name, said=said) if said else name
+def _line(name: str, said: list[str], language: str) -> str:
+    line = said_of(name, listed(said, language), language) if said else name
     return line[:1].upper() + line[1:]
 
 

@@ -215,14 +215,12 @@ class Recall(Part):
     """[screens.recall]: the screen shows answers of the participant's last report, and one answer to it copies them.
 
     items: whose answers. when_last: shown only where that report had such an answer. intro: the words above the list,
-    {date} the day of that report; line: a line of it, {said} of {what}. answer: the choice that copies. sets: answers
-    given in place of a copy, by item.
+    {date} the day of that report. answer: the choice that copies. sets: answers given in place of a copy, by item.
     """
 
     items: tuple[str, ...] = Field(min_length=1)
     when_last: ShowWhen
     intro: Words
-    line: Words
     answer: str
     sets: dict[str, Named] = {}
 

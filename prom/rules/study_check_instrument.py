@@ -143,7 +143,6 @@ def _recall(study: Study, place: str, screen: Screen, number: int) -> Iterator[F
         if own.key in point.asks and recall.when_last.item not in point.asks:
             yield f"timepoints.{point.key}.asks", f"add {recall.when_last.item}, or remove {own.key}"
     yield from _braces(f"{place}.intro", (recall.intro,), ("date",))
-    yield from _braces(f"{place}.line", (recall.line,), ("what", "said"))
 
 
 def _show_when(place: str, screen: Screen, earlier: dict) -> Iterator[Fault]:

@@ -27,11 +27,6 @@ LAST |= MEDICINES | CHANGES
 SAME = {"med_change/opioid_weak": "same", "med_change/herbal_tcm": "same"}
 
 
-@pytest.fixture(scope="module")
-def screen(study):
-    return study.screen_of["med_same"]
-
-
 def shown(study: Study, answers, last, timepoint="1m") -> list[str]:
     """The screens of a form in which an earlier report may be shown."""
     keys = recall.recalls(study, timepoint, answers, last, TODAY)
@@ -168,17 +163,17 @@ def test_taking_yes_back_takes_the_copies_back_and_leaves_what_was_answered_by_h
         ),
     ],
 )
-def test_the_list_says_each_medicine_in_a_line(study, screen, language, first, second):
-    assert recall.lines(study, screen, copied(study, LAST), language) == [first, second]
+def test_the_list_says_each_medicine_in_a_line(study, language, first, second):
+    assert recall.lines(study, copied(study, LAST), language) == [first, second]
 
 
-def test_a_medicine_of_which_nothing_is_known_has_a_line_too(study, screen):
+def test_a_medicine_of_which_nothing_is_known_has_a_line_too(study):
     last = {"med_any": "yes", "med_classes": ["opioid_strong", "dont_know"], "med_name/dont_know": NOT_SURE}
     last |= {"med_opioid/opioid_strong": "fentanyl_patch", "med_strength/opioid_strong": 12}
     last |= {"med_unit/opioid_strong": "mcg_per_hour", "med_more/opioid_strong": "yes"}
     last |= {"med_opioid/opioid_strong.2": "other", "med_strength/opioid_strong.2": 2}
     last |= {"med_unit/opioid_strong.2": "other"}
-    assert recall.lines(study, screen, copied(study, last), "en") == [
+    assert recall.lines(study, copied(study, last), "en") == [
         "Strong opioid: Fentanyl patch, 12 mcg an hour",
         "Medicine you are not sure of",
         "Strong opioid (2): Another one, 2 (other unit)",

@@ -249,8 +249,6 @@ RECALLS = [
     (f"{RECALL}.when_last", {"item": "comment", "is": ["yes"]}, f"{RECALL}.when_last", "name one of recall.items"),
     (f"{RECALL}.when_last", {"item": "med_any", "is": ["maybe"]}, f"{RECALL}.when_last", "and choices of it"),
     (f"{RECALL}.intro.en", "On {day}", f"{RECALL}.intro (en)", "{day} cannot be filled here: name one of: date"),
-    (f"{RECALL}.line.en", "{date}", f"{RECALL}.line (en)", "name one of: what, said"),
-    (f"{RECALL}.line", {}, f"{RECALL}.line", "is missing in: en"),
     ("screens.med_days.items.med_days.said.en", "{days}", "items.med_days.said (en)", "name one of: value"),
     ("timepoints.3m.asks", without(ASKS["3m"], "med_any"), "timepoints.3m.asks", "add med_any, or remove med_same"),
 ]
