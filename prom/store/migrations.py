@@ -1,11 +1,13 @@
 """Every table of the house, made by migrations and by nothing else. A migration is never edited once released."""
 
 import shutil
+from functools import cache
 from pathlib import Path
 
 import sqlite_utils
 from sqlite_utils import Migrations
 
+from prom.errors import SettingFault
 from prom.store.connect import Database, rows, turn
 
 migrations = Migrations("prom")
@@ -500,9 +502,10 @@ def _statements(script: str) -> list[str]:
 
 def up_to_date(db: Database) -> bool:
     """Bring the database up to date, after a copy beside it; True when something was applied. Two processes that start
-    together take turns, and the second finds nothing left to do."""
+    together take turns, and the second finds nothing left to do. Raises SettingFault for one of another make."""
     with turn(db.path):
         if not migrations.pending(db):
+            _check_shape(db)
             return False
         if migrations.applied(db):
             _copy_beside(db)
@@ -514,6 +517,32 @@ def tables(db: Database) -> set[str]:
     """The names of the tables that stand in the database."""
     found = rows(db, "select name from sqlite_master where type = 'table' and name not like 'sqlite_%'")
     return {table["name"] for table in found}
+
+
+def _check_shape(db: Database) -> None:
+    """Raises SettingFault where a column is missing though every migration was applied: such a database was made
+    before a first release, whose migration was still being written."""
+    here = _columns(db)
+    missing = sorted(_columns_when_new() - here)
+    if missing:
+        lacks = ".".join(missing[0])
+        raise SettingFault(f"PROM_DATABASE is odd: {db.path}: of another make, it lacks {lacks}: use a new one")
+
+
+@cache
+def _columns_when_new() -> frozenset[tuple[str, str]]:
+    new = sqlite_utils.Database(memory=True)
+    migrations.apply(new)
+    return _columns(new)
+
+
+def _columns(db: sqlite_utils.Database) -> frozenset[tuple[str, str]]:
+    """Every (table, column) of a database."""
+    found = db.query(
+        """select sqlite_master.name as "table", about.name as "column"
+        from sqlite_master join pragma_table_info(sqlite_master.name) as about where sqlite_master.type = 'table'"""
+    )
+    return frozenset((row["table"], row["column"]) for row in found)
 
 
 def _copy_beside(db: Database) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Migrations
 
+from prom.errors import SettingFault
 from prom.store import migrations
 from prom.store.connect import IntegrityError, add, open_database, rows, run, write
 
@@ -18,7 +19,7 @@ FAMILIES = {
     "contact", "consent", "status_event", "decision", "procedure", "procedure_event", "visit", "link", "draft",
     "draft_check", "held_screen", "response", "alert", "alert_reason", "alert_event", "reading", "adverse_event",
     "task", "message", "receipt", "inbound", "inbound_participant", "opt_out", "phone_copy", "heartbeat", "fault",
-    "audit", "audit_detail",
+    "audit", "audit_detail", "pass", "seal_check",
 }  # fmt: skip
 
 
@@ -52,12 +53,22 @@ def half_of_something(db):
 
 
 def test_every_family_stands(db):
-    assert FAMILIES <= migrations.tables(db)
+    assert migrations.tables(db) == FAMILIES | {"_sqlite_migrations"}
 
 
 def test_migrations_are_applied_once(db):
     assert migrations.up_to_date(db) is False
     assert copies(db) == []
+
+
+@pytest.mark.parametrize(
+    "gone, lacks",
+    [("alter table contact drop column wrong_since", "contact.wrong_since"), ("drop table held_screen", "held_screen")],
+)
+def test_a_database_of_another_make_is_refused(db, gone, lacks):
+    db.conn.execute(gone)
+    with pytest.raises(SettingFault, match=f"PROM_DATABASE is odd: .*prom.db: .* lacks {lacks}.*: use a new one"):
+        migrations.up_to_date(db)
 
 
 def test_a_new_database_needs_no_copy(tmp_path):
