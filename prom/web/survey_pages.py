@@ -42,6 +42,9 @@ def for_script() -> bool:
 def _show(opened: Opened, query: Mapping[str, str]) -> Response:
     if opened.state == "submitted":
         told = thanks.told(g.db, g.means, opened, g.now)
+        if told.asks_year:
+            error = year.error(opened, query)
+            return page("year.html", opened, advice=told.advice, sent=told.texts, error=error, kept={})
         pain = own_pain.of(g.db, g.means, opened, g.now) if told.calm else None
         return page("end.html", opened, page="thanks", advice=told.advice, texts=told.texts, pain=pain)
     if opened.state != "ask":

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from flask_babel import gettext
 from markupsafe import Markup
 
 from prom.actions.answer import Opened
@@ -16,33 +17,46 @@ from prom.rules.times import day_of, instant, local_day
 from prom.rules.visit import status
 from prom.store import alerts, contacts, procedures, reports, visits
 from prom.store.connect import Database, Row
-from prom.web.survey_advice import THANKS_LAST, Advice, emergency_advice, say, warned_at
+from prom.web.survey_advice import THANKS_LAST, Advice, emergency_advice, say, to_call, warned_at
 
 
 @dataclass(frozen=True)
 class Told:
     """What the page says. advice: emergency advice on top. calm: the form was just sent and asks nothing of its writer
-    now."""
+    now. asks_year: the rest is said once the year of birth is given."""
 
     advice: Advice | None
     texts: list[Markup]
     calm: bool = False
+    asks_year: bool = False
 
 
 def told(db: Database, means: Means, opened: Opened, now: datetime) -> Told:
-    """What the page of a sent form says. Whoever has not been identified reads only when it was sent."""
+    """What the page of a sent form says. Whoever has not been identified reads only when it was sent, and for as long
+    as there is more to read is asked for the year of birth."""
     study, language = opened.study, opened.language
     sent_at = instant(opened.visit["submitted_at"])
     sent_on = spoken_day(local_day(sent_at, ZoneInfo(opened.person["zone"])), language)
     used = say(study, "used", language, date=sent_on)
     if not opened.identified:
-        return Told(emergency_advice(db, opened, {}) if now < sent_at + THANKS_LAST else None, [used])
+        return _told_to_anybody(db, opened, used, fresh=now < sent_at + THANKS_LAST)
     warned = warned_at(db, opened)
     if warned and now < warned + THANKS_LAST:
         return Told(emergency_advice(db, opened, {}), [say(study, "used_warning", language, date=sent_on)])
     if now >= sent_at + THANKS_LAST:
         return Told(None, [used])
     return _told_at_once(db, means, opened, used, now)
+
+
+def _told_to_anybody(db: Database, opened: Opened, used: Markup, fresh: bool) -> Told:
+    """What the page says to whoever may not be its writer. fresh: the thanks still stand."""
+    if not fresh:
+        return Told(None, [used])
+    advice = emergency_advice(db, opened, {})
+    if opened.link["locked_at"]:
+        call = Markup(gettext("If you need us, call %(phone)s.")) % {"phone": to_call(opened.study)}
+        return Told(advice, [used, call])
+    return Told(advice, [used], asks_year=not opened.link["ended_at"])
 
 
 def _told_at_once(db: Database, means: Means, opened: Opened, used: Markup, now: datetime) -> Told:

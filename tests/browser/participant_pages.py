@@ -237,6 +237,13 @@ def _own_pain(new) -> str:
     return f"{guest.path}/{identity.give_year(db, means, found.link['id'], 1950, now).passed}"
 
 
+def _sent_unknown(new) -> str:
+    """A form sent on a phone that two people share, looked at without the year of birth."""
+    guest = new(birth_year=1950).sends()
+    new(mobile=guest.clinic.number(guest.code))
+    return guest.path
+
+
 def _used(new) -> str:
     guest = new().sends()
     guest.clinic.at(LATER)
@@ -306,6 +313,8 @@ OTHERS: Ways = {  # advice, review, thanks, dead ends
     "thanks, by phone": _by_phone,
     "thanks, own pain": _own_pain,
     "thanks, last form": lambda new: new(on="2025-10-02", timepoint="6m").sends().path,
+    "thanks, year of birth": _sent_unknown,
+    "thanks, year of birth, odd": lambda new: _sent_unknown(new) + "?again=digits",
     "used": _used,
     "closed": lambda new: new(on="2025-11-03").path,
     "closed, begun": _left_open,

@@ -244,6 +244,45 @@ def test_a_form_sent_with_a_pass_that_ran_out_is_sent(couple, visit, phone):
     phone.posts(send="1")
     assert reports.response_of(couple.db, visit["id"])["identity_check"] == "birth_year"
     assert "You sent this form on April 2." in phone.text and "around June" not in phone.text
+    assert "Give the year to read what to do next." in phone.text
+    passes(phone)
+    assert "around June" in phone.text
+
+
+@pytest.fixture
+def high(couple, phone):
+    """A form of her own that raises a High alert, sent with a pass that ran out; the page that it leads to."""
+    phone.fills("none")
+    passes(phone)
+    phone.answers(SHORT | {"care_any": "hospital_stay", "care_on": "2026-03-20", "care_for": "fever"})
+    couple.at("2026-04-02T18:30:00Z")
+    phone.posts(send="1")
+    return phone
+
+
+def test_call_us_today_is_read_once_the_year_is_given_after_sending(couple, high):
+    assert [alert["class"] for alert in couple.alerts("ADA")] == ["high"]
+    assert "call us today" not in high.text and not [word for word in HIDDEN if word in high.text.lower()]
+    gives(high, "1951")
+    assert high.errors == ["This is not the year we have. Check it and try again. Tries left: 4."]
+    assert "call us today" not in high.text and "You sent this form on April 2." in high.text
+    passes(high)
+    assert "Please call us today: +1 555 010 0100 , until 5:00 pm." in high.text
+    assert "What year were you born?" not in high.text
+
+
+def test_a_sent_form_asks_for_the_year_while_there_is_more_to_read(couple, high):
+    asked = "What year were you born?"
+    assert asked in high.sees(high.link)
+    couple.at("2026-04-03T18:30:00Z")
+    assert asked not in high.sees(high.link)
+
+
+def test_a_sent_form_whose_link_is_locked_says_whom_to_call(high):
+    for year in range(1900, 1905):
+        gives(high, str(year))
+    assert "What year were you born?" not in high.text and "call us today" not in high.text
+    assert "If you need us, call +1 555 010 0100" in high.text
 
 
 def test_opening_pages_does_not_make_a_pass_last(couple, phone):
