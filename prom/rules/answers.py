@@ -69,9 +69,9 @@ def check(item: Item, raw, *, today: date, others: dict):
         case "choices":
             return _choices(item, raw)
         case "nrs":
-            return _nrs(raw.strip())
+            return _nrs(_plain(raw))
         case "number":
-            return _number(item, raw.strip())
+            return _number(item, _plain(raw))
         case "text":
             return _text(item, raw)
         case "date":
@@ -103,6 +103,16 @@ def _choices(item: Item, raw: list[str]) -> list[str]:
         raise AnswerFault("choose_one")
     ticked = [choice.key for choice in item.choices if choice.key in raw]
     return [key for key in ticked if key != item.none] or ticked
+
+
+def _plain(raw: str) -> str:
+    """A typed number in plain digits and marks: a keyboard for Chinese may write them wide. Nothing else is made plain:
+    10 with a small 3 above it is not 103."""
+    return "".join(unicodedata.normalize("NFKC", sign) if _is_wide(sign) else sign for sign in raw).strip()
+
+
+def _is_wide(sign: str) -> bool:
+    return unicodedata.east_asian_width(sign) == "F"
 
 
 def _nrs(raw: str) -> int:
