@@ -93,7 +93,7 @@ def test_text_answer_alert_call_close_download(demo, phone):
 
     answers(patient, "A cold, blue or very painful arm or leg")
     assert "Get help now" in patient.locator("body").inner_text()
-    assert patient.locator('a[href="tel:911"]').first.is_visible()
+    assert patient.locator(".help .call").is_visible()
 
     answers(patient, "6")
     answers(patient, "8")
