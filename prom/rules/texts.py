@@ -146,6 +146,11 @@ def spoken_day(day: date, language: str, year: bool = False) -> str:
     return format_skeleton("MMMMd", day, locale=_locale(language))
 
 
+def spoken_past(day: date, today: date, language: str) -> str:
+    """A date gone by, in words; with its year where that is not this one."""
+    return spoken_day(day, language, year=day.year != today.year)
+
+
 def spoken_since(day: date, language: str) -> str:
     """A date as it stands after "since": "March 1", "el 1 de marzo"."""
     return _glue(language).since.format(date=spoken_day(day, language))

@@ -14,7 +14,7 @@ from prom.rules.hours import is_open
 from prom.rules.instrument import warns
 from prom.rules.languages import direction, own_name
 from prom.rules.study import Study
-from prom.rules.texts import fill, spoken_day
+from prom.rules.texts import fill, spoken_day, spoken_past
 from prom.rules.times import DAY, day_of, instant, local_day
 from prom.store import procedures, reports
 from prom.store.connect import Database
@@ -146,4 +146,4 @@ def ending(opened: Opened, now: datetime) -> tuple[str, list[Markup]]:
     over = visit["finish_by"] if visit["started_at"] else visit["closes_at"]
     over_at = instant(visit["cancelled_at"] or over or "9999-12-31T00:00:00Z") - _SECOND
     closed_on = local_day(min(over_at, now), zone)
-    return "closed", [say(study, "closed", language, date=spoken_day(closed_on, language))]
+    return "closed", [say(study, "closed", language, date=spoken_past(closed_on, local_day(now, zone), language))]

@@ -12,7 +12,7 @@ from prom.actions.means import Means
 from prom.rules import schedule, worklist
 from prom.rules.contacting import reachable
 from prom.rules.hours import is_open, next_opening, working_days_after
-from prom.rules.texts import spoken_day, spoken_moment, spoken_month
+from prom.rules.texts import spoken_day, spoken_moment, spoken_month, spoken_past
 from prom.rules.times import day_of, instant, local_day
 from prom.rules.visit import status
 from prom.store import alerts, contacts, procedures, reports, visits
@@ -36,7 +36,8 @@ def told(db: Database, means: Means, opened: Opened, now: datetime) -> Told:
     as there is more to read is asked for the year of birth."""
     study, language = opened.study, opened.language
     sent_at = instant(opened.visit["submitted_at"])
-    sent_on = spoken_day(local_day(sent_at, ZoneInfo(opened.person["zone"])), language)
+    zone = ZoneInfo(opened.person["zone"])
+    sent_on = spoken_past(local_day(sent_at, zone), local_day(now, zone), language)
     used = say(study, "used", language, date=sent_on)
     if not opened.identified:
         return _told_to_anybody(db, opened, used, fresh=now < sent_at + THANKS_LAST)

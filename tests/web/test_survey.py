@@ -822,12 +822,16 @@ def test_a_screen_sent_after_closing_is_kept_and_answered_with_the_closed_page(t
     phone.fills("none")
     treated.at("2026-06-30T15:00:00Z")
     phone.fills("4", status=410)
-    assert "This form closed on May" in phone.text and 'href="tel:+15550100100"' in phone.page
+    closed_on = re.search(r"This form closed on (May [0-9]+)\. If", phone.text).group(1)
+    assert 'href="tel:+15550100100"' in phone.page
     screens = reports.screens(treated.db, visit["id"])
     assert [(screen["step"], screen["late"]) for screen in screens] == [("red_flags", 0), ("nrs_average", 1)]
     phone.posts(410, send="1")
     phone.opens(status=410)
     assert treated.visit("ADA", "1m")["submitted_at"] is None
+    treated.at("2027-01-04T15:00:00Z")
+    phone.opens(status=410)
+    assert f"This form closed on {closed_on}, 2026. If" in phone.text
 
 
 def test_a_warning_sign_sent_too_late_still_gets_its_advice(treated, visit, phone):

@@ -66,6 +66,8 @@ def test_after_a_day_the_receipt_is_gone(ada):
     ada.at("2026-04-04T20:00:01Z")
     page = thanks(ada)
     assert "You sent this form on April 3. We have your answers." in page and "A nurse" not in page
+    ada.at("2027-04-04T20:00:01Z")
+    assert "You sent this form on April 3, 2026. We have your answers." in thanks(ada)
 
 
 # ---- what was asked for
