@@ -23,9 +23,7 @@ class Keys:
     def __init__(self, secrets: tuple[str, ...]):
         self._link = {_fingerprint(secret): _derive(secret, "link") for secret in secrets}
         self._number = [_derive(secret, "number") for secret in secrets]
-        self._seal = MultiFernet(
-            [Fernet(base64.urlsafe_b64encode(_derive(secret, "seal"))) for secret in secrets]
-        )
+        self._seal = MultiFernet([Fernet(base64.urlsafe_b64encode(_derive(secret, "seal"))) for secret in secrets])
         self.newest = _fingerprint(secrets[0])
         self.forms = _derive(secrets[0], "forms").hex()
 

@@ -95,38 +95,91 @@ def _whole(low: int, high: int) -> Callable[[str], int]:
 
 
 SETTINGS = (
-    Setting("PROM_SECRET_KEY", "secret_key", _secrets, REQUIRED,
-            "One or several secrets of 32 characters or more, newest first, comma-separated. Keep them apart "
-            "from the database: they make links and seal names and numbers."),
-    Setting("PROM_BASE_URL", "base_url", _address, REQUIRED,
-            "The address people reach this system at; every link is built from it. https where real texts leave."),
+    Setting(
+        "PROM_SECRET_KEY",
+        "secret_key",
+        _secrets,
+        REQUIRED,
+        "One or several secrets of 32 characters or more, newest first, comma-separated. Keep them apart "
+        "from the database: they make links and seal names and numbers.",
+    ),
+    Setting(
+        "PROM_BASE_URL",
+        "base_url",
+        _address,
+        REQUIRED,
+        "The address people reach this system at; every link is built from it. https where real texts leave.",
+    ),
     Setting("PROM_DATABASE", "database", _text, "prom.db", "The database file."),
     Setting("PROM_STUDY", "study", _text, "prom/studies/interscapular-pain.toml", "The study file."),
-    Setting("PROM_SMS", "sms", _provider, "phone",
-            "How texts leave: `phone` sends nothing (the demo shows its texts on screen), `twilio` sends them."),
-    Setting("PROM_SMS_ALLOW", "sms_allow", _allow, (),
-            "When set, only these are texted: E.164 numbers, or prefixes of 6 digits or more ending in `*`, "
-            "comma-separated. Any other message is dropped with reason `not_allowed`."),
-    Setting("PROM_OPERATOR", "operator", _numbers, (),
-            "Mobiles that get alarms about the system itself. Needed with PROM_SMS=twilio, unless PROM_SMS_ALLOW is "
-            "set."),
-    Setting("PROM_PROXIES", "proxies", _whole(0, 9), 0,
-            "How many proxies of your own stand in front; with too few, all log-ins count as one address."),
+    Setting(
+        "PROM_SMS",
+        "sms",
+        _provider,
+        "phone",
+        "How texts leave: `phone` sends nothing (the demo shows its texts on screen), `twilio` sends them.",
+    ),
+    Setting(
+        "PROM_SMS_ALLOW",
+        "sms_allow",
+        _allow,
+        (),
+        "When set, only these are texted: E.164 numbers, or prefixes of 6 digits or more ending in `*`, "
+        "comma-separated. Any other message is dropped with reason `not_allowed`.",
+    ),
+    Setting(
+        "PROM_OPERATOR",
+        "operator",
+        _numbers,
+        (),
+        "Mobiles that get alarms about the system itself. Needed with PROM_SMS=twilio, unless PROM_SMS_ALLOW is set.",
+    ),
+    Setting(
+        "PROM_PROXIES",
+        "proxies",
+        _whole(0, 9),
+        0,
+        "How many proxies of your own stand in front; with too few, all log-ins count as one address.",
+    ),
     Setting("PORT", "port", _whole(1, 65535), 8000, "The port that `make demo` and `make serve` listen on."),
-    Setting("TWILIO_ACCOUNT_SID", "twilio_account_sid",
-            _matching("[A-Za-z0-9]+", "give the account's SID, letters and digits starting with AC"), "",
-            "With PROM_SMS=twilio: the account."),
-    Setting("TWILIO_AUTH_TOKEN", "twilio_auth_token", _text, "",
-            "With PROM_SMS=twilio: the token; it also proves that webhooks come from the provider."),
-    Setting("TWILIO_MESSAGING_SERVICE_SID", "twilio_messaging_service_sid",
-            _matching("MG[A-Za-z0-9]+", "give the SID of a Messaging Service, which starts with MG"), "",
-            "With PROM_SMS=twilio: the Messaging Service that sends, or set TWILIO_FROM."),
-    Setting("TWILIO_FROM", "twilio_from",
-            _matching(r"\+[1-9][0-9]{6,14}|[0-9]{3,8}|[A-Za-z0-9 ]{1,11}",
-                      "give the number that sends, as +15550100001, or a short code or sender name"), "",
-            "With PROM_SMS=twilio: the number that sends."),
-    Setting("TWILIO_API_URL", "twilio_api_url", _address, "",
-            "Another base address for the provider: a regional edge, a recorder, a mock."),
+    Setting(
+        "TWILIO_ACCOUNT_SID",
+        "twilio_account_sid",
+        _matching("[A-Za-z0-9]+", "give the account's SID, letters and digits starting with AC"),
+        "",
+        "With PROM_SMS=twilio: the account.",
+    ),
+    Setting(
+        "TWILIO_AUTH_TOKEN",
+        "twilio_auth_token",
+        _text,
+        "",
+        "With PROM_SMS=twilio: the token; it also proves that webhooks come from the provider.",
+    ),
+    Setting(
+        "TWILIO_MESSAGING_SERVICE_SID",
+        "twilio_messaging_service_sid",
+        _matching("MG[A-Za-z0-9]+", "give the SID of a Messaging Service, which starts with MG"),
+        "",
+        "With PROM_SMS=twilio: the Messaging Service that sends, or set TWILIO_FROM.",
+    ),
+    Setting(
+        "TWILIO_FROM",
+        "twilio_from",
+        _matching(
+            r"\+[1-9][0-9]{6,14}|[0-9]{3,8}|[A-Za-z0-9 ]{1,11}",
+            "give the number that sends, as +15550100001, or a short code or sender name",
+        ),
+        "",
+        "With PROM_SMS=twilio: the number that sends.",
+    ),
+    Setting(
+        "TWILIO_API_URL",
+        "twilio_api_url",
+        _address,
+        "",
+        "Another base address for the provider: a regional edge, a recorder, a mock.",
+    ),
 )
 
 

@@ -256,9 +256,7 @@ class Study:
         return alerts.of_participant(self.db, self.id(code))
 
     def acknowledges(self, alert: dict, login: str = "nina") -> None:
-        alert_actions.act(
-            self.db, alert["id"], "acknowledged", self.now, staff_id=self.staff[login], sites=("main",)
-        )
+        alert_actions.act(self.db, alert["id"], "acknowledged", self.now, staff_id=self.staff[login], sites=("main",))
 
     def closes(self, alert: dict, login: str = "nina", outcome="advice", note="Called.", texts="resume") -> None:
         alert_actions.close(

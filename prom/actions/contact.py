@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from prom.actions import identity, not_theirs, numbers, queue, sign_in
+from prom.actions import identity, new_link, not_theirs, numbers, queue, sign_in
 from prom.actions.answer import asks
 from prom.actions.enrol import CONTACT_MODES, check_age, check_name, check_not_shared
 from prom.actions.means import Means
@@ -61,8 +61,9 @@ def opted_out(db: Database, means: Means) -> set[str]:
     return {each["participant_id"] for each in people if out.intersection(numbers.hashes_of(means, each))}
 
 
-def change(db: Database, means: Means, participant_id: str, given: Person, now: datetime, *, staff_id: str) -> bool:
-    """Replace a participant's contact data; whether the number became another one.
+def change(db: Database, means: Means, participant_id: str, given: Person, now: datetime, *, staff_id: str) -> str:
+    """Replace a participant's contact data: "" (the number stays) | number (it became another one) | link (and a text
+    with a link to the form that is open now goes to it).
 
     Another number is not verified, ends the links that went to the old one, and ends the tasks about it; whether it is
     opted out is a fact of the number and stays. Raises Refusal.
@@ -85,20 +86,25 @@ def change(db: Database, means: Means, participant_id: str, given: Person, now: 
         known = "changed" if number != before else "same"
         audit.record(db, stamp(now), staff_id, "contact_changed", participant_id, number=known)
         visits.look_again(db, participant_id, stamp(now))
-    return number != before
+        if number == before:
+            return ""
+        return "link" if new_link.after_mending(db, means, participant_id, now) else "number"
 
 
-def verify(db: Database, participant_id: str, how: str, now: datetime, *, staff_id: str) -> None:
+def verify(db: Database, means: Means, participant_id: str, how: str, now: datetime, *, staff_id: str) -> bool:
     """Record that the number was verified: by a code read back, or by a call. Somebody there may have said that it is
-    not theirs: that is mended. Raises Refusal without a number."""
+    not theirs: that is mended, and a text with a link to the form that is open now goes to it. Returns whether one
+    does. Raises Refusal without a number."""
     if how not in VERIFIED_HOW:
         raise Refusal("verified_unknown")
     with write(db):
-        if not contacts.of_participant(db, participant_id)["mobile_sealed"]:
+        before = contacts.of_participant(db, participant_id)
+        if not before["mobile_sealed"]:
             raise Refusal("number_missing")
         contacts.change(db, participant_id, verified_at=stamp(now), verified_how=how)
         not_theirs.mended(db, participant_id, "number_verified", now, staff_id)
         audit.record(db, stamp(now), staff_id, "number_verified", participant_id, how=how)
+        return bool(before["wrong_since"]) and new_link.after_mending(db, means, participant_id, now)
 
 
 def change_mode(
@@ -151,9 +157,7 @@ def _end_tasks_of_consent(db: Database, participant_id: str, given: bool, now: d
         tasks.finish_for(db, "call", visit["id"], stamp(now), staff_id, "consent_withdrawn")
 
 
-def link_for_here(
-    db: Database, means: Means, visit_id: str, now: datetime, *, staff_id: str, session: str = ""
-) -> str:
+def link_for_here(db: Database, means: Means, visit_id: str, now: datetime, *, staff_id: str, session: str = "") -> str:
     """The address of a visit's form, for somebody in the clinic. session: the token of the staff's session on the
     device that is given over, which ends with it. Raises Conflict when the visit takes no answers now."""
     with write(db):

@@ -11,9 +11,7 @@ from prom.store import audit
 from prom.store.connect import Database, write
 
 
-def recorded(
-    db: Database, lines: Generator[str, None, None], file: str, now: datetime, *, by: str
-) -> Iterator[bytes]:
+def recorded(db: Database, lines: Generator[str, None, None], file: str, now: datetime, *, by: str) -> Iterator[bytes]:
     """Pass a file's records on (the first is its header) and record it once the last has gone, or the reader has:
     `whole` says which.
 

@@ -82,9 +82,7 @@ def use(db: Database, passed: Row, now: datetime) -> None:
         passes.use(db, passed["id"], stamp(now))
 
 
-def check_year(
-    db: Database, means: Means, number: str, year: int | None, *, participant_id: str | None = None
-) -> None:
+def check_year(db: Database, means: Means, number: str, year: int | None, *, participant_id: str | None = None) -> None:
     """Raises Refusal for a missing year of birth where links will ask for one. number: E.164, "" for none;
     participant_id: whose it becomes, None for a new one. With a shared number the others need theirs as well."""
     hashes = means.keys.number_hashes(number) if number else ()

@@ -68,9 +68,7 @@ def run(db: Database, means: Means, text: str, now: datetime, *, dry_run: bool =
     return Imported(len(courses), counts[True], counts[False])
 
 
-def checked(
-    db: Database, study: Study, text: str, today: date, last_day: date
-) -> tuple[list[Course], list[str]]:
+def checked(db: Database, study: Study, text: str, today: date, last_day: date) -> tuple[list[Course], list[str]]:
     """The courses of a file with all their days, or its faults. Who has no day in the file ends by `last_day`."""
     courses, faults = cohort_file.read(study, text)
     faults = faults or cohort_days.far_days(courses, today)

@@ -36,9 +36,7 @@ def change(
             return
         participants.set_language(db, participant_id, language)
         tasks.finish_for(db, UNAPPROVED, participant_id, stamp(now), staff_id, "language_changed")
-        audit.record(
-            db, stamp(now), staff_id or "participant", "language_changed", participant_id, language=language
-        )
+        audit.record(db, stamp(now), staff_id or "participant", "language_changed", participant_id, language=language)
 
 
 def watch(db: Database, means: Means, person: Row, now: datetime) -> None:

@@ -1,4 +1,5 @@
-"""A link to the form that is open now, texted because somebody asked for it on a page that leads no further."""
+"""A fresh link to the form that is open now, texted: asked for on a page that leads no further, or because the number
+was mended."""
 
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -6,10 +7,11 @@ from zoneinfo import ZoneInfo
 from prom.actions import queue
 from prom.actions.answer import asks
 from prom.actions.means import Means
+from prom.rules.contacting import reachable
 from prom.rules.sending import NEW_LINK
 from prom.rules.times import DAY, MINUTE, instant, local_day, stamp
 from prom.rules.visit import status
-from prom.store import audit, messages, participants, visits
+from prom.store import audit, contacts, messages, participants, visits
 from prom.store.connect import Database, Row, write
 
 MOST_A_DAY = 3
@@ -27,25 +29,20 @@ def ask(db: Database, means: Means, participant_id: str, now: datetime) -> str:
             return "nothing_open"
         if messages.queued_since(db, participant_id, NEW_LINK, stamp(now - DAY)) >= MOST_A_DAY:
             return "often"
-        queue.ensure_link(db, means, visit["id"], now)
-        queued = messages.queue(
-            db,
-            lane="participant",
-            kind=NEW_LINK,
-            step=int(now.timestamp() // MINUTE.total_seconds()),
-            about=visit["id"],
-            recipient=participant_id,
-            participant_id=participant_id,
-            visit_id=visit["id"],
-            text_key="sms_link",
-            language=person["language"],
-            study_version=visit["study_version"] or means.version,
-            queued_at=stamp(now),
-            due_at=stamp(now),
-        )
+        queued = _queue(db, means, person, visit, "sms_link", now)
         if queued:
             audit.record(db, stamp(now), "participant", "link_asked", visit["id"])
     return "sent"
+
+
+def after_mending(db: Database, means: Means, participant_id: str, now: datetime) -> bool:
+    """Queue the text for somebody whose number was mended, where the form that is open now was texted before: whether
+    it was. Call it inside a write. It reads as an invitation does: the one that went was not theirs, or is ended."""
+    person = participants.by_id(db, participant_id)
+    visit = _open(db, person, now)
+    if visit is None or not visit["invited"] or not _by_text(db, means, person):
+        return False
+    return bool(_queue(db, means, person, visit, "sms_invite", now))
 
 
 def next_on(db: Database, participant_id: str, now: datetime) -> date | None:
@@ -61,3 +58,28 @@ def next_on(db: Database, participant_id: str, now: datetime) -> date | None:
 def _open(db: Database, person: Row, now: datetime) -> Row | None:
     """The visit that takes answers now."""
     return next((visit for visit in visits.of_participant(db, person["id"]) if asks(visit, person, now)), None)
+
+
+def _by_text(db: Database, means: Means, person: Row) -> bool:
+    number = means.keys.open(contacts.of_participant(db, person["id"])["mobile_sealed"])
+    return reachable(person, number, contacts.opted_out(db, means.keys.number_hashes(number)) if number else False)
+
+
+def _queue(db: Database, means: Means, person: Row, visit: Row, text_key: str, now: datetime) -> str | None:
+    """The message's id; None when one was queued within the minute."""
+    queue.ensure_link(db, means, visit["id"], now)
+    return messages.queue(
+        db,
+        lane="participant",
+        kind=NEW_LINK,
+        step=int(now.timestamp() // MINUTE.total_seconds()),
+        about=visit["id"],
+        recipient=person["id"],
+        participant_id=person["id"],
+        visit_id=visit["id"],
+        text_key=text_key,
+        language=person["language"],
+        study_version=visit["study_version"] or means.version,
+        queued_at=stamp(now),
+        due_at=stamp(now),
+    )

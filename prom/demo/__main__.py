@@ -95,7 +95,8 @@ def _settings(port: int):
 
 def _say(base_url: str) -> None:
     waits = next(course for course in courses() if course.number == WAITS)
-    print(f"""
+    print(
+        f"""
 The demo runs at {base_url} (everybody in it is made up). Stop it with Ctrl+C.
 
   the participant's phone   {base_url}/demo/phone
@@ -103,7 +104,9 @@ The demo runs at {base_url} (everybody in it is made up). Stop it with Ctrl+C.
   staff log in at           {base_url}/login
   log-ins                   {", ".join(login for login, _, _ in STAFF)}
   password of each          {PASSWORD}
-""", flush=True)
+""",
+        flush=True,
+    )
 
 
 if __name__ == "__main__":

@@ -85,9 +85,7 @@ def changed_since(events: Iterable[Mapping], seen: int | None, staff_id: str) ->
     """Whether something came in after the event (its seq) that a page ended with: a reason, or what somebody else
     did for the person. False where no page was looked at (None)."""
     news = [event for event in events if seen is not None and event["seq"] > seen]
-    return any(
-        event["kind"] in _REASONS or event["kind"] in _DEEDS and event["staff_id"] != staff_id for event in news
-    )
+    return any(event["kind"] in _REASONS or event["kind"] in _DEEDS and event["staff_id"] != staff_id for event in news)
 
 
 def noted_since(events: Iterable[Mapping], seen: int | None, staff_id: str, verb: str, note: str | None) -> bool:

@@ -49,9 +49,7 @@ def ticked(instance: str) -> str:
     return instance.partition(".")[0]
 
 
-def steps(
-    study: Study, timepoint_key: str, answers: dict, recalls: Collection[str] = ()
-) -> tuple[Step, ...]:
+def steps(study: Study, timepoint_key: str, answers: dict, recalls: Collection[str] = ()) -> tuple[Step, ...]:
     """The screens shown for the answers so far, in order, review and send not among them.
 
     recalls: the keys of those that have something of an earlier report to show; once answered one is shown anyway.

@@ -30,9 +30,7 @@ def recalls(study: Study, timepoint_key: str, answers: dict, last: dict | None, 
     )
 
 
-def copies(
-    study: Study, timepoint_key: str, screen: Screen, answers: dict, last: dict, today: date
-) -> dict[str, Any]:
+def copies(study: Study, timepoint_key: str, screen: Screen, answers: dict, last: dict, today: date) -> dict[str, Any]:
     """The answers that would be copied from `last`: those that the questions asked now would take, except where it was
     preferred not to answer. What is left out is asked."""
     recall = _of(screen)

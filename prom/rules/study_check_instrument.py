@@ -226,9 +226,7 @@ def _for_choices(place: str, item: Item, screen: Screen, earlier: dict) -> Itera
         yield f"{place}.again", "asks for one more of a ticked choice: its screen needs for_each"
 
 
-def _braces(
-    place: str, many: Iterable[dict[str, str]], known: tuple[str, ...] = IN_QUESTIONS
-) -> Iterator[Fault]:
+def _braces(place: str, many: Iterable[dict[str, str]], known: tuple[str, ...] = IN_QUESTIONS) -> Iterator[Fault]:
     for words in many:
         for language, text in words.items():
             remedy = brace_fault(text, known)

@@ -29,18 +29,14 @@ class TwilioGateway:
     timeout: seconds. validity: seconds after which the provider drops a text still waiting, so that
     none arrives at night."""
 
-    def __init__(
-        self, account_sid, auth_token, base_url, sender, api_url="", timeout=10, validity=FOUR_HOURS
-    ):
+    def __init__(self, account_sid, auth_token, base_url, sender, api_url="", timeout=10, validity=FOUR_HOURS):
         if not auth_token:
             raise ValueError("TWILIO_AUTH_TOKEN is empty: anybody could sign requests with it")
         self._base_url = base_url.rstrip("/")
         self._validator = RequestValidator(auth_token)
         self._validity = validity
         self._from = {"messaging_service_sid": sender} if sender.startswith("MG") else {"from_": sender}
-        client = Client(
-            account_sid, auth_token, http_client=ProviderHttp(api_url, timeout), environment=NO_ENVIRONMENT
-        )
+        client = Client(account_sid, auth_token, http_client=ProviderHttp(api_url, timeout), environment=NO_ENVIRONMENT)
         self._messages = client.messages
 
     def send(self, to, text, ref):

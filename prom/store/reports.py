@@ -114,9 +114,7 @@ def add_response(db: Database, visit_id: str, answers: dict, now: str, **values:
 
 def response_of(db: Database, visit_id: str) -> Row | None:
     """The newest version of a visit's report, answers as a dict."""
-    found = row(
-        db, "select * from response where visit_id = :id order by version desc limit 1", {"id": visit_id}
-    )
+    found = row(db, "select * from response where visit_id = :id order by version desc limit 1", {"id": visit_id})
     return found | {"answers": json.loads(found["answers"])} if found else None
 
 

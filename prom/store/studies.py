@@ -34,7 +34,7 @@ def version(db: Database, sha256: str) -> Study:
 
 
 def kind(db: Database) -> str | None:
-    """"real" or "synthetic"; None before the first participant."""
+    """ "real" or "synthetic"; None before the first participant."""
     found = row(db, "select kind from installation")
     return found["kind"] if found else None
 

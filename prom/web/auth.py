@@ -34,9 +34,7 @@ def login():
     form, status = LoginForm(), 200
     if form.validate_on_submit():
         try:
-            token, _ = sign_in.sign_in(
-                g.db, form.login.data, form.password.data, g.now, request.remote_addr or ""
-            )
+            token, _ = sign_in.sign_in(g.db, form.login.data, form.password.data, g.now, request.remote_addr or "")
         except Refusal as refusal:
             form.form_errors.append(message(refusal))
             status = refusal.status

@@ -42,7 +42,7 @@ TEXTS = {
     "invitation": "Invitation",
     "reminder": "Reminder",
     "again": "Invitation once more",
-    "new_link": "New link, as asked for",
+    "new_link": "New link",
     "noreply": "“We do not read replies”",
     "stop": "STOP confirmed",
     "help": "HELP answered",

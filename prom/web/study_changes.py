@@ -33,6 +33,7 @@ from prom.web.study_forms import (
 from prom.web.study_person import CHANGE, HAND_OVER, found, page, status_kinds
 
 bp = Blueprint("changes", __name__, url_prefix="/study/participants/<code>")
+_TEXTED = " A text with the form's link goes to {} number."
 
 
 @bp.post("/contact/show")
@@ -56,8 +57,9 @@ def contact(code):
 def verify(code):
     """The number was verified."""
     person = found(code)
-    contacting.verify(g.db, person["id"], request.form.get("how", ""), g.now, staff_id=g.staff["id"])
-    flash("The number is verified.")
+    how = request.form.get("how", "")
+    texted = contacting.verify(g.db, g.means, person["id"], how, g.now, staff_id=g.staff["id"])
+    flash(f"The number is verified.{_TEXTED.format('this') if texted else ''}")
     return _back(person, "contact")
 
 
@@ -233,8 +235,11 @@ def _back(person: Row, anchor: str) -> Any:
 
 
 def _change_contact(person: Row, form: ContactForm) -> str:
-    other = contacting.change(g.db, g.means, person["id"], form.person(), g.now, staff_id=g.staff["id"])
-    return "Saved. The links that went to the old number have ended." if other else "Saved."
+    became = contacting.change(g.db, g.means, person["id"], form.person(), g.now, staff_id=g.staff["id"])
+    if not became:
+        return "Saved."
+    texted = _TEXTED.format("the new") if became == "link" else ""
+    return f"Saved. The links that went to the old number have ended.{texted}"
 
 
 def _change(row: Row, given: Recorded) -> str:

@@ -42,9 +42,7 @@ def rules(study: Study, alert: dict) -> list[tuple]:
 
 
 def act(study: Study, alert: dict, verb: str, login: str = "nina", **given) -> None:
-    alert_actions.act(
-        study.db, alert["id"], verb, study.now, staff_id=study.staff[login], sites=("main",), **given
-    )
+    alert_actions.act(study.db, alert["id"], verb, study.now, staff_id=study.staff[login], sites=("main",), **given)
 
 
 def texts_to_nurses(study: Study) -> int:

@@ -44,9 +44,7 @@ def checks(study: Study) -> int:
 
 
 def rules(study: Study) -> list[str]:
-    return [
-        reason["rule"] for alert in study.alerts("P-001") for reason in alerts.reasons(study.db, alert["id"])
-    ]
+    return [reason["rule"] for alert in study.alerts("P-001") for reason in alerts.reasons(study.db, alert["id"])]
 
 
 # ---- links

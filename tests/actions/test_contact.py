@@ -9,6 +9,7 @@ from prom.actions import answer, contact, withdraw
 from prom.actions.contact import Person
 from prom.errors import Refusal
 from prom.keys import Keys
+from prom.rules.times import stamp
 from prom.store import audit, contacts, visits
 from prom.store import procedures as procedure_rows
 
@@ -49,14 +50,66 @@ def test_another_number_ends_the_old_link_and_makes_a_new_one(clinic):
     assert reach(clinic).verified_how is None
 
 
-def test_the_reminder_goes_to_the_new_number_with_the_new_link(clinic):
+def test_a_text_with_a_new_link_goes_to_the_new_number_and_the_reminder_too(clinic):
     token = invited(clinic)
-    changes(clinic, mobile=OTHER)
+    assert changes(clinic, mobile=OTHER) == "link"
+    clinic.ticks(minutes=1, every="second")
+    (text,) = clinic.sms.texts_to(OTHER)
+    again = clinic.token(clinic.visit("P-001", "baseline"))
+    assert again != token and again in text and "your check-in is ready" in text
+    assert opened(clinic, again).state == "ask"
     clinic.ticks(days=4)
     texts = clinic.sms.texts_to(OTHER)
-    assert len(texts) == 1
-    assert token not in texts[0]
-    assert clinic.token(clinic.visit("P-001", "baseline")) in texts[0]
+    assert len(texts) == 2
+    assert token not in texts[1] and again in texts[1]
+
+
+def test_with_no_form_open_no_text_goes_to_the_new_number(clinic):
+    invited(clinic)
+    clinic.answers(clinic.visit("P-001", "baseline"))
+    assert changes(clinic, mobile=OTHER) == "number"
+    clinic.ticks(minutes=1, every="second")
+    assert clinic.sms.texts_to(OTHER) == []
+
+
+def test_a_form_that_was_never_texted_is_not_texted_twice(clinic):
+    clinic.enrol(on="2026-03-06")
+    assert changes(clinic, mobile=OTHER) == "number"
+    clinic.ticks(minutes=1, every="second")
+    assert len(clinic.sms.texts_to(OTHER)) == 1
+
+
+def phoned(clinic):
+    contact.change_mode(clinic.db, clinic.id("P-001"), "phone", False, clinic.now, staff_id=clinic.staff["cora"])
+
+
+def opted_out(clinic):
+    contacts.opt_out(clinic.db, clinic.means.keys.number_hash(OTHER), "text", stamp(clinic.now))
+
+
+def stopped(clinic):
+    by = {"source": "staff", "staff_id": None}
+    withdraw.record_status(clinic.db, clinic.means, clinic.id("P-001"), "stopped_texts", clinic.now, **by)
+
+
+@pytest.mark.parametrize(
+    "happens, reason", [(phoned, "contact_mode"), (opted_out, "opted_out"), (stopped, "texts_stopped")]
+)
+def test_who_is_not_reached_by_text_gets_none_decided_again_when_it_goes(clinic, happens, reason):
+    invited(clinic)
+    assert changes(clinic, mobile=OTHER) == "link"
+    happens(clinic)
+    clinic.ticks(minutes=1, every="second")
+    assert clinic.sms.texts_to(OTHER) == []
+    dropped = [each["reason"] for each in clinic.messages("P-001") if each["kind"] == "new_link"]
+    assert dropped == [reason]
+
+
+@pytest.mark.parametrize("happens", [phoned, opted_out, stopped])
+def test_for_who_is_not_reached_by_text_none_is_queued(clinic, happens):
+    invited(clinic)
+    happens(clinic)
+    assert changes(clinic, mobile=OTHER) == "number"
 
 
 def test_the_same_number_keeps_link_and_verification(clinic):
@@ -99,7 +152,7 @@ def test_odd_contact_data_is_refused_and_changes_nothing(clinic, given, key):
 def test_verifying_needs_a_number(clinic):
     clinic.enrol(contact_mode="phone", mobile="")
     with pytest.raises(Refusal):
-        contact.verify(clinic.db, clinic.id("P-001"), "code", clinic.now, staff_id=clinic.staff["cora"])
+        contact.verify(clinic.db, clinic.means, clinic.id("P-001"), "code", clinic.now, staff_id=clinic.staff["cora"])
 
 
 def test_consent_to_texts_given_later_brings_the_invitation_and_withdrawn_a_call(clinic):

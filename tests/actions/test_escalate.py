@@ -226,9 +226,7 @@ def test_a_closed_alert_is_silent(clinic):
 def test_trying_to_call_does_not_stop_the_ladder(clinic):
     alert = red_at(clinic, MORNING)
     clinic.tick()
-    alert_actions.act(
-        clinic.db, alert["id"], "call_tried", clinic.now, staff_id=clinic.staff["nina"], sites=("main",)
-    )
+    alert_actions.act(clinic.db, alert["id"], "call_tried", clinic.now, staff_id=clinic.staff["nina"], sites=("main",))
     later(clinic, minutes=31)
     assert told(clinic) == ["nina", "noor"]
 

@@ -36,9 +36,7 @@ def asked(clinic) -> list[str]:
     return sorted(task["kind"] for task in clinic.open_tasks() if task["kind"].endswith("_asked"))
 
 
-@pytest.mark.parametrize(
-    "what, tasks", [("texts", []), ("leave", ["leave_asked"]), ("erasure", ["erasure_asked"])]
-)
+@pytest.mark.parametrize("what, tasks", [("texts", []), ("leave", ["leave_asked"]), ("erasure", ["erasure_asked"])])
 def test_each_wish_stops_the_texts_at_once(clinic, what, tasks):
     sent = len(clinic.texts("ADA"))
     wishes(clinic, what)

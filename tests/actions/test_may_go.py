@@ -177,9 +177,7 @@ def a_task(study: Study) -> str:
 
 
 def finish(study: Study, task_id: str, outcome: str = "reached", note: str = "", sites=("main",)) -> None:
-    tasks.finish(
-        study.db, task_id, study.now, staff_id=study.staff["nina"], sites=sites, outcome=outcome, note=note
-    )
+    tasks.finish(study.db, task_id, study.now, staff_id=study.staff["nina"], sites=sites, outcome=outcome, note=note)
 
 
 def test_a_task_is_done_once_by_somebody_with_an_outcome(clinic):

@@ -138,7 +138,7 @@ def test_of_two_who_share_a_phone_only_the_one_is_not_there(clinic):
 
 
 def mends_by_verifying(clinic):
-    contact.verify(clinic.db, clinic.id("ADA"), "call", clinic.now, staff_id=clinic.staff["cora"])
+    contact.verify(clinic.db, clinic.means, clinic.id("ADA"), "call", clinic.now, staff_id=clinic.staff["cora"])
 
 
 def mends_by_another_number(clinic):
@@ -156,9 +156,18 @@ def test_staff_mend_it_and_the_next_text_has_a_new_link(clinic, mends, outcome):
     done = rows(clinic.db, "select outcome, done_by from task where kind = 'not_for_me'", {})
     assert done == [{"outcome": outcome, "done_by": clinic.staff["cora"]}]
     assert state(clinic, token) == "ended"
-    clinic.ticks(days=3)
+    before = len(clinic.texts("ADA"))
+    clinic.ticks(minutes=1, every="second")
     again = clinic.token(clinic.visit("ADA", "1m"))
-    assert again != token and again in clinic.texts("ADA")[-1]
+    assert again != token and len(clinic.texts("ADA")) == before + 1 and again in clinic.texts("ADA")[-1]
+    assert state(clinic, again) == "ask"
+
+
+def test_verifying_a_number_that_nobody_doubted_sends_nothing(clinic):
+    before = len(clinic.texts("ADA"))
+    mends_by_verifying(clinic)
+    clinic.ticks(minutes=1, every="second")
+    assert len(clinic.texts("ADA")) == before
 
 
 def test_the_same_number_given_again_mends_nothing(clinic):
@@ -171,8 +180,6 @@ def test_the_same_number_given_again_mends_nothing(clinic):
 def test_the_form_can_be_answered_at_the_clinic_meanwhile(clinic):
     says(clinic)
     visit = clinic.visit("ADA", "1m")
-    address = contact.link_for_here(
-        clinic.db, clinic.means, visit["id"], clinic.now, staff_id=clinic.staff["cora"]
-    )
+    address = contact.link_for_here(clinic.db, clinic.means, visit["id"], clinic.now, staff_id=clinic.staff["cora"])
     assert state(clinic, address.rpartition("/")[2]) == "ask"
     assert visits.link_of(clinic.db, visit["id"])["generation"] == 2

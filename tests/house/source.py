@@ -96,9 +96,7 @@ class Module:
                     first = alias.name.partition(".")[0]
                     known[alias.asname or first] = alias.name if alias.asname else first
             elif isinstance(node, ast.ImportFrom):
-                known |= {
-                    alias.asname or alias.name: f"{self._base(node)}.{alias.name}" for alias in node.names
-                }
+                known |= {alias.asname or alias.name: f"{self._base(node)}.{alias.name}" for alias in node.names}
         for node in self.nodes:
             dotted = _dotted(node)
             if dotted:

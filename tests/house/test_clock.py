@@ -21,9 +21,7 @@ CLOCK = {
 }
 LENGTHS = {"time.monotonic", "time.monotonic_ns"}
 TIMERS = ("scheduler", "prom.demo")
-SQL_CLOCK = re.compile(
-    r"\bcurrent_(timestamp|date|time)\b|'now'|\bunixepoch\(\)|\b(date|time|datetime)\(\)", re.I
-)
+SQL_CLOCK = re.compile(r"\bcurrent_(timestamp|date|time)\b|'now'|\bunixepoch\(\)|\b(date|time|datetime)\(\)", re.I)
 
 
 def clock_readings(source: Source) -> list[str]:
@@ -36,9 +34,7 @@ def clock_readings(source: Source) -> list[str]:
         found += [module.at(node, name) for node, name in module.names() if name in banned]
         if module.within("prom.store"):
             found += [
-                module.at(node, "SQL reads the clock")
-                for node, text in module.strings()
-                if SQL_CLOCK.search(text)
+                module.at(node, "SQL reads the clock") for node, text in module.strings() if SQL_CLOCK.search(text)
             ]
     return found
 

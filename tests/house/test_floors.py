@@ -67,9 +67,7 @@ def hidden_imports(source: Source) -> list[str]:
         }
         found += [module.at(node, "import inside a function") for node in inside.values()]
         found += [
-            module.at(call, f"calls {name}")
-            for call, name in module.calls()
-            if name in ("__import__", "import_module")
+            module.at(call, f"calls {name}") for call, name in module.calls() if name in ("__import__", "import_module")
         ]
     return found
 

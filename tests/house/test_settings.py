@@ -15,9 +15,7 @@ SCRIPTS = ("bin/serve", ".ci/run", "Makefile", "gunicorn.conf.py")
 
 def documented(readme: str) -> set[str]:
     """The names in the first cells of the README's tables."""
-    rows = [
-        line.split("|")[1] for line in readme.splitlines() if line.startswith("|") and line.count("|") > 2
-    ]
+    rows = [line.split("|")[1] for line in readme.splitlines() if line.startswith("|") and line.count("|") > 2]
     return {name for cell in rows for name in re.findall(r"`([A-Z][A-Z0-9_]+)`", cell)}
 
 
@@ -28,9 +26,7 @@ def undocumented(table, readme: str) -> set[str]:
 def unknown(table, source: Source, scripts: list[Path]) -> set[str]:
     """Names of settings that the code or a script reads and the table does not have."""
     read = {text for module in source.modules for _, text in module.strings() if NAME.fullmatch(text)}
-    read |= {
-        name for script in scripts for hit in READ.findall(script.read_text("utf-8")) for name in hit if name
-    }
+    read |= {name for script in scripts for hit in READ.findall(script.read_text("utf-8")) for name in hit if name}
     return read - {row.name for row in table} - SHUT_OUT
 
 
@@ -47,9 +43,7 @@ def test_the_readme_promises_no_setting_that_is_not_read():
 def test_every_setting_says_what_it_means():
     names = [row.name for row in settings.SETTINGS]
     assert len(set(names)) == len(names)
-    assert [
-        row.name for row in settings.SETTINGS if len(row.meaning) < 10 or not hasattr(row, "default")
-    ] == []
+    assert [row.name for row in settings.SETTINGS if len(row.meaning) < 10 or not hasattr(row, "default")] == []
 
 
 def test_every_name_read_is_in_the_table(source):

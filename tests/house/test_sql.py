@@ -83,9 +83,7 @@ def tables_outside_migrations(source: Source) -> list[str]:
     for module in source.modules:
         if module in migrations:
             continue
-        found += [
-            module.at(node, "makes a table") for node, text in module.strings() if MAKES_A_TABLE.search(text)
-        ]
+        found += [module.at(node, "makes a table") for node, text in module.strings() if MAKES_A_TABLE.search(text)]
         for call, name in module.calls():
             if name in SHAPES and isinstance(call.func, ast.Attribute) or _alters(call):
                 found.append(module.at(call, f".{name}() shapes a table"))
@@ -105,8 +103,7 @@ def _table(call: ast.Call) -> str | None:
 
 def _alters(call: ast.Call) -> bool:
     return any(
-        word.arg == "alter" and isinstance(word.value, ast.Constant) and word.value.value
-        for word in call.keywords
+        word.arg == "alter" and isinstance(word.value, ast.Constant) and word.value.value for word in call.keywords
     )
 
 

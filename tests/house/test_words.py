@@ -58,9 +58,7 @@ def vague(source: Source) -> list[str]:
 
 def silent(source: Source) -> list[str]:
     """Modules that do not say what they know; an empty __init__.py has nothing to say."""
-    return [
-        module.name for module in source.modules if module.tree.body and not ast.get_docstring(module.tree)
-    ]
+    return [module.name for module in source.modules if module.tree.body and not ast.get_docstring(module.tree)]
 
 
 def written(root: Path) -> list[Path]:

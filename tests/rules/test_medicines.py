@@ -75,9 +75,7 @@ def test_what_is_not_known_has_no_figure_but_a_reason(study, answers, reason):
     assert reason in REASONS
 
 
-@pytest.mark.parametrize(
-    "days, reason", [(NOT_SURE, "not_known"), (DECLINED, "not_known"), (None, "not_answered")]
-)
+@pytest.mark.parametrize("days, reason", [(NOT_SURE, "not_known"), (DECLINED, "not_known"), (None, "not_answered")])
 def test_without_the_days_of_use_only_the_mean_is_missing(study, days, reason):
     assert whole(study, taken("tramadol", 50, times=3, days=days)) == Dose(30, None, reason)
 

@@ -59,7 +59,7 @@ def test_the_shipped_file_has_no_fault(study):
     [
         ('title = "', 'title = "" #', "study.title", "is empty: give text"),
         ('version = "', 'version = " " #', "study.version", "is empty: give text"),
-        ('title = "', 'title = 7 #', "study.title", "give text in quotes"),
+        ('title = "', "title = 7 #", "study.title", "give text in quotes"),
         ('birth_year = "shared"', 'birth_year = "never"', "survey.birth_year", "should be 'shared' or 'always'"),
         ("show_pain = false", 'show_pain = "maybe"', "survey.show_pain", "give one of them"),
         ('key = "entry_nrs"', 'key = "entry nrs"', "eligibility.0.key", "letters, digits and _"),

@@ -169,9 +169,7 @@ def test_a_date_keeps_a_spanish_message_in_one_alphabet(study):
     assert ("texts.es.sms_stop", "use plain characters in place of: ó") in accented
 
 
-@pytest.mark.parametrize(
-    "language, encoding, most", [("en", "GSM-7", 1), ("es", "GSM-7", 1), ("zh-Hant", "UCS-2", 2)]
-)
+@pytest.mark.parametrize("language, encoding, most", [("en", "GSM-7", 1), ("es", "GSM-7", 1), ("zh-Hant", "UCS-2", 2)])
 def test_the_shipped_text_messages_are_short(study, language, encoding, most):
     longest = texts.spoken_day(date(2026, 9, 30), language)
     for key in (key for key in study.texts[language] if key.startswith("sms_")):

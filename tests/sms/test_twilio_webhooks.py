@@ -34,9 +34,7 @@ def test_the_double_signs_as_the_provider_does():
 def test_a_receipt_carries_our_id_and_the_providers(double, gateway, post):
     path, form, headers = double.receipt(post, "undelivered", 30005, done_at="2603010905")
     assert path == "/sms/status?m=m1"
-    assert gateway.read_status(path, form, headers) == Receipt(
-        "m1", post.sid, "undelivered", "30005", "2603010905"
-    )
+    assert gateway.read_status(path, form, headers) == Receipt("m1", post.sid, "undelivered", "30005", "2603010905")
 
 
 def test_a_receipt_without_code_or_time_has_them_empty(double, gateway, post):
@@ -98,9 +96,7 @@ def test_a_receipt_that_is_not_the_providers_is_refused(double, gateway, post, f
 def test_a_text_to_us_is_read(double, gateway):
     path, form, headers = double.inbound(BASE_URL, NUMBER, "  Stop please\n", opt_out_type="STOP")
     assert path == "/sms/inbound"
-    assert gateway.read_inbound(path, form, headers) == Inbound(
-        form["MessageSid"], NUMBER, "  Stop please\n", "STOP"
-    )
+    assert gateway.read_inbound(path, form, headers) == Inbound(form["MessageSid"], NUMBER, "  Stop please\n", "STOP")
 
 
 def test_a_text_to_us_may_be_empty_and_without_a_keyword(double, gateway):

@@ -126,9 +126,7 @@ def test_the_texts_follow_the_participants_own_zone(clinic):
 # ---- reached otherwise
 
 
-@pytest.mark.parametrize(
-    "given", [{"contact_mode": "phone"}, {"contact_mode": "paper"}, {"texts_consent_on": None}]
-)
+@pytest.mark.parametrize("given", [{"contact_mode": "phone"}, {"contact_mode": "paper"}, {"texts_consent_on": None}])
 def test_who_is_not_reached_by_text_is_called_on_the_day(clinic, given):
     clinic.enrol(on="2026-03-12", **given)
     passes(clinic, "2026-03-05T14:59:00Z")

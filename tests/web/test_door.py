@@ -648,6 +648,7 @@ def test_a_coordinator_reads_of_each_and_can_mend_a_wrong_number(clinic, alone):
     cora.sends("/study/participants/ADA/contact/verify", how="call")
     page = cora.opens("/study/participants/ADA")
     assert "not for me" not in page
+    assert "The number is verified." in page and "link goes to" not in page  # they asked to leave
 
 
 def test_a_nurse_reads_on_the_alert_that_it_may_be_somebody_else(clinic, alone):

@@ -173,9 +173,7 @@ def test_who_has_a_language_that_is_not_approved_gets_the_studys_own_and_a_task_
     assert "First, your safety" in phone.opens() and spoken(phone) == "en"
     assert len(clinic.open_tasks("language_unapproved")) == 1
     task = clinic.open_tasks("language_unapproved")[0]
-    tasks.finish(
-        clinic.db, task["id"], clinic.now, staff_id=clinic.staff["cora"], sites=("main",), outcome="done"
-    )
+    tasks.finish(clinic.db, task["id"], clinic.now, staff_id=clinic.staff["cora"], sites=("main",), outcome="done")
     clinic.ticks(days=3)
     assert clinic.open_tasks("language_unapproved") == []
     phone.answers(SHORT)

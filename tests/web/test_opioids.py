@@ -58,9 +58,7 @@ def test_what_a_form_not_sent_tells_so_far_has_no_figure(clinic):
     visit = clinic.visit("P-001", "baseline")
     for step, value in {"red_flags": ["none"], "nrs_average": 6, "nrs_worst": 7, "med_any": "yes"}.items():
         clinic.saves(visit, step, {step: value})
-    assert "Opioids, MME: no figure (not answered)" in words(
-        staff_at(clinic, "nina").opens("/care/participants/P-001")
-    )
+    assert "Opioids, MME: no figure (not answered)" in words(staff_at(clinic, "nina").opens("/care/participants/P-001"))
 
 
 @pytest.mark.parametrize(

@@ -369,7 +369,7 @@ def test_nurses_see_which_answers_were_copied(ada, visit, phone):
     assert told.count(copied) == len(SAME) - 1
     assert "Do you take one more of this kind: tramadol or codeine?" in told
     days = told.partition("On how many of the last 7 days?")[2].partition("</tr>")[0]
-    assert copied not in days and ">4<" in days and "Was: <span class=\"words\">7</span>" in days
+    assert copied not in days and ">4<" in days and 'Was: <span class="words">7</span>' in days
 
 
 def test_nurses_see_nothing_of_copies_taken_back(ada, visit, phone):

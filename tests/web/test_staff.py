@@ -123,9 +123,7 @@ def test_a_list_that_reaches_nobody_or_names_one_twice_is_refused(clinic, adam):
 
 
 def test_who_cannot_be_reached_is_said_in_words(clinic, adam):
-    without = staff_actions.add_staff(
-        clinic.db, clinic.means, "nell", "Nell Example", ("nurse",), PASSWORD, clinic.now
-    )
+    without = staff_actions.add_staff(clinic.db, clinic.means, "nell", "Nell Example", ("nurse",), PASSWORD, clinic.now)
     contacts.opt_out(clinic.db, clinic.means.keys.number_hash("+15550100011"), "text", "2026-03-02T15:00:00Z")
     page = adam.opens(ON_CALL)
     assert "Nell Example has no mobile number and cannot be on call." in page

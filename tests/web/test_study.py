@@ -137,7 +137,7 @@ def test_what_is_wrong_stands_beside_its_field_and_the_rest_is_kept(clinic, cora
 def test_all_faults_are_told_at_once(cora):
     cora.opens(NEW)
     cora.sends(NEW, 400, **ADA | {"code": "", "mobile": "12", "birth_year": "2020", "entry_entry_nrs": "15"})
-    assert cora.page.count('invalid-feedback d-block') == 4
+    assert cora.page.count("invalid-feedback d-block") == 4
 
 
 @pytest.mark.parametrize("answers", [{"entry_entry_nrs": "4"}, {"entry_pain_months": "3"}, {"entry_pain_months": ""}])
@@ -398,6 +398,18 @@ def test_another_number_is_saved_and_an_odd_one_is_refused_beside_it(clinic, cor
     assert "The links that went to the old number have ended." in page and "not verified yet" in page
     assert "8888" not in page
     assert clinic.number("P-001") == OTHER
+    assert "link goes to" not in page
+
+
+def test_who_was_texted_before_gets_a_link_at_the_new_number_and_the_page_says_so(clinic, cora):
+    clinic.enrol("P-001", on="2026-03-06")
+    clinic.ticks(minutes=1, every="second")
+    assert clinic.texts("P-001")
+    cora.opens(page_of("P-001"))
+    cora.sends(f"{page_of('P-001')}/contact/show", 200)
+    given = {"contact-name": "Synthetic New Name", "contact-birth_year": "1961", "contact-mobile": OTHER}
+    cora.sends(f"{page_of('P-001')}/contact", **given)
+    assert "link goes to the new number." in cora.opens(page_of("P-001"))
 
 
 def test_a_number_is_verified_by_a_button(clinic, cora):
