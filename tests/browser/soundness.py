@@ -11,6 +11,13 @@ new PerformanceObserver(list => list.getEntries().forEach(entry => { window.shif
   .observe({ type: "layout-shift", buffered: true });
 """
 _ENLARGE = "size => { document.documentElement.style.fontSize = size }"
+_OUTSIDE = """() => [...document.querySelectorAll("a, button:not(.unseen)")].filter(one => one.checkVisibility())
+  .filter(one => {
+    const box = one.matches("a:not(.call)") ? one.closest("main > *, footer, p") : one;
+    const words = new Range(), room = box.getBoundingClientRect();
+    words.selectNodeContents(one);
+    return [...words.getClientRects()].some(line => line.left < room.left - 1 || line.right > room.right + 1);
+  }).map(one => `words stand out of their box: ${one.outerHTML.slice(0, 120)}`)"""
 _SETTLE = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"
 # A link inside a sentence may be as high as its line (WCAG 2.2, 2.5.8 "Inline"); a radio or a tick is as large as its
 # label. Cells of the scale stand eleven to a row.
@@ -40,6 +47,14 @@ def overhang(page: Page) -> list[str]:
     """Whether the page scrolls sideways."""
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     return [f"{wide} pixels stand out sideways"] if wide else []
+
+
+def enlarged(page: Page) -> list[str]:
+    """What stands out sideways, of the page or of its box, with text twice as large."""
+    page.evaluate(_ENLARGE, "200%")
+    found = [f"text twice as large: {fault}" for fault in (*overhang(page), *page.evaluate(_OUTSIDE))]
+    page.evaluate(_ENLARGE, "")
+    return found
 
 
 def small_targets(page: Page) -> list[str]:
@@ -75,9 +90,7 @@ def faults(page: Page, address: str) -> list[str]:
     if choice.count():
         choice.last.locator("xpath=..").click()
         found += [f"after choosing: {fault}" for fault in (*shifts(page), *overhang(page))]
-    page.evaluate(_ENLARGE, "200%")
-    found += [f"text twice as large: {fault}" for fault in overhang(page)]
-    page.evaluate(_ENLARGE, "")
+    found += enlarged(page)
     page.remove_listener("request", note)
     found += requests(asked, "/".join(address.split("/")[:3]))
     if page.context.cookies():
