@@ -7,6 +7,7 @@ as two medicines of one kind, are `choice.2` and `choice.3`. A screen may depend
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 
 from prom.rules.answers import figure, given, is_declined, is_not_sure
@@ -27,7 +28,7 @@ class Step:
     instance: str
     items: tuple[Item, ...]
 
-    @property
+    @cached_property
     def answer_keys(self) -> tuple[str, ...]:
         """The answer keys that this screen fills."""
         return tuple(answer_key(item.key, self.instance) for item in self.items)
@@ -56,19 +57,28 @@ def steps(study: Study, timepoint_key: str, answers: dict, recalls: Collection[s
     Screens that follow each other for the same ticked choices go choice by choice: all about the headache,
     then all about the fever. Answers on screens that are no longer shown open nothing.
     """
-    asks = study.timepoint(timepoint_key).asks
     shown: list[Step] = []
     live: dict = {}
-    for screen, instance in _places(study):
-        items = tuple(_offered(item, instance) for item in _items(screen, instance) if item.key in asks)
-        if screen.recall and screen.key not in recalls and not any(item.key in answers for item in items):
+    for step, conditions in _possible(study, timepoint_key):
+        if step.screen.recall and step.key not in recalls and not any(key in answers for key in step.answer_keys):
             continue
-        conditions = _conditions(study, screen, instance)
-        if items and all(holds(live.get(key), wanted) for key, wanted in conditions):
-            step = Step(answer_key(screen.key, instance), screen, instance, items)
+        if all(holds(live.get(key), wanted) for key, wanted in conditions):
             shown.append(step)
             live |= {key: answers[key] for key in step.answer_keys if key in answers}
     return tuple(shown)
+
+
+def _possible(study: Study, timepoint_key: str) -> tuple[tuple[Step, list[Condition]], ...]:
+    """Every step that a timepoint could show, in order, and what must hold for it; worked out once for a study."""
+    if timepoint_key not in study.possible_steps:
+        asks = study.timepoint(timepoint_key).asks
+        found = []
+        for screen, instance in _places(study):
+            items = tuple(_offered(item, instance) for item in _items(screen, instance) if item.key in asks)
+            step = Step(answer_key(screen.key, instance), screen, instance, items)
+            found += [(step, _conditions(study, screen, instance))] if items else []
+        study.possible_steps[timepoint_key] = tuple(found)
+    return study.possible_steps[timepoint_key]
 
 
 def first_open(study: Study, timepoint_key: str, answers: dict, recalls: Collection[str] = ()) -> Step | None:

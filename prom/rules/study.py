@@ -8,7 +8,7 @@ import json
 import tomllib
 from datetime import date, time
 from functools import cached_property, lru_cache
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
@@ -384,6 +384,11 @@ class Study(Part):
     def screen_of(self) -> dict[str, Screen]:
         """The screen of each item, by the item's key."""
         return {item.key: screen for screen in self.screens for item in screen.items}
+
+    @cached_property
+    def possible_steps(self) -> dict[str, Any]:
+        """What `instrument` has worked out of this study, by timepoint."""
+        return {}
 
     @cached_property
     def again_of(self) -> dict[str, Item]:

@@ -384,9 +384,9 @@ def crowd(clinic, many: int) -> None:
 
 
 def test_memory_does_not_grow_with_the_table(clinic):
-    crowd(clinic, 500)
+    crowd(clinic, 1500)
     peaks = []
-    for many in (100, 500):  # the first people, then all of them
+    for many in (300, 1500):  # the first people, then all of them
         tracemalloc.start()
         lines = responses.lines(clinic.db.path, clinic.means.version, clinic.now)
         for _ in range(many):

@@ -111,7 +111,7 @@ def test_none_of_these_opens_no_screen_of_its_own(study):
         screen.model_copy(update={"items": (item,)}) if screen.key == "se_list" else screen for screen in study.screens
     )
     changed = study.model_copy(update={"screens": screens})
-    for cached in ("items", "screen_of"):
+    for cached in ("items", "screen_of", "possible_steps"):
         changed.__dict__.pop(cached, None)
     keys = shown(changed, {"se_any": "yes", "se_list": ["other"]})
     assert not [key for key in keys if key.endswith("/other")]
