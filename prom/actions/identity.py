@@ -84,10 +84,14 @@ def use(db: Database, passed: Row, now: datetime) -> None:
 
 def check_year(db: Database, means: Means, number: str, year: int | None, *, participant_id: str | None = None) -> None:
     """Raises Refusal for a missing year of birth where links will ask for one. number: E.164, "" for none;
-    participant_id: whose it becomes, None for a new one. With a shared number the others need theirs as well."""
+    participant_id: whose it becomes, None for a new one. With a shared number the others need theirs as well, and
+    another one each: it is all that tells them apart."""
     hashes = means.keys.number_hashes(number) if number else ()
     others = [each for each in contacts.sharing(db, hashes) if each != participant_id]
     if year is None and needs_year(means.study(db), bool(others)):
         raise Refusal("birth_year_missing")
-    if any(not contacts.of_participant(db, each)["birth_year_sealed"] for each in others):
+    theirs = [means.keys.open(contacts.of_participant(db, each)["birth_year_sealed"]) for each in others]
+    if "" in theirs:
         raise Refusal("birth_year_missing_there")
+    if str(year) in theirs:
+        raise Refusal("birth_year_same")

@@ -13,6 +13,8 @@ _WORDS = {
     "birth_year_missing": "Give the year of birth: this person's links will ask for it.",
     "birth_year_missing_there": "Somebody who has this number has no year of birth on file. Record theirs first.",
     "birth_year_odd": "Give the year of birth with four digits, such as 1956.",
+    "birth_year_same": "Somebody who has this number was born in the same year: a link could not tell them apart. "
+    "Give another number, or none and reach one of them by phone.",
     "changed_elsewhere": "This was answered on another page meanwhile. Look at it again, then send it.",
     "code_kept": "Give another code: TEST- is written in capitals, and new is no code.",
     "code_odd": "Give a code of letters, digits, - and _, 32 at most, such as P-001.",

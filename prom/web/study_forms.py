@@ -38,6 +38,7 @@ FIELDS = {
     "birth_year_missing": "birth_year",
     "birth_year_missing_there": "shared",
     "birth_year_odd": "birth_year",
+    "birth_year_same": "mobile",
     "code_kept": "code",
     "code_odd": "code",
     "code_taken": "code",

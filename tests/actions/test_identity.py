@@ -185,6 +185,23 @@ def test_whose_phone_comes_to_be_shared_needs_a_year_of_birth_too(clinic):
     assert refused(lambda: clinic.enrol("BOB", mobile=number)) == "birth_year_missing_there"
 
 
+def test_two_born_in_the_same_year_cannot_share_a_number(couple):
+    number = couple.number("ADA")
+    assert refused(lambda: couple.enrol("CAL", mobile=number, birth_year=1951)) == "birth_year_same"
+    couple.enrol("CAL", birth_year=1951)
+    shared = Person("Cal Example", number, shared=True, birth_year=1951)
+    born_as_ada = Person("Bob Example", number, birth_year=1950)
+
+    def changes(code, given):
+        change = (couple.db, couple.means, couple.id(code), given, couple.now)
+        return contact.change(*change, staff_id=couple.staff["cora"])
+
+    assert refused(lambda: changes("CAL", shared)) == "birth_year_same"
+    assert refused(lambda: changes("BOB", born_as_ada)) == "birth_year_same"
+    assert couple.number("CAL") != number
+    assert changes("BOB", Person("Bob Renamed", number, birth_year=1951)) == ""
+
+
 def test_a_study_that_always_asks_enrols_nobody_without_a_year_of_birth(tmp_path):
     clinic = Study(tmp_path, study_text=ALWAYS)
     assert refused(lambda: clinic.enrol("ADA", birth_year=None)) == "birth_year_missing"

@@ -153,11 +153,13 @@ def test_somebody_not_eligible_is_enrolled_only_on_a_second_word(clinic, cora, a
 
 
 def test_a_number_that_somebody_has_is_taken_once_sharing_is_confirmed(clinic, cora):
-    clinic.enrol("P-000", mobile=ADA["mobile"])
+    clinic.enrol("P-000", mobile=ADA["mobile"], birth_year=1950)
     cora.opens(NEW)
     assert "Shared phone" not in cora.page
     cora.sends(NEW, 400, **ADA)
     assert re.search(r'shared-error">Another participant has this number', cora.page)
+    cora.sends(NEW, 400, **ADA | {"birth_year": "1950"}, shared="y")
+    assert re.search(r'mobile-error">Somebody who has this number was born in the same year', cora.page)
     cora.sends(NEW, **ADA, shared="y")
     assert clinic.number("P-001") == clinic.number("P-000")
 
