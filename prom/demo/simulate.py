@@ -31,6 +31,7 @@ from prom.store import procedures as procedure_rows
 from prom.store.connect import Database, Row, write
 
 _ANSWERED = timedelta(minutes=30)  # so long after the invitation
+_OLDER = 30  # years over the study's minimum age, of everybody: the file says nothing of it
 _OVER = ("submitted", "missed", "cancelled")
 
 
@@ -130,6 +131,7 @@ class Replay:
             code=course.code,
             mobile=f"+1555012{next(self._numbers):04d}",
             verified="code",
+            birth_year=today.year - self.study.study.minimum_age - _OLDER,
             study_consent_on=today,
             texts_consent_on=today,
             procedure=Recorded(kind, "planned", planned_on),

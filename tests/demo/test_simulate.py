@@ -10,7 +10,7 @@ from prom.errors import Refusal
 from prom.store import audit, health, messages, studies
 from prom.store.connect import rows
 from tests.report.reading import download, parsed, scores
-from tests.study import Study
+from tests.study import SHIPPED, Study
 
 COHORT = Path("tests/data/cohort.csv").read_text(encoding="utf-8")
 GOLDEN = {(each["participant"], each["arm"], each["timepoint"], each["nrs"]) for each in parsed(COHORT)}
@@ -144,6 +144,15 @@ def test_days_of_the_file_are_replayed_on_them_and_no_further_than_now(clinic):
     assert found["1m"]["procedure_on"] == "2025-12-05"
     assert (found["1m"]["due_on"], found["1m"]["submitted_at"][:10]) == ("2026-01-05", "2026-01-07")
     assert (found["3m"]["status"], found["6m"]["status"]) == ("open", "planned")
+
+
+def test_a_study_that_always_asks_for_the_year_of_birth_is_replayed_too(tmp_path):
+    text = SHIPPED.read_text(encoding="utf-8").replace('birth_year = "shared"', 'birth_year = "always"')
+    study = Study(tmp_path, study_text=text)
+    cohort = "participant,arm,timepoint,nrs\nA,injection_only,baseline,7\n"
+    done = simulate.run(study.db, study.means, cohort, study.now)
+    assert (done.participants, done.submitted, done.faults) == (1, 1, ())
+    assert study.study.survey.birth_year == "always"
 
 
 def test_the_command_says_what_it_did_or_names_the_fault(clinic, tmp_path):
