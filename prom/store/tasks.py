@@ -31,6 +31,12 @@ def is_open(db: Database, kind: str, subject: str) -> bool:
     return bool(row(db, statement, {"kind": kind, "subject": subject}))
 
 
+def of_participant(db: Database, kinds: tuple[str, ...], participant_id: str) -> list[Row]:
+    """A participant's tasks of these kinds, done ones too, the oldest first."""
+    statement = "select * from task where participant_id = :id order by raised_at, rowid"
+    return [task for task in rows(db, statement, {"id": participant_id}) if task["kind"] in kinds]
+
+
 def open_tasks(db: Database, sites: tuple[str, ...]) -> list[Row]:
     """Open tasks of these sites (those of no participant too), the longest due first, with code."""
     found = rows(

@@ -16,7 +16,7 @@ from prom.actions.disclose import Contact
 from prom.errors import NotFound
 from prom.rules.languages import choosable
 from prom.rules.sending import INVITING
-from prom.rules.times import local_day
+from prom.rules.times import instant, local_day
 from prom.rules.visit import path, status, takes_answers
 from prom.store import alerts, messages, participants, procedures, tasks, visits
 from prom.store.connect import Row
@@ -92,6 +92,7 @@ def page(person: Row, forms: dict[str, FlaskForm] | None = None, contact: Contac
         lines=lines(whole, g.now),
         decision=participants.decision(g.db, person["id"]),
         events=participants.status_events(g.db, person["id"]),
+        wishes=[_wish(task) for task in tasks.of_participant(g.db, tuple(study_words.WISHES), person["id"])],
         open_alerts=[alert for alert in everything if not alert["closed_at"]],
         open_tasks=[task for task in tasks.open_tasks(g.db, g.sites) if task["participant_id"] == person["id"]],
         forms=_forms(person, contact) | (forms or {}),
@@ -156,6 +157,18 @@ def _entry(person: Row) -> list[tuple[str, str]]:
         (g.study.words(question.text, language), given.get(question.key, "not asked"))
         for question in g.study.eligibility
     ]
+
+
+def _wish(task: Row) -> str:
+    """What somebody asked for on the form's page and what became of it, each with its day in the study's zone."""
+
+    def on(at: str) -> str:
+        return spoken.day(local_day(instant(at), g.study.zone))
+
+    asked = study_words.WISHES[task["kind"]].format(asked=on(task["raised_at"]))
+    if not task["done_at"]:
+        return f"{asked}; not seen to yet."
+    return f"{asked}; {study_words.ENDED[task['outcome']].lower()} ({on(task['done_at'])})."
 
 
 def _consents(person: Row) -> dict[str, Row | None]:

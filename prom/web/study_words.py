@@ -32,6 +32,10 @@ LEFT = {
     "screen_failure": "Screen failure",
     "entered_in_error": "Entered in error",
 }
+WISHES = {
+    "leave_asked": "Asked on {asked} to leave the study",
+    "erasure_asked": "Asked on {asked} that contact data be erased",
+}
 SOURCES = {
     "staff": "recorded by staff",
     "participant": "by the participant",
@@ -42,6 +46,7 @@ VERIFIED = {"code": "a code read back", "call": "a call"}
 CONSENTS = {"study": "To the study", "texts": "To texts"}
 SIDES = {"left": "left", "right": "right", "both": "both sides", "middle": "middle"}
 OUTCOMES = {"done": "Done", "reached": "Reached them", "not_reached": "Did not reach them", "not_needed": "Not needed"}
+ENDED = OUTCOMES | {"left": "Left follow-up"}  # of a wish; the last, because that was recorded
 TASKS = {
     "call": ("Call this person", "The form was not answered, or they are not reached by text."),
     "consent_missing": (

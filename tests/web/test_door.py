@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from prom.actions.tasks import finish
 from prom.actions.withdraw import record_status
 from prom.store import reports, visits
 from prom.store.connect import rows
@@ -649,6 +650,24 @@ def test_a_coordinator_reads_of_each_and_can_mend_a_wrong_number(clinic, alone):
     page = cora.opens("/study/participants/ADA")
     assert "not for me" not in page
     assert "The number is verified." in page and "link goes to" not in page  # they asked to leave
+
+
+def test_a_wish_stays_on_the_page_once_somebody_has_seen_to_it(clinic, alone):
+    posts_to(alone, "/stop", wish="erasure")
+    alone.path = alone.link
+    posts_to(alone, "/stop", wish="leave")
+    asked = "Asked on 2 Apr 2026 that contact data be erased; "
+    assert f"{asked}not seen to yet." in staff_at(clinic, "cora").opens("/study/participants/ADA")
+    clinic.at("2026-04-04T02:00:00Z")  # in the evening of the third
+    by = {"staff_id": clinic.staff["cora"], "sites": ("main",)}
+    (task,) = clinic.open_tasks("erasure_asked")
+    finish(clinic.db, task["id"], clinic.now, outcome="done", **by)
+    record_status(
+        clinic.db, clinic.means, clinic.id("ADA"), "left_follow_up", clinic.now, source="staff", staff_id=None
+    )
+    page = staff_at(clinic, "cora").opens("/study/participants/ADA")
+    assert f"{asked}done (3 Apr 2026)." in page
+    assert "Asked on 2 Apr 2026 to leave the study; left follow-up (3 Apr 2026)." in page
 
 
 def test_a_nurse_reads_on_the_alert_that_it_may_be_somebody_else(clinic, alone):
