@@ -6,7 +6,7 @@ compressed.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from playwright.sync_api import Browser, Locator, Page, expect
 
@@ -37,7 +37,6 @@ class Cost:
     letters: int = 0
     requests: int = 0
     bytes: int = 0
-    asked: list[str] = field(default_factory=list)
 
     def count(self, page: Page) -> None:
         """Count what a page asks for and receives from now on."""
