@@ -131,6 +131,6 @@ def _sum(figures: list[float | None]) -> float | None:
 
 
 def _rounded(figure: float) -> float:
-    """To two places; a whole number stays one."""
-    kept = round(figure, 2)
+    """To two places; a whole number stays one, and what is more than nothing never becomes 0."""
+    kept = max(round(figure, 2), 0.01) if figure > 0 else 0
     return int(kept) if kept == int(kept) else kept

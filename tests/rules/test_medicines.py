@@ -43,6 +43,8 @@ def whole(study, answers, timepoint="1m") -> Dose:
         (taken("hydrocodone", 2.5, times=0.5, days=1), 1.25, 0.18),
         (taken("morphine", 0.01, "g", times=2), 20, 20),
         (taken("hydromorphone", 500, "mcg", times=2), 5, 5),
+        (taken("oxycodone", 0.001, "mcg"), 0.01, 0.01),  # next to nothing is not nothing
+        (taken("tramadol", 0.1, times=1, days=1), 0.02, 0.01),
     ],
 )
 def test_a_dose_in_mme_on_a_day_of_use_and_on_average(study, answers, using_day, mean):
