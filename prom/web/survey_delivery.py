@@ -39,6 +39,7 @@ class Delivery:
             response.headers["Cache-Control"] = f"public, max-age={_YEAR}, immutable"
         if is_survey():
             response.headers["Content-Security-Policy"] = self.policy
+            response.headers["Referrer-Policy"] = "no-referrer"  # the address is the key to the form
         return _packed(response) if script or is_survey() else response
 
 

@@ -347,7 +347,7 @@ def test_no_page_names_a_pass_in_its_title_or_to_others(phone):
     given = address.rsplit("/", 1)[1]
     assert given not in re.search("<title>(.*?)</title>", phone.page).group(1)
     sent = phone.client.get(address, base_url=phone.base)
-    assert sent.headers["Referrer-Policy"] == "same-origin" and sent.headers["Cache-Control"] == "no-store"
+    assert sent.headers["Referrer-Policy"] == "no-referrer" and sent.headers["Cache-Control"] == "no-store"
 
 
 def test_a_visit_that_closed_shows_no_treatment_to_a_holder_who_is_not_known(couple, visit, phone):

@@ -56,6 +56,13 @@ def test_the_staffs_pages_keep_their_policy_and_are_not_packed(web):
     assert "style-src 'self'" in answer.headers["Content-Security-Policy"] and "Content-Encoding" not in answer.headers
 
 
+@pytest.mark.parametrize("path", ["", "/not-me", "/AbCdEfGhIjKlMnOpQrStUv", "/x/y/z"])
+def test_a_page_behind_a_link_tells_its_address_to_nobody(web, path):
+    link = web().request.path
+    assert web(link + path).headers["Referrer-Policy"] == "no-referrer"
+    assert web("/login").headers["Referrer-Policy"] == "same-origin"  # by which the forms of staff are known
+
+
 def test_pages_are_packed_where_the_browser_takes_it(web):
     plain, packed = web(), web(Accept_Encoding="br, gzip")
     assert packed.headers["Content-Encoding"] == "gzip" and "Content-Encoding" not in plain.headers
