@@ -1,8 +1,8 @@
 """Answers of an earlier report, shown again to be copied: "Is it still the same?"
 
 What is copied is checked against the questions as they are now, and stands beside what is answered by hand. Copies
-that are taken back leave their questions open; what was changed by hand meanwhile stays. Saved screens are rows as
-`saving` has them.
+that are taken back leave their questions open, or as they were answered by hand before or since. Saved screens
+are rows as `saving` has them.
 """
 
 from datetime import date
@@ -61,14 +61,16 @@ def added(
     study: Study, timepoint_key: str, step: str, answers: dict, saved: list[Row], last: dict | None, today: date
 ) -> dict[str, Any]:
     """What saving a step adds to its own answers: the copies, where they say so and did not before; where they did and
-    do no longer, None for each copy that still stands. {} for any other step."""
+    do no longer, for each copy that still stands what was last answered by hand, None for nothing. {} for any other
+    step."""
     screen = next((one for one in study.screens if one.key == step and one.recall), None)
     if screen is None:
         return {}
     before = standing(saved)
     says, said = (one.get(screen.items[0].key) == _of(screen).answer for one in (answers, before))
     if said and not says:
-        return dict.fromkeys(_copied_by(screen, saved))
+        by_hand = standing(row for row in saved if row["step"] != step)
+        return {key: by_hand.get(key) for key in _copied_by(screen, saved)}
     if says and not said and last is not None:
         return copies(study, timepoint_key, screen, before, last, today)
     return {}
@@ -123,12 +125,13 @@ def _line(name: str, said: list[str], language: str) -> str:
 
 def _copied_by(screen: Screen, saved: list[Row]) -> list[str]:
     """The keys of the answers that a screen copied and that nothing changed since."""
-    by: dict[str, str] = {}
-    for row in saved:
-        if not row["late"]:
-            by |= dict.fromkeys(row["answers"], row["step"])
     now, own = standing(saved), screen.items[0].key
-    return [key for key, step in by.items() if step == screen.key and key != own and key in now]
+    is_copy: dict[str, bool] = {}
+    for row in saved:
+        if not row["late"]:  # where its own answer is another, it gave back what was answered by hand
+            copies_here = row["step"] == screen.key and row["answers"].get(own) == _of(screen).answer
+            is_copy |= dict.fromkeys(row["answers"], copies_here)
+    return [key for key, copied_here in is_copy.items() if copied_here and key != own and key in now]
 
 
 def _of(screen: Screen) -> Recall:

@@ -143,6 +143,22 @@ def test_taking_yes_back_takes_the_copies_back_and_leaves_what_was_answered_by_h
     assert added(study, "yes", saved) == MEDICINES | SAME
 
 
+def test_no_after_yes_brings_back_what_was_answered_by_hand(study):
+    by_hand = {"med_days/opioid_weak": 2, "med_change/opioid_weak": "more", "med_name/steroid": "Made-up"}
+    kinds = {"med_any": "yes", "med_classes": ["opioid_weak", "steroid"]}
+    saved = [row("red_flags", SAFE), row("med_same", {"med_same": "no"}), row("med_classes", kinds)]
+    saved += [row("med_days/opioid_weak", {"med_days/opioid_weak": 7}), row("med_days/opioid_weak", by_hand)]
+    before = recall.standing(saved)
+    for _ in range(2):
+        saved.append(row("med_same", {"med_same": "yes"} | added(study, "yes", saved)))
+        assert recall.standing(saved) == before | {"med_same": "yes"} | MEDICINES | SAME
+        saved.append(row("med_same", {"med_same": "no"} | added(study, "no", saved)))
+        assert recall.standing(saved) == before
+        assert recall.copied(study, saved) == set()
+    saved.append(row("med_same", {"med_same": "yes"} | added(study, "yes", saved)))
+    assert recall.copied(study, saved) == {*MEDICINES, *SAME}
+
+
 @pytest.mark.parametrize(
     "language, first, second",
     [

@@ -286,6 +286,25 @@ def test_no_changed_to_yes_copies_the_list_over_what_was_begun(ada, visit, phone
     assert saved(ada, visit).items() >= SAME.items()
 
 
+def test_yes_and_no_from_the_review_lose_nothing_that_was_answered_by_hand(ada, visit, phone):
+    phone.fills("no")
+    phone.fills("yes")
+    phone.fills({"med_classes": ["opioid_weak"]})
+    for given in ("codeine", {"med_strength": "30", "med_unit": "mg"}, "2", "5", "more", "no"):
+        phone.fills(given)
+    phone.answers(SHORT)
+    before = saved(ada, visit)
+    for answer, words in (("yes", "Tramadol"), ("no", "Codeine")):
+        phone.opens("med_same&change=1")
+        phone.fills(answer)
+        assert "Check your answers" in phone.text and f"<dd>{words}</dd>" in phone.page
+    assert saved(ada, visit) == before
+    phone.posts(**{"send": "1", "seen": hidden(phone)})
+    assert reports.response_of(ada.db, visit["id"])["answers"]["med_change/opioid_weak"] == "more"
+    page = staff_at(ada, "nina").opens("/care/participants/ADA")
+    assert "Copied: the same as last time." not in page.partition("<summary>Injection, 1 month")[2]
+
+
 # ---- two pages, two phones
 
 
