@@ -1,34 +1,34 @@
-// Posts a screen in the background and shows the next from the same reply; offline it keeps the answer on screen and
-// posts it once the connection is back.
+// Posts a screen and shows the next; offline it keeps the answer and posts it later. An edit stops that.
 {
-  const find = what => document.querySelector(what), offline = find("#offline");
-  const here = () => location.pathname + location.search;
-  let at = here(), form, body, busy, wait, timer;
+  const find = what => document.querySelector(what), offline = find("#offline"),
+    here = () => location.pathname + location.search;
+  let at = here(), form, body, busy, wait, timer, stop;
 
   const mark = on => document.body.classList.toggle("busy", busy = on);
 
   const rest = () => {
     body = null;
+    stop?.abort();
     offline.hidden = true;
   };
 
   const send = () => {
     if (busy || !body) return;
-    mark(true);
+    mark(1);
     clearTimeout(timer);
-    const signal = AbortSignal.timeout?.(9000 * wait);
-    fetch(form.action, { method: "POST", body, headers: { "X-Screen": 1 }, signal })
+    setTimeout(own => own.abort(), 9000 * wait, stop = new AbortController());
+    fetch(form.action, { method: "POST", body, headers: { "X-Screen": 1 }, signal: stop.signal })
       .then(async reply => {
-        if (reply.status > 428) throw reply;
         const place = reply.headers.get("X-At");
+        if (!place && !/^2|404|410/.test(reply.status)) throw reply;
         place ? show(place, await reply.text()) : location.assign(reply.url);
       })
       .catch(() => {
-        offline.hidden = false;
+        offline.hidden = !body;
         timer = setTimeout(send, 1000 * wait);
         wait = Math.min(2 * wait, 32);
       })
-      .finally(() => mark(false));
+      .finally(() => mark(0));
   };
 
   const show = (place, html) => {
@@ -54,7 +54,7 @@
     wait = 1;
     send();
   });
-  addEventListener("input", () => busy || rest());
+  addEventListener("input", rest);
   addEventListener("online", send);
   addEventListener("popstate", () => at != here() && location.reload());
 }

@@ -1,7 +1,11 @@
 """The script of the form, and a network that goes away: at each screen, before the server heard of it and after."""
 
-import pytest
+from contextlib import suppress
 
+import pytest
+from playwright.sync_api import Error
+
+from prom.store import reports
 from prom.store.connect import rows
 from tests.browser.conftest import tap
 from tests.browser.walker import LONG, SHORT, Walker, enlarge, report, saves
@@ -118,7 +122,7 @@ def test_an_ailing_server_is_tried_again_with_growing_waits(visit, page):
     assert 1000 <= waits[0] < 2000 <= waits[1] < 4000
 
 
-@pytest.mark.parametrize("status", [429, 500, 502, 504])
+@pytest.mark.parametrize("status", [400, 403, 408, 413, 429, 500, 502, 504])
 def test_what_an_ailing_server_says_is_not_shown(visit, page, status):
     clinic, ada, address = visit
     walker = Walker(page, address)
@@ -148,6 +152,35 @@ def test_an_answer_changed_while_cut_waits_for_next(visit, page):
     assert walker.step == "nrs_average" and saves(clinic, ada) == ["red_flags"]
     walker.goes_on()
     assert walker.step == "nrs_worst" and saves(clinic, ada) == ["red_flags", "nrs_average"]
+
+
+@pytest.mark.parametrize("heard", [True, False])
+def test_what_is_typed_while_a_screen_is_sent_is_kept(visit, page, heard):
+    clinic, ada, address = visit
+    walker, hung = Walker(page, address), []
+    while walker.step != "comment":
+        walker.answers(SHORT[walker.step])
+        walker.goes_on()
+
+    def hang(route):
+        if heard:
+            route.fetch()
+        hung.append(route)
+
+    page.route("**/s/**", hang, times=1)
+    walker.answers("My arm hurts")
+    before = walker.sheet
+    walker.taps()
+    page.wait_for_selector(".busy")
+    page.locator("textarea").press_sequentially(" a lot")
+    page.locator("body:not(.busy)").wait_for()
+    with suppress(Error):  # nobody waits for it any more
+        hung[0].continue_() if not heard else hung[0].fulfill(status=200, body="<main></main>", headers={"X-At": "/"})
+    page.wait_for_timeout(1500)
+    assert walker.sheet == before and page.locator("textarea").input_value() == "My arm hurts a lot"
+    assert not page.locator("#offline").is_visible()
+    walker.goes_on()
+    assert walker.step == "urgency" and reports.answers(clinic.db, ada["id"])["comment"] == "My arm hurts a lot"
 
 
 def test_a_double_tap_sends_one_request(visit, page):
