@@ -1,6 +1,6 @@
 """Amounts with their unit, in words, and those so unusual that a slip of the finger is likely.
 
-An unusual amount is asked about once; what a person insists on is kept. The bounds stand in the study file.
+Each unusual amount is asked about once; what a person insists on is kept. The bounds stand in the study file.
 """
 
 from prom.rules.answers import figure, given
@@ -18,23 +18,29 @@ def amount(study: Study, item: Item, instance: str, answers: dict, language: str
     return _said(study, plain(study, item.key, value, language), unit, language)
 
 
-def asked_again(study: Study, item: Item, instance: str, answers: dict, language: str) -> str:
-    """The words that ask whether an unusually high answer is right; "" for a usual one. answers: by answer key, this
-    one among them."""
+def asked_again(study: Study, item: Item, instance: str, answers: dict, language: str) -> list[str]:
+    """The words that ask whether an unusually high answer is right: in itself, and what it comes to in a day, be it the
+    dose or how often that is answered last. [] for a usual one. answers: by answer key, this one among them."""
     value = answers.get(answer_key(item.key, instance))
     if not isinstance(value, int | float):
-        return ""
-    unit = _unit(study, item, instance, answers)
+        return []
+    unit, found = _unit(study, item, instance, answers), []
     if _above(value, item.usual_high) or unit and _above(value, unit.usual_high):
-        return study.words(item.high_prompt, language).format(value=_said(study, figure(value), unit, language))
-    if not item.times_of:
+        found = [study.words(item.high_prompt, language).format(value=_said(study, figure(value), unit, language))]
+    times = (one for one in study.items.values() if one.times_of and item.key in (one.key, one.times_of))
+    return found + [words for one in times if (words := _of_a_day(study, one, instance, answers, language))]
+
+
+def _of_a_day(study: Study, times: Item, instance: str, answers: dict, language: str) -> str:
+    """The words that ask whether an unusual amount in a day is right; "" for a usual one."""
+    dose, often = (answers.get(answer_key(key, instance)) for key in (times.times_of, times.key))
+    unit = _unit(study, study.items[times.times_of], instance, answers)
+    if not unit or not isinstance(dose, int | float) or not isinstance(often, int | float):
         return ""
-    dose = answers.get(answer_key(item.times_of, instance))
-    unit = _unit(study, study.items[item.times_of], instance, answers)
-    if unit and isinstance(dose, int | float) and _above(value * dose, unit.usual_high_day):
-        told = _said(study, figure(round(value * dose, 3)), unit, language)
-        return study.words(item.day_prompt, language).format(value=told)
-    return ""
+    if not _above(often * dose, unit.usual_high_day):
+        return ""
+    told = _said(study, figure(round(often * dose, 3)), unit, language)
+    return study.words(times.day_prompt, language).format(value=told)
 
 
 def _unit(study: Study, item: Item, instance: str, answers: dict) -> Choice | None:

@@ -60,9 +60,10 @@ class AnswerField(Field):
 
 
 class StepForm(BaseForm):
-    """The form of one step. The class that `form_for` makes knows the step. prompted: the page asked once more for an
-    answer, so an empty one now means that it is declined, or whether one is right, so it is. elsewhere: the answer in
-    words that was saved from another page meanwhile, "" for none."""
+    """The form of one step. The class that `form_for` makes knows the step. prompted: what the page asked once more, in
+    words: for an answer, so an empty one now means that it is declined, or whether one is right, so this one is; with
+    what the page that follows asks. elsewhere: the answer in words that was saved from another page meanwhile, "" for
+    none."""
 
     step: Step
     study: Study
@@ -73,23 +74,24 @@ class StepForm(BaseForm):
 
     def __init__(self, formdata=None):
         super().__init__(_fields(self))
-        self.prompted = bool(formdata and formdata.get("prompted"))
-        self.prompts = False
+        self.prompted: list[str] = formdata.getlist("prompted") if formdata else []
         self.elsewhere = ""
         keys = {item.key: answer_key(item.key, self.step.instance) for item in self.step.items}
         self.process(formdata, data={name: self.values.get(key) for name, key in keys.items()})
 
     def validate(self, extra_validators=None) -> bool:
-        """Whether the screen can be kept. An unusual amount is asked about once."""
+        """Whether the screen can be kept. Each unusual amount is asked about once."""
         return super().validate(extra_validators) and not self._unusual()
 
     def _unusual(self) -> bool:
-        answers = self.values | self.answers
-        for field in self if not self.prompted else ():
-            words = asked_again(self.study, field.item, self.step.instance, answers, self.language)
-            field.errors = [*field.errors, *([words] if words else [])]
-            self.prompts = self.prompts or bool(words)
-        return self.prompts
+        answers, asks = self.values | self.answers, False
+        for field in self:
+            every = asked_again(self.study, field.item, self.step.instance, answers, self.language)
+            words = next((words for words in every if words not in self.prompted), None)
+            if words:
+                field.errors, asks = [*field.errors, words], True
+                self.prompted.append(words)
+        return asks
 
     def filled(self, words: dict[str, str]) -> str:
         """Words of this screen in the form's language, {since} and {what} filled."""
@@ -168,8 +170,8 @@ def _checked(form: StepForm, field: AnswerField) -> None:
         field.data = check(field.item, raw, today=form.today, others=form.others())
     except AnswerFault as fault:
         if raw == "" and field.item.soft_prompt:
-            form.prompts = True
-            raise ValidationError(form.filled(field.item.soft_prompt)) from None
+            form.prompted.append(form.filled(field.item.soft_prompt))
+            raise ValidationError(form.prompted[-1]) from None
         raise ValidationError(_fault_words(form, field, fault)) from None
 
 
@@ -181,7 +183,8 @@ def _given(form: StepForm, field: AnswerField):
     partner = form[field.item.with_] if field.item.with_ in form else None
     if partner is not None and (is_declined(partner.data) or is_not_sure(partner.data)):
         return NOT_SURE
-    return DECLINED if form.prompted and field.item.soft_prompt else raw
+    prompt = field.item.soft_prompt
+    return DECLINED if prompt and form.filled(prompt) in form.prompted else raw
 
 
 def _fault_words(form: StepForm, field: AnswerField, fault: AnswerFault) -> str:

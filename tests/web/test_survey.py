@@ -90,7 +90,9 @@ class Phone:
     def fills(self, given, status: int = 200) -> str:
         """Next on the screen it sees, with the hidden fields of the page."""
         fields = given if isinstance(given, dict) else {self.step.partition("/")[0]: given}
-        hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', self.page))
+        hidden: dict[str, list[str]] = {}
+        for name, value in re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', self.page):
+            hidden.setdefault(name, []).append(html.unescape(value))
         return self.posts(status, **hidden | fields)
 
     def answers(self, all_of_them: dict) -> None:
@@ -386,7 +388,7 @@ def test_the_main_question_may_be_skipped_after_one_soft_prompt(treated, visit, 
     phone.fills("none")
     phone.fills({})
     assert phone.errors == ["You have not picked a number. You can pick one or skip."]
-    assert 'name="prompted" value="1"' in phone.page
+    assert 'name="prompted" value="You have not picked a number. You can pick one or skip."' in phone.page
     phone.fills({})
     assert saved(treated, visit)["nrs_average"] == {"declined": True}
     assert phone.step == "nrs_worst"
@@ -411,6 +413,27 @@ def test_an_unusual_dose_is_asked_about_once_and_kept_where_it_is_meant(treated,
     assert phone.errors == ["That is 15000 mg in a day. Is that right? You can change it, or tap Next."]
     phone.fills("1")
     assert saved(treated, visit)["med_times/paracetamol"] == 1 and phone.step == "med_days/paracetamol"
+
+
+def test_each_unusual_amount_is_asked_about_whatever_was_confirmed_before(treated, visit, phone):
+    def asks(step, given, *amounts):
+        for amount in amounts:
+            phone.fills(given)
+            error = f"That is {amount}. Is that right? You can change it, or tap Next."
+            assert (phone.step, phone.errors) == (f"{step}/paracetamol", [error])
+
+    while phone.step != "med_strength/paracetamol":
+        phone.fills(LONG[phone.step])
+    asks("med_strength", {"med_strength": "5000", "med_unit": "mg"}, "5000 mg in one dose")
+    asks("med_strength", {"med_strength": "9000", "med_unit": "mg"}, "9000 mg in one dose")
+    phone.fills({"med_strength": "1000", "med_unit": "mg"})
+    asks("med_times", "20", "20 times a day", "20000 mg in a day")
+    phone.fills("20")
+    phone.answers(LONG)
+    phone.opens("med_strength/paracetamol&change=1")
+    asks("med_strength", {"med_strength": "2000", "med_unit": "mg"}, "40000 mg in a day")
+    phone.fills({"med_strength": "2000", "med_unit": "mg"})
+    assert saved(treated, visit)["med_strength/paracetamol"] == 2000 and "Check your answers" in phone.text
 
 
 def test_not_sure_comes_before_declined_and_neither_beside_what_is_typed(treated, visit, phone):
