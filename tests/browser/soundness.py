@@ -14,9 +14,13 @@ _ENLARGE = "size => { document.documentElement.style.fontSize = size }"
 _OUTSIDE = """() => [...document.querySelectorAll("a, button:not(.unseen)")].filter(one => one.checkVisibility())
   .filter(one => {
     const box = one.matches("a:not(.call)") ? one.closest("main > *, footer, p") : one;
-    const words = new Range(), room = box.getBoundingClientRect();
-    words.selectNodeContents(one);
-    return [...words.getClientRects()].some(line => line.left < room.left - 1 || line.right > room.right + 1);
+    const room = box.getBoundingClientRect(), texts = document.createTreeWalker(one, NodeFilter.SHOW_TEXT), lines = [];
+    while (texts.nextNode()) {
+      const words = new Range();
+      words.selectNodeContents(texts.currentNode);
+      if (!texts.currentNode.parentElement.closest(".unseen")) lines.push(...words.getClientRects());
+    }
+    return lines.some(line => line.left < room.left - 1 || line.right > room.right + 1);
   }).map(one => `words stand out of their box: ${one.outerHTML.slice(0, 120)}`)"""
 _SETTLE = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"
 # A link inside a sentence may be as high as its line (WCAG 2.2, 2.5.8 "Inline"); a radio or a tick is as large as its
