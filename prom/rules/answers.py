@@ -44,6 +44,11 @@ def given(value) -> bool:
     return not (value is None or value == "" or value == [] or is_declined(value) or is_not_sure(value))
 
 
+def is_before(value, other) -> bool:
+    """Are both dates, as they are kept, and the first before the other?"""
+    return isinstance(value, str) and isinstance(other, str) and value < other
+
+
 def figure(value: int | float) -> str:
     """A number as people write it: 5, not 5.0; 2.5."""
     return str(int(value)) if value == int(value) else str(value)

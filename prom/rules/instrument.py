@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 
-from prom.rules.answers import figure, given, is_declined, is_not_sure
+from prom.rules.answers import figure, given, is_before, is_declined, is_not_sure
 from prom.rules.study import Choice, Item, Screen, Study
 from prom.rules.texts import said_of, several
 
@@ -82,9 +82,18 @@ def _possible(study: Study, timepoint_key: str) -> tuple[tuple[Step, list[Condit
 
 
 def first_open(study: Study, timepoint_key: str, answers: dict, recalls: Collection[str] = ()) -> Step | None:
-    """The first step with an item that has no entry in answers; None: ready for review. recalls: as for `steps`."""
+    """The first step with an item that has no entry in answers, or whose date is before the one that it may not be
+    before, which was changed since; None: ready for review. recalls: as for `steps`."""
     shown = steps(study, timepoint_key, answers, recalls)
-    return next((step for step in shown if any(key not in answers for key in step.answer_keys)), None)
+    return next((step for step in shown if any(_is_open(item, step.instance, answers) for item in step.items)), None)
+
+
+def _is_open(item: Item, instance: str, answers: dict) -> bool:
+    key = answer_key(item.key, instance)
+    if key not in answers:
+        return True
+    other = answers.get(answer_key(item.not_before, instance), answers.get(item.not_before))
+    return is_before(answers[key], other)
 
 
 def before(shown: tuple[Step, ...], key: str) -> Step | None:

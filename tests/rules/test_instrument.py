@@ -132,6 +132,20 @@ def test_the_form_opens_at_the_first_screen_not_wholly_answered(study):
     assert opened(CALM | HEADACHE | problem("headache")) is None
 
 
+def test_an_end_that_a_changed_start_left_behind_is_open_again(study):
+    def opened(start, end):
+        gone = problem("headache", se_start=start, se_now="no", se_end=end)
+        step = instrument.first_open(study, "1m", CALM | HEADACHE | gone)
+        return step and step.key
+
+    assert opened("2026-03-25", "2026-03-22") == "se_end/headache"
+    for start, end in (("2026-03-22", "2026-03-22"), (NOT_SURE, "2026-03-22"), ("2026-03-25", NOT_SURE)):
+        assert opened(start, end) is None
+    other = problem("headache", se_now="no", se_end="2026-03-22") | problem("fever", se_start="2026-03-25")
+    both = CALM | HEADACHE | {"se_list": ["fever", "headache"]}
+    assert instrument.first_open(study, "1m", both | other) is None  # the start of another problem
+
+
 def test_steps_are_walked_forward_and_back(study):
     steps = instrument.steps(study, "1m", {"med_any": "yes", "med_classes": ["steroid"]})
     walk = [None, *[step.key for step in steps], None]

@@ -298,6 +298,23 @@ def test_a_screen_beyond_the_first_unanswered_one_saves_nothing(treated, visit, 
     assert phone.step == "nrs_average" and saved(treated, visit) == {"red_flags": ["none"]}
 
 
+def test_a_changed_start_leads_to_the_end_that_it_left_behind(treated, visit, phone):
+    gone = {"se_severity": "light", "se_interference": "a_bit", "se_care": "no"}
+    gone |= {"se_start": "2026-03-20", "se_now": "no", "se_end": "2026-03-22"}
+    phone.answers(
+        SHORT | {"se_any": "yes", "se_list": ["headache"]} | {f"{key}/headache": value for key, value in gone.items()}
+    )
+    phone.opens(at="se_start/headache&change=1")
+    phone.fills("2026-03-25")
+    assert phone.step == "se_end/headache" and 'value="2026-03-22"' in phone.page and not phone.errors
+    phone.posts(send="1")
+    assert phone.step == "se_end/headache"  # nothing was sent
+    phone.fills("2026-03-22")
+    assert phone.errors == ["Give a date from March 25, 2026 on."]
+    phone.fills("2026-03-26")
+    assert phone.step == "" and "March 26, 2026" in phone.text
+
+
 def test_an_answer_changed_from_the_review_leads_back_there(treated, visit, phone):
     phone.answers(SHORT)
     change = re.findall(r'href="(\?at=\d+)&amp;change=1"', phone.page)
