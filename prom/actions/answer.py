@@ -42,6 +42,11 @@ class Opened:
     passed: Row | None
 
     @property
+    def ended(self) -> bool:
+        """Whether the link has ended: whoever has it now may be a stranger."""
+        return self.state in ("ended", "not_theirs")
+
+    @property
     def identified(self) -> bool:
         """Whether the page may show what stands in the form."""
         return self.identity in ("link", "birth_year")
@@ -90,12 +95,12 @@ def again(db: Database, opened: Opened, now: datetime) -> Opened:
 def _state(visit: Row, person: Row, link: Row, now: datetime) -> str:
     if person["wrong_since"] and link["ended_how"] == not_theirs.HOW:
         return "not_theirs"
+    if link["ended_at"]:
+        return "ended"
     if visit["submitted_at"]:
         return "submitted"
     if person["left"] or not person["study_consent"] or visit["cancel_reason"] == "withdrawn":
         return "withdrawn"
-    if link["ended_at"] and takes_answers(visit, now):
-        return "ended"
     return {"open": "ask", "started": "ask", "planned": "planned"}.get(status(visit, now), "closed")
 
 

@@ -17,17 +17,26 @@ PAGE = "page"  # the source of the status event
 @dataclass(frozen=True)
 class Standing:
     """What stands of what can be wished. texts: they have stopped; leave, erasure: asked for and not yet seen to, or
-    left already."""
+    left already; resumes: the texts were stopped on the page, and may be started again there."""
 
     texts: bool
     leave: bool
     erasure: bool
+    resumes: bool = False
 
 
 def standing(db: Database, person: Row) -> Standing:
     """What a participant has stopped or asked for."""
     asked = {wish: tasks.is_open(db, kind, person["id"]) for wish, kind in WISHES.items() if kind}
-    return Standing(bool(person["texts_stopped"]), asked["leave"] or person["left"], asked["erasure"])
+    stopped, leave, erasure = bool(person["texts_stopped"]), asked["leave"] or person["left"], asked["erasure"]
+    resumes = stopped and not leave and not erasure and _stopped_by(db, person["id"]) == PAGE
+    return Standing(stopped, leave, erasure, resumes)
+
+
+def _stopped_by(db: Database, participant_id: str) -> str:
+    """The source of the event that stopped the texts."""
+    events = participants.status_events(db, participant_id)
+    return next(event["source"] for event in reversed(events) if event["kind"] == "stopped_texts")
 
 
 def wish(db: Database, means: Means, participant_id: str, what: str, now: datetime) -> None:
@@ -44,12 +53,10 @@ def wish(db: Database, means: Means, participant_id: str, what: str, now: dateti
 
 
 def resume(db: Database, means: Means, participant_id: str, now: datetime) -> None:
-    """Start the texts again; nothing happens where they have not stopped, or the person asked to leave or to be
-    erased."""
+    """Start the texts again; nothing happens where they have not stopped, or were stopped by staff or by a text, or
+    the person asked to leave or to be erased."""
     with write(db):
-        person = participants.by_id(db, participant_id)
-        stands = standing(db, person)
-        if stands.texts and not stands.leave and not stands.erasure:
+        if standing(db, participants.by_id(db, participant_id)).resumes:
             _status(db, means, participant_id, "resumed_texts", now)
 
 

@@ -41,8 +41,6 @@ def not_me(opened: Opened, token: str) -> Response:
     if request.method == "POST":
         not_theirs.say(g.db, g.means, opened.link["id"], g.now)
         return redirect(f"/s/{token}", 303)
-    if opened.state in ("not_theirs", "ended"):
-        return redirect(opened.address, 303)
     return _page("not_me.html", opened, beside="not-me")
 
 
@@ -52,8 +50,6 @@ def not_me(opened: Opened, token: str) -> Response:
 def stop(opened: Opened, token: str) -> Response:
     """Stop the texts, leave the study, erase the contact data; or start the texts again."""
     person_id, here = opened.person["id"], f"{opened.address}/stop"
-    if opened.state == "not_theirs":
-        return redirect(opened.address, 303)
     if request.method == "POST" and "again" in request.form:
         leaving.resume(g.db, g.means, person_id, g.now)
         return redirect(here, 303)
@@ -72,8 +68,6 @@ def stop(opened: Opened, token: str) -> Response:
 @guards.token
 def another_link(opened: Opened, token: str) -> Response:
     """Text a new link, or say why none goes. The page says the same whatever number is on file."""
-    if opened.state == "not_theirs":
-        return redirect(opened.address, 303)
     if request.method == "POST":
         came_of_it = new_link.ask(g.db, g.means, opened.person["id"], g.now)
         return redirect(f"{opened.address}/new-link?said={came_of_it}", 303)

@@ -55,8 +55,9 @@ def _page_of_form() -> str | None:
 
 def token(view: Callable) -> Callable:
     """A participant's link, with the pass (`given`) where the address has one. The view is called with what the link
-    leads to (`answer.Opened`) as `opened`; an unknown token gets a plain page, 404, and no write. Using a pass, which
-    makes it last, is a POST."""
+    leads to (`answer.Opened`) as `opened`; an unknown token gets a plain page, 404, and no write. A link that has ended
+    leads to its one page whatever is asked of it; only a screen that it sends is looked at, for a warning sign. Using a
+    pass, which makes it last, is a POST."""
 
     @wraps(view)
     def guarded(token: str, given: str = "", **kwargs):
@@ -65,6 +66,8 @@ def token(view: Callable) -> Callable:
             language.speak()
             return make_response(render_template("survey/end.html", page="unknown", opened=None), 404)
         language.speak(opened.language)
+        if opened.ended and (request.blueprint != "survey" or "language" in request.form):
+            return redirect(opened.address, 303)
         if request.method == "POST" and opened.passed and opened.identity == "birth_year":
             identity.use(g.db, opened.passed, g.now)
         return view(opened=opened, token=token, **kwargs)

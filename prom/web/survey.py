@@ -62,7 +62,7 @@ def _take(opened: Opened) -> Response:
 def _save(opened: Opened, form: StepForm) -> Response:
     """Keep a valid screen. One that the link does not ask for any more is kept for the nurses and leads to the page
     that says why; of somebody who left, or by a link that ended itself, only a warning sign is kept."""
-    if opened.state in ("withdrawn", "ended", "not_theirs") and not warns(opened.study, form.answers):
+    if (opened.state == "withdrawn" or opened.ended) and not warns(opened.study, form.answers):
         return _lead(opened)
     late, layout = opened.state != "ask", _layout(form.step)
     page = None if opened.identity == "asked" else page_known(request.form)  # else it would tell of the other answer
@@ -78,7 +78,7 @@ def _save(opened: Opened, form: StepForm) -> Response:
     except ChangedElsewhere:
         return _hold(opened, form)
     except (AlreadyAnswered, LinkClosed):
-        return _lead(opened)
+        return _lead(opened, **{survey_pages.WARNED: "1"} if opened.ended else {})
     if opened.identity == "asked":
         return _lead(opened)
     sitting = Sitting(opened, g.now)
@@ -113,8 +113,6 @@ def _held(opened: Opened, form: StepForm) -> dict[str, str]:
 
 def _speak(opened: Opened) -> Response:
     """Another language from now on. What stands on the screen and was not saved comes along."""
-    if opened.state == "not_theirs":
-        return _lead(opened)
     language.change(g.db, g.means, opened.person["id"], request.form["language"], g.now)
     if opened.state == "ask":
         answer.open_visit(g.db, g.means, opened.visit["id"], g.now)

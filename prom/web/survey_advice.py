@@ -15,7 +15,7 @@ from prom.rules.instrument import warns
 from prom.rules.languages import direction, own_name
 from prom.rules.study import Study
 from prom.rules.texts import fill, spoken_day, spoken_past
-from prom.rules.times import DAY, day_of, instant, local_day
+from prom.rules.times import DAY, day_of, instant, local_day, stamp
 from prom.store import procedures, reports
 from prom.store.connect import Database
 from prom.web import language
@@ -94,6 +94,11 @@ def emergency_advice(db: Database, opened: Opened, answers: dict) -> Advice | No
     return Advice(tuple(texts))
 
 
+def plain_advice(opened: Opened) -> Advice:
+    """The emergency advice for a warning sign, which tells nothing of anybody."""
+    return Advice(tuple(say(opened.study, key, opened.language) for key in ("red_msg", "red_msg_rest")))
+
+
 def _signs(study: Study, language: str) -> tuple[str, ...]:
     """The warning signs in words."""
     choices = study.items[study.instrument.red].choices
@@ -116,11 +121,21 @@ def warned_at(db: Database, opened: Opened) -> datetime | None:
     return max(warned, default=None)
 
 
-def ending_advice(db: Database, opened: Opened, now: datetime) -> Advice | None:
+def _warned_before_end(db: Database, opened: Opened, now: datetime) -> bool:
+    """Whether a warning sign was saved in the last day and before the link ended."""
+    since, until = stamp(now - THANKS_LAST), opened.link["ended_at"]
+    saved = reports.screens(db, opened.visit["id"])
+    return any(warns(opened.study, screen["answers"]) for screen in saved if since < screen["saved_at"] < until)
+
+
+def ending_advice(db: Database, opened: Opened, now: datetime, warned: bool = False) -> Advice | None:
     """The emergency advice on the page of a link that asks nothing: for as long as the link says closed where a warning
-    sign was saved, for a day where one came although the form is not open or its writer left."""
+    sign was saved, for a day where one came although the form is not open or its writer left. warned: one was just
+    sent. A link that has ended tells of no other but those of the day before that, saved while it led to the form."""
+    if opened.ended:
+        return plain_advice(opened) if warned or _warned_before_end(db, opened, now) else None
     at = warned_at(db, opened)
-    if opened.state in ("closed", "ended") or (at and now < at + THANKS_LAST):
+    if opened.state == "closed" or (at and now < at + THANKS_LAST):
         return emergency_advice(db, opened, {})
     return None
 

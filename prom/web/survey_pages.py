@@ -17,6 +17,7 @@ from prom.web.sitting import REVIEW, Sitting
 from prom.web.survey_forms import StepForm
 
 WHOLE = "whole"  # in the query of a page that the script must load as a whole
+WARNED = "warned"  # in that of the page of an ended link by which a warning sign was just sent
 
 
 def show(opened: Opened, query: Mapping[str, str]) -> Response:
@@ -49,7 +50,7 @@ def _show(opened: Opened, query: Mapping[str, str]) -> Response:
         return page("end.html", opened, page="thanks", advice=told.advice, texts=told.texts, pain=pain)
     if opened.state != "ask":
         why, texts = survey_advice.ending(opened, g.now)
-        advice = survey_advice.ending_advice(g.db, opened, g.now)
+        advice = survey_advice.ending_advice(g.db, opened, g.now, warned=WARNED in query)
         return page("end.html", opened, 200 if why == "not_open" else 410, page=why, advice=advice, texts=texts)
     if year.is_asked(opened, query):
         return _year(opened, query)

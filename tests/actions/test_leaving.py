@@ -94,6 +94,16 @@ def test_texts_do_not_start_again_by_the_page_of_somebody_who_wants_to_leave(cli
     assert events(clinic) == [("stopped_texts", "page")]
 
 
+@pytest.mark.parametrize("source", ["staff", "text"])
+def test_texts_that_others_stopped_do_not_start_again_by_the_page(clinic, source):
+    by = {"source": source, "staff_id": clinic.staff["cora"] if source == "staff" else None}
+    withdraw.record_status(clinic.db, clinic.means, clinic.id("ADA"), "stopped_texts", clinic.now, **by)
+    assert standing(clinic) == leaving.Standing(True, False, False)
+    wishes(clinic, "texts")
+    leaving.resume(clinic.db, clinic.means, clinic.id("ADA"), clinic.now)
+    assert events(clinic) == [("stopped_texts", source)]
+
+
 def test_texts_that_did_not_stop_do_not_start(clinic):
     leaving.resume(clinic.db, clinic.means, clinic.id("ADA"), clinic.now)
     assert events(clinic) == []

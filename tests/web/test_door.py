@@ -5,6 +5,8 @@ import re
 
 import pytest
 
+from prom.actions import contact, not_theirs
+from prom.actions.contact import Person
 from prom.actions.tasks import finish
 from prom.actions.withdraw import record_status
 from prom.store import reports, visits
@@ -586,16 +588,6 @@ def test_a_locked_link_texts_a_new_one(couple, visit, phone):
     assert "This link is locked" in phone.text
 
 
-def test_an_ended_link_texts_a_new_one(clinic, alone):
-    link = visits.link_of(clinic.db, clinic.visit("ADA", "1m")["id"])
-    visits.end_links(clinic.db, link["visit_id"], "number_changed", "2026-04-02T15:00:00Z")
-    alone.opens(status=410)
-    assert "This link has ended" in alone.text
-    posts_to(alone, "/new-link")
-    clinic.tick()
-    assert alone.link not in clinic.texts("ADA")[-1] and "/s/" in clinic.texts("ADA")[-1]
-
-
 @pytest.mark.parametrize("path", ["", "?said=nonsense"])
 def test_the_page_of_a_new_link_shows_nothing_by_itself(clinic, alone, path):
     before = everything(clinic)
@@ -625,6 +617,88 @@ def test_a_fault_on_these_pages_logs_no_link_and_no_pass(couple, phone, caplog, 
     web.testing = False
     assert web.test_client().get(f"{address}/stop", base_url=phone.base).status_code == 500
     assert caplog.text and not [part for part in address.split("/")[2:] if part in caplog.text]
+
+
+# ---- a link that has ended
+
+
+def renumber(clinic):
+    """Ada has another number: her links end."""
+    other = Person("Ada Example", "+15550109999", birth_year=1950)
+    contact.change(clinic.db, clinic.means, clinic.id("ADA"), other, clinic.now, staff_id=clinic.staff["cora"])
+
+
+def mended(clinic):
+    """Somebody said that it was not for them; staff found that the number is hers."""
+    link = visits.link_of(clinic.db, clinic.visit("ADA", "1m")["id"])
+    not_theirs.say(clinic.db, clinic.means, link["id"], clinic.now)
+    contact.verify(clinic.db, clinic.id("ADA"), "call", clinic.now, staff_id=clinic.staff["cora"])
+
+
+def warned_later(clinic):
+    """Her later answers, by another link, hold a warning sign; the form is sent."""
+    clinic.at("2026-04-02T15:10:00Z")
+    clinic.answers(clinic.visit("ADA", "1m"), red_flags=["bleed"])
+
+
+def leave(clinic):
+    by = {"source": "staff", "staff_id": None}
+    record_status(clinic.db, clinic.means, clinic.id("ADA"), "left_follow_up", clinic.now, **by)
+
+
+ENDINGS = [(renumber,), (mended,), (renumber, warned_later), (mended, warned_later), (renumber, leave)]
+
+
+def link_routes(clinic, token: str) -> list[str]:
+    """Every address of a link, with a pass and without one."""
+    rules = [rule for rule in clinic.app().url_map.iter_rules() if str(rule).startswith("/s/")]
+    return [str(rule).replace("<token>", token).replace("<given>", "B" * 22) for rule in rules]
+
+
+@pytest.mark.parametrize("happened", ENDINGS)
+def test_a_link_that_has_ended_gives_one_plain_page_and_does_nothing(clinic, alone, happened):
+    for one in happened:
+        one(clinic)
+    before, addresses = everything(clinic), link_routes(clinic, alone.link.removeprefix("/s/"))
+    assert len(addresses) > 8
+    everything_asked = [
+        {"wish": "leave"}, {"again": "1"}, {"language": "es"}, {"birth_year": "1950"}, {"send": "1"}, {},
+        {"step": "red_flags", "red_flags": "none"}, {"step": "red_flags", "red_flags": "chest", "language": "es"},
+    ]  # fmt: skip
+    for address in addresses:
+        for fields in (None, *everything_asked):
+            method = "GET" if fields is None else "POST"
+            asked = {"method": method, "data": fields, "base_url": alone.base, "follow_redirects": True}
+            answer = alone.client.open(address, **asked)
+            page = answer.get_data(as_text=True)
+            assert answer.status_code == 410 and "This link has ended" in page, (method, address, fields)
+            assert 'href="tel:+15550100100"' in page and "<form" not in page and f"{alone.link}/" not in page
+            assert "You sent this form" not in page and "Get help now." not in page
+    assert everything(clinic) == before
+
+
+@pytest.mark.parametrize("happened", ENDINGS)
+def test_a_warning_sign_by_a_link_that_has_ended_is_kept_and_advised(clinic, alone, happened):
+    for one in happened:
+        one(clinic)
+    alone.posts(410, step="red_flags", red_flags="chest")
+    assert "Get help now. Call 911" in alone.text and "This link has ended" in alone.text
+    assert "<form" not in alone.page and "treatment" not in alone.text
+    assert [alert["class"] for alert in clinic.alerts("ADA")][:1] == ["red"]
+    alone.path = alone.link
+    alone.opens(status=410)
+    assert "Get help now." not in alone.text
+
+
+def test_advice_goes_on_for_a_day_where_the_link_ended_after_the_warning_sign(clinic, alone):
+    alone.fills(["chest"])
+    clinic.at("2026-04-02T15:10:00Z")
+    renumber(clinic)
+    alone.opens(status=410)
+    assert "Get help now." in alone.text
+    clinic.at("2026-04-03T15:10:00Z")
+    alone.opens(status=410)
+    assert "Get help now." not in alone.text
 
 
 # ---- what staff see
