@@ -13,6 +13,7 @@ from prom.keys import token_hash
 from prom.rules import recall
 from prom.rules.answers import given
 from prom.rules.instrument import first_open, kept, warns
+from prom.rules.renewing import renewed
 from prom.rules.saving import Page, changed_elsewhere, reads_otherwise, repeats
 from prom.rules.study import Study
 from prom.rules.times import local_day, stamp
@@ -156,6 +157,7 @@ def save(
         if not repeats(saved, answers, late=late) or (late and warned):
             sheet = page.sheet if page else None
             more = {} if late else _recalled(db, study, visit, person, step, answers, saved, now, history)
+            more |= {} if late else renewed(study, answers, saved)
             reports.save(db, visit_id, step, answers | more, stamp(now), layout=layout, late=late, sheet=sheet)
         held.forget_step(db, visit_id, step)
         if not late:

@@ -82,7 +82,8 @@ def copied(study: Study, saved: list[Row]) -> set[str]:
 
 
 def taken_back(study: Study, saved: list[Row]) -> dict[str, Any]:
-    """What was copied and taken back since, to be looked at again; not what was said in place of a copy."""
+    """What was taken back, as a copy or with what it hangs on, to be looked at again; not what was said in place of a
+    copy."""
     in_place = {key for screen in study.screens if screen.recall for key in screen.recall.sets}
     was: dict[str, Any] = {}
     for row in saved:

@@ -1,7 +1,7 @@
 """What a screen that is sent means beside those saved before: the same once more, or another answer than the page knew.
 
 Saved screens are rows as the store gives them, in the order of saving: seq, step, answers, late, sheet. An answer of
-None takes back the one before it, which nobody gave by hand (`recall`).
+None takes back the one before it: a copy (`recall`), or what hangs on an answer that was changed (`renewing`).
 """
 
 from collections.abc import Iterable

@@ -173,7 +173,8 @@ class ShowWhen(Part):
 class Item(Part):
     """One question. Only the fields of its kind are used. `only_for`, `not_for`: the choices of its screen's
     `for_each` for which alone, or for which not, it is asked. `again`: its answer "yes" has all screens of that choice
-    shown once more, such as for a second medicine of one kind. `said`: how its answer, {value}, is said in a list;
+    shown once more, such as for a second medicine of one kind. `renews`: once it is changed, the answers on later
+    screens of the same choice are asked for again, filled in. `said`: how its answer, {value}, is said in a list;
     `said_one`: the same of the number 1. `usual_high`: above it `high_prompt` asks once more whether {value} is right.
     `times_of`: the number of which this is how often a day; `day_prompt` asks of an unusual {value} in a day."""
 
@@ -205,6 +206,7 @@ class Item(Part):
     not_for: tuple[str, ...] = ()
     not_before: str = ""
     again: bool = False
+    renews: bool = False
 
     def choice(self, key: str) -> Choice | None:
         """The offered answer of that key."""

@@ -224,6 +224,8 @@ def _for_choices(place: str, item: Item, screen: Screen, earlier: dict) -> Itera
                 yield f"{place}.{name}", f"{key} is no choice that it is shown for: name one of: {known}"
     if item.again and not ticked:
         yield f"{place}.again", "asks for one more of a ticked choice: its screen needs for_each"
+    if item.renews and not ticked:
+        yield f"{place}.renews", "has the rest asked again for a ticked choice: its screen needs for_each"
 
 
 def _braces(place: str, many: Iterable[dict[str, str]], known: tuple[str, ...] = IN_QUESTIONS) -> Iterator[Fault]:

@@ -51,7 +51,7 @@ class Sitting:
 
     @cached_property
     def filled_in(self) -> dict:
-        """What the forms are filled in with: the answers, and the copies taken back, to be looked at again."""
+        """What the forms are filled in with: the answers, and those taken back, to be looked at again."""
         return (recall.taken_back(self.opened.study, self.saved) if self.answers else {}) | self.answers
 
     @cached_property

@@ -178,6 +178,7 @@ INSTRUMENT = [
     ("screens.med_strength.items.med_unit.with", GONE, "items.med_unit", "put it on a screen of its own"),
     ("screens.med_opioid.items.med_opioid.choices.tramadol.only_for", ["pills"], "tramadol.only_for", "pills is no"),
     ("screens.med_more.items.med_more.choices.yes.key", "yeah", "items.med_more.again", 'add a choice "yes"'),
+    ("screens.se_any.items.se_any.renews", True, "items.se_any.renews", "its screen needs for_each"),
     ("screens.se_any.items.se_any.again", True, "items.se_any.again", "its screen needs for_each"),
     ("screens.comment.show_when", {"item": "nrs_worst", "is": ["11"]}, "screens.comment.show_when", "no answer 11"),
     ("screens.comment.show_when", {"item": "care_for", "is": ["x"]}, "screens.comment.show_when", "no answer x"),

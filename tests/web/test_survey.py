@@ -315,6 +315,38 @@ def test_a_changed_start_leads_to_the_end_that_it_left_behind(treated, visit, ph
     assert phone.step == "" and "March 26, 2026" in phone.text
 
 
+MORPHINE = SHORT | {
+    "med_any": "yes",
+    "med_classes": ["opioid_strong"],
+    "med_opioid/opioid_strong": "morphine",
+    "med_strength/opioid_strong": {"med_strength": "30", "med_unit": "mg"},
+    "med_times/opioid_strong": "2",
+    "med_days/opioid_strong": "7",
+    "med_change/opioid_strong": "same",
+    "med_more/opioid_strong": "no",
+}
+
+
+def test_another_medicine_leads_through_its_other_screens_filled_in(treated, visit, phone):
+    phone.answers(MORPHINE)
+    phone.opens(at="med_opioid/opioid_strong&change=1")
+    phone.fills("morphine")
+    assert phone.step == ""  # the same as before
+    phone.opens(at="med_opioid/opioid_strong&change=1")
+    phone.fills("hydromorphone")
+    assert phone.step == "med_strength/opioid_strong" and 'value="30"' in phone.page and "selected" in phone.page
+    assert "med_strength/opioid_strong" not in saved(treated, visit)  # 30 mg of morphine were told, not of this
+    phone.posts(send="1")
+    assert phone.step == "med_strength/opioid_strong"  # nothing was sent
+    phone.fills({"med_strength": "4", "med_unit": "mg"})
+    assert phone.step == "med_times/opioid_strong" and 'value="2"' in phone.page
+    for given in ("2", "7", "more"):
+        phone.fills(given)
+    assert phone.step == ""
+    found = saved(treated, visit)
+    assert (found["med_opioid/opioid_strong"], found["med_strength/opioid_strong"]) == ("hydromorphone", 4)
+
+
 def test_an_answer_changed_from_the_review_leads_back_there(treated, visit, phone):
     phone.answers(SHORT)
     change = re.findall(r'href="(\?at=\d+)&amp;change=1"', phone.page)
