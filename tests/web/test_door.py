@@ -632,7 +632,7 @@ def mended(clinic):
     """Somebody said that it was not for them; staff found that the number is hers."""
     link = visits.link_of(clinic.db, clinic.visit("ADA", "1m")["id"])
     not_theirs.say(clinic.db, clinic.means, link["id"], clinic.now)
-    contact.verify(clinic.db, clinic.id("ADA"), "call", clinic.now, staff_id=clinic.staff["cora"])
+    contact.verify(clinic.db, clinic.means, clinic.id("ADA"), "call", clinic.now, staff_id=clinic.staff["cora"])
 
 
 def warned_later(clinic):
