@@ -14,7 +14,7 @@ from prom.rules import recall
 from prom.rules.answers import given
 from prom.rules.instrument import first_open, kept, warns
 from prom.rules.renewing import renewed
-from prom.rules.saving import Page, changed_elsewhere, reads_otherwise, repeats
+from prom.rules.saving import Page, changed_elsewhere, last_of, reads_otherwise, repeats
 from prom.rules.study import Study
 from prom.rules.times import local_day, stamp
 from prom.rules.visit import status, takes_answers
@@ -127,16 +127,18 @@ def save(
     page: Page | None = None,
     link_id: str | None = None,
     history: bool = False,
+    anybody: bool = False,
 ) -> None:
     """Save one screen. answers: {answer key: value}, already checked. Judges the first screen at once. Answers that
     stand as they are get no second row. late: the link that it came by asks nothing any more. page: what the page that
     it was sent from knew; None where there was none. link_id: the link that it came by; once that has ended only a
-    warning sign is kept. history: answers of the last report may be copied, where these say so.
+    warning sign is kept. history: answers of the last report may be copied, where these say so. anybody:
+    who sent it may not be the participant, and replaces no answer, but with a warning sign.
 
-    Raises AlreadyAnswered after sending, when a screen with a warning sign is kept beside the report and raises the
-    alert all the same; LinkClosed after closing, when the screen is kept in the draft for the
-    nurses all the same, and a warning sign in it raises the alert all the same; ChangedElsewhere where another answer
-    was saved since the page was made: never for a screen with a warning sign.
+    Raises AlreadyAnswered where such an answer stands; also after sending, when a screen with a warning sign is kept
+    beside the report and raises the alert all the same; LinkClosed after closing, when the screen is kept in the draft
+    for the nurses all the same, and a warning sign in it raises the alert all the same; ChangedElsewhere where another
+    answer was saved since the page was made: never for a screen with a warning sign.
     """
     with write(db):
         visit = visits.by_id(db, visit_id)
@@ -150,6 +152,8 @@ def save(
             raise LinkClosed("closed")
         late = late or sent or ended or not asks(visit, person, now)
         saved = reports.screens(db, visit_id)
+        if anybody and not warned and last_of(saved, answers, with_late=True):
+            raise AlreadyAnswered("used")
         if page and not late and not warned and changed_elsewhere(saved, answers, page):
             raise ChangedElsewhere("changed_elsewhere")
         if not late:

@@ -7,10 +7,11 @@ from prom.actions import numbers
 from prom.actions.means import Means
 from prom.errors import Refusal
 from prom.keys import fresh_token, token_hash
-from prom.rules.identity import TRIES, asks_year, needs_year, runs, tries_left
+from prom.rules.identity import THANKS_LAST, TRIES, asks_year, needs_year, runs, tries_left
 from prom.rules.study import Study
-from prom.rules.times import stamp
-from prom.store import audit, contacts, passes, tasks, visits
+from prom.rules.times import instant, stamp
+from prom.rules.visit import takes_answers
+from prom.store import audit, contacts, participants, passes, reports, tasks, visits
 from prom.store.connect import Database, Row, write
 
 
@@ -44,19 +45,32 @@ def asked(db: Database, means: Means, study: Study, participant_id: str) -> bool
     return asks_year(study, on_file, numbers.shares(db, means, participant_id))
 
 
-def give_year(db: Database, means: Means, link_id: str, year: int, now: datetime) -> Tried:
+def give_year(db: Database, means: Means, link_id: str, year: int, now: datetime) -> Tried | None:
     """Try a year of birth on a link: the right one gives a pass, the fifth wrong one locks the link and makes a task.
 
-    One write: no number of tries side by side passes the limit. A link that is locked or has ended takes none."""
+    One write: no number of tries side by side passes the limit. None where no page asks for it, as on a link that is
+    locked or has ended: no try is taken then, and nothing told of the year."""
     with write(db):
         link = visits.link(db, link_id)
-        if link["locked_at"] or link["ended_at"]:
-            return Tried("", 0)
         visit = visits.by_id(db, link["visit_id"])
+        if link["locked_at"] or link["ended_at"] or not _takes_tries(db, means, visit, now):
+            return None
         contact = contacts.of_participant(db, visit["participant_id"])
         if means.keys.open(contact["birth_year_sealed"]) == str(year):
             return _right(db, link, now)
         return _wrong(db, link, visit, now)
+
+
+def _takes_tries(db: Database, means: Means, visit: Row, now: datetime) -> bool:
+    """Whether the page of a visit's link asks for the year of birth: of a form that takes answers once its first screen
+    is saved, of one that was sent while its thanks last."""
+    person, study = participants.by_id(db, visit["participant_id"]), means.study(db, visit["study_version"])
+    if not asked(db, means, study, person["id"]):
+        return False
+    if visit["submitted_at"]:
+        return now < instant(visit["submitted_at"]) + THANKS_LAST
+    follows = not person["left"] and bool(person["study_consent"]) and takes_answers(visit, now)
+    return follows and study.instrument.red in reports.answers(db, visit["id"])
 
 
 def _right(db: Database, link: Row, now: datetime) -> Tried:

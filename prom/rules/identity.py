@@ -3,10 +3,11 @@
 from datetime import datetime, timedelta
 
 from prom.rules.study import Study
-from prom.rules.times import instant
+from prom.rules.times import DAY, instant
 
 TRIES = 5  # wrong years that lock a link; the database holds the same number
 PASS_LASTS = timedelta(hours=2)  # after its last use
+THANKS_LAST = DAY  # so long after sending the link shows the thanks with their advice, later only that it was sent
 
 
 def asks_year(study: Study, on_file: bool, shared: bool) -> bool:

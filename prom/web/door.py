@@ -21,12 +21,14 @@ bp.context_processor(survey_advice.words)
 @guards.token
 def year(opened: Opened, token: str) -> Response:
     """Try a year of birth: the right one leads on to the form, with a pass in the address."""
-    if request.method == "GET" or opened.identified:
+    if request.method != "POST" or opened.identified:
         return redirect(opened.address, 303)
     query, typed = kept(request.form), year_typed(request.form.get("birth_year", ""))
     if typed is None:
         return redirect(survey_pages.address(opened, query | {"again": "digits"}), 303)
     tried = identity.give_year(g.db, g.means, opened.link["id"], typed, g.now)
+    if tried is None:
+        return redirect(survey_pages.address(opened, query), 303)
     if tried.passed:
         known = answer.find(g.db, g.means, token, g.now, tried.passed)
         return redirect(survey_pages.address(known or opened, query), 303)
@@ -74,7 +76,8 @@ def another_link(opened: Opened, token: str) -> Response:
     said = request.args.get("said")
     if said not in ("sent", "often", "nothing_open"):
         return redirect(opened.address, 303)
-    opens_on = new_link.next_on(g.db, opened.person["id"], g.now) if said == "nothing_open" else None
+    tells = said == "nothing_open" and opened.identified
+    opens_on = new_link.next_on(g.db, opened.person["id"], g.now) if tells else None
     opens = spoken_day(opens_on, opened.language) if opens_on else ""
     return _page("new_link.html", opened, said=said, opens=opens)
 

@@ -1,8 +1,8 @@
 """The participant's form behind a link: takes a screen, sends the whole, leads on.
 
-A GET changes nothing. Every POST leads on by 303, so that Back never sends a form again: what cannot be kept is held
-and shown again by the page that it leads to. To the script of the page (`survey.js`) the same POST answers with what
-that page shows, at once.
+Only a POST changes anything. Every POST leads on by 303, so that Back never sends a form again: what cannot be kept is
+held and shown again by the page that it leads to. To the script of the page (`survey.js`) the same POST answers with
+what that page shows, at once.
 """
 
 from urllib.parse import urlencode
@@ -29,9 +29,9 @@ PAGES_BESIDE = ("stop", "not-me")  # the pages beside the form on which the lang
 @guards.token
 def survey(opened: Opened, token: str) -> Response:
     """Show one screen of a visit's form and take its answers; review, send, thank."""
-    if request.method == "GET" and request.path != opened.address:  # with a pass that has run out, or that nobody gave
+    if request.method != "POST" and request.path != opened.address:  # with a pass that has run out, or that nobody gave
         return redirect(survey_pages.address(opened, request.args.to_dict()), 303)
-    if request.method == "GET":
+    if request.method != "POST":
         return survey_pages.show(opened, request.args)
     if "language" in request.form:
         return _speak(opened)
@@ -74,6 +74,7 @@ def _save(opened: Opened, form: StepForm) -> Response:
             page=page,
             link_id=opened.link["id"],
             history=opened.shows_history,
+            anybody=opened.identity == "asked",
         )
     except ChangedElsewhere:
         return _hold(opened, form)

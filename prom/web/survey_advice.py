@@ -11,17 +11,17 @@ from markupsafe import Markup, escape
 from prom.actions.answer import Opened
 from prom.rules.answers import is_declined
 from prom.rules.hours import is_open
+from prom.rules.identity import THANKS_LAST
 from prom.rules.instrument import warns
 from prom.rules.languages import direction, own_name
 from prom.rules.study import Study
 from prom.rules.texts import fill, spoken_day, spoken_past
-from prom.rules.times import DAY, day_of, instant, local_day, stamp
+from prom.rules.times import day_of, instant, local_day, stamp
 from prom.store import procedures, reports
 from prom.store.connect import Database
 from prom.web import language
 from prom.web.survey_words import heading
 
-THANKS_LAST = DAY  # so long after sending the link shows the thanks with their advice, later only that it was sent
 _SECOND = timedelta(seconds=1)
 # Stand-ins for the numbers while a text is made safe: private characters that no study file holds.
 _PHONE, _EMERGENCY = "\ue000", "\ue001"

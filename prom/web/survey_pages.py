@@ -68,7 +68,7 @@ def _year(opened: Opened, query: Mapping[str, str]) -> Response:
     """The year of birth in the place of a screen; or that it was tried too often."""
     advice = survey_advice.emergency_advice(g.db, opened, reports.answers(g.db, opened.visit["id"]))
     if opened.link["locked_at"]:
-        return page("locked.html", opened, 403, advice=advice)
+        return page("locked.html", opened, 403, advice=advice, not_me=True)
     return page(
         "year.html",
         opened,

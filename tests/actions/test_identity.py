@@ -5,12 +5,12 @@ from threading import Barrier, Thread
 
 import pytest
 
-from prom.actions import answer, contact, enrol, identity
+from prom.actions import answer, contact, enrol, identity, withdraw
 from prom.actions.contact import Person
 from prom.actions.enrol import Enrolment
 from prom.errors import Refusal
 from prom.keys import token_hash
-from prom.store import visits
+from prom.store import reports, visits
 from prom.store.connect import rows
 from tests.study import SHIPPED, Study
 from tests.web.test_survey import everything
@@ -25,6 +25,7 @@ def couple(clinic):
     clinic.enrol("BOB", mobile=clinic.number("ADA"), birth_year=1951)
     clinic.at("2026-04-02T15:00:00Z")
     clinic.tick()
+    clinic.saves(clinic.visit("ADA", "1m"), "red_flags", {"red_flags": ["none"]})
     return clinic
 
 
@@ -93,8 +94,7 @@ def test_five_wrong_years_lock_the_link_and_make_a_task(couple):
     assert [task["visit_id"] for task in couple.open_tasks("link_locked")] == [couple.visit("ADA", "1m")["id"]]
     with_lock = rows(couple.db, "select * from link where locked_at is not null", {})
     assert [link["wrong_years"] for link in with_lock] == [5]
-    tried = tries(couple, 1950, with_lock[0]["id"])
-    assert (tried.passed, tried.left) == ("", 0)  # nor does the right one help now
+    assert tries(couple, 1950, with_lock[0]["id"]) is None  # nor does the right one help now
     assert rows(couple.db, "select * from pass", {}) == []
 
 
@@ -105,7 +105,7 @@ def test_a_new_link_takes_tries_again_and_the_locked_one_stays_locked(couple):
     second = opened(couple).link
     assert second["generation"] == first["generation"] + 1
     assert tries(couple, 1950, second["id"]).passed
-    assert not tries(couple, 1950, first["id"]).passed
+    assert tries(couple, 1950, first["id"]) is None
 
 
 def test_the_right_year_counts_from_none_again(couple):
@@ -127,9 +127,49 @@ def test_a_pass_goes_on_though_somebody_locks_the_link(couple):
 def test_a_link_that_has_ended_takes_no_year_and_no_pass(couple):
     token, link, passed = couple.token(couple.visit("ADA", "1m")), opened(couple).link, tries(couple, 1950).passed
     visits.end_links(couple.db, link["visit_id"], "number_changed", "2026-04-02T15:00:00Z")
-    assert not tries(couple, 1950, link["id"]).passed
+    assert tries(couple, 1950, link["id"]) is None
     found = answer.find(couple.db, couple.means, token, couple.now, passed)
     assert (found.state, found.identified) == ("ended", False)
+
+
+def sent_a_day_ago(clinic):
+    clinic.answers(clinic.visit("ADA", "1m"))
+    clinic.at("2026-04-03T15:00:00Z")
+
+
+def closed(clinic):
+    clinic.at("2026-06-30T15:00:00Z")
+
+
+def cancelled(clinic):
+    by = {"source": "staff", "staff_id": None}
+    withdraw.record_status(clinic.db, clinic.means, clinic.id("ADA"), "left_follow_up", clinic.now, **by)
+
+
+def nothing_saved(clinic):
+    reports.forget_draft(clinic.db, clinic.visit("ADA", "1m")["id"])
+
+
+def asks_nobody(clinic):
+    other = Person("Bob Example", "+15550109999", birth_year=1951)
+    contact.change(clinic.db, clinic.means, clinic.id("BOB"), other, clinic.now, staff_id=clinic.staff["cora"])
+
+
+@pytest.mark.parametrize("happened", [sent_a_day_ago, closed, cancelled, nothing_saved, asks_nobody])
+def test_where_no_page_asks_for_the_year_none_is_tried(couple, happened):
+    link = opened(couple).link["id"]
+    happened(couple)
+    before = everything(couple)
+    assert [tries(couple, year, link) for year in (1900, 1950)] == [None, None]
+    assert everything(couple) == before
+
+
+def test_a_form_just_sent_takes_tries(couple):
+    link = opened(couple).link["id"]
+    couple.answers(couple.visit("ADA", "1m"))
+    couple.at("2026-04-03T14:59:59Z")
+    assert tries(couple, 1900, link).left == 4
+    assert tries(couple, 1950, link).passed
 
 
 def test_tries_side_by_side_never_pass_the_limit(couple):
@@ -138,14 +178,15 @@ def test_tries_side_by_side_never_pass_the_limit(couple):
     def guess(first):
         start.wait()
         for year in range(first, first + 5):
-            found.append(tries(couple, year, link).left)
+            tried = tries(couple, year, link)
+            found.append(tried.left if tried else None)
 
     threads = [Thread(target=guess, args=(first,)) for first in (1900, 1910)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(found) == [0, 0, 0, 0, 0, 0, 1, 2, 3, 4]
+    assert found.count(None) == 5 and sorted(left for left in found if left is not None) == [0, 1, 2, 3, 4]
     assert visits.link(couple.db, link)["wrong_years"] == 5
     assert len(couple.open_tasks("link_locked")) == 1
     audited = rows(couple.db, "select action from audit where action = 'year_wrong'", {})

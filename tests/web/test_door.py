@@ -157,6 +157,7 @@ def test_five_wrong_years_lock_the_link_and_a_new_one_unlocks(couple, visit, pho
     for year in range(1900, 1905):
         gives(phone, str(year))
     assert phone.status == 403 and "This link is locked" in phone.text
+    assert f'href="{phone.link}/not-me"' in phone.page and phone.page.count('value="es"') == 1
     assert 'href="tel:+15550100100"' in phone.page
     gives(phone, "1950")
     assert "This link is locked" in phone.text
@@ -236,6 +237,22 @@ def test_two_phones_without_the_year_do_not_read_each_others_warning_signs(coupl
     phone.fills("_declined")
     other.fills("none")
     assert "What year were you born?" in other.text
+    assert saved(couple, visit) == {"red_flags": {"declined": True}}
+
+
+def test_without_the_year_a_stale_page_takes_no_warning_sign_back(couple, visit, phone):
+    stale = Phone(couple, phone.link.removeprefix("/s/"))
+    stale.opens()
+    phone.fills("bleed")
+    before = everything(couple)
+    stale.fills("none")
+    assert "What year were you born?" in stale.text and stale.at == stale.link
+    assert everything(couple) == before
+    stale.posts(step="red_flags", red_flags="chest")
+    assert saved(couple, visit) == {"red_flags": ["chest"]}
+    phone.goes(passes(phone))
+    phone.opens(at="1")
+    phone.fills("none")
     assert saved(couple, visit) == {"red_flags": ["none"]}
 
 
@@ -588,6 +605,13 @@ def test_a_locked_link_texts_a_new_one(couple, visit, phone):
     assert "This link is locked" in phone.text
 
 
+def test_the_day_of_the_next_form_is_told_to_no_stranger(couple, phone):
+    couple.answers(couple.visit("ADA", "1m"))
+    couple.at("2026-05-10T15:00:00Z")
+    for seen in (phone.sees(f"{phone.link}/new-link?said=nothing_open"), posts_to(phone, "/new-link") and phone.text):
+        assert "No form is open now. If you need us, call +1 555 010 0100 ." in seen and "May" not in seen
+
+
 @pytest.mark.parametrize("path", ["", "?said=nonsense"])
 def test_the_page_of_a_new_link_shows_nothing_by_itself(clinic, alone, path):
     before = everything(clinic)
@@ -675,6 +699,16 @@ def test_a_link_that_has_ended_gives_one_plain_page_and_does_nothing(clinic, alo
             assert 'href="tel:+15550100100"' in page and "<form" not in page and f"{alone.link}/" not in page
             assert "You sent this form" not in page and "Get help now." not in page
     assert everything(clinic) == before
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
+def test_only_a_post_changes_anything(couple, phone, method):
+    addresses = link_routes(couple, phone.link.removeprefix("/s/"))
+    before = everything(couple)
+    for address in addresses:
+        for query in ("", "?at=1", "?said=nothing_open", "?language=es", "?step=red_flags&red_flags=chest"):
+            phone.client.open(address + query, method=method, base_url=phone.base)
+    assert everything(couple) == before and len(addresses) > 8
 
 
 @pytest.mark.parametrize("happened", ENDINGS)
