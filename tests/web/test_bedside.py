@@ -7,9 +7,9 @@ import segno
 
 from prom.actions import contact
 from prom.actions.withdraw import record_status
-from prom.store import audit
+from prom.store import audit, visits
 from prom.store.connect import add, rows, write
-from tests.study import SHIPPED, Study
+from tests.study import SHIPPED, Study, stamp
 from tests.web.browsing import Person, staff_at
 from tests.web.test_study import ADA, NEW, TODAY, page_of
 from tests.web.test_survey import everything
@@ -127,6 +127,34 @@ def test_a_visit_that_takes_no_answers_has_no_square(clinic, cora):
     )
     cora.sends(path, 409)
     cora.opens(path, 409)
+
+
+def locks(clinic) -> dict:
+    """Five wrong years have locked the link of the baseline; the visit."""
+    visit = clinic.visit("P-001", "baseline")
+    for _ in range(5):
+        visits.wrong_year(clinic.db, visits.link_of(clinic.db, visit["id"])["id"], 5, stamp(clinic.now))
+    return visit
+
+
+def test_a_locked_link_has_no_square_until_a_new_one_is_made(clinic, cora):
+    path = shows(cora)
+    locks(clinic)
+    before = len(rows(clinic.db, "select id from link", {}))
+    cora.opens(path, 302)
+    assert "The link is locked or has ended." in cora.opens(page_of("P-001"))
+    assert len(rows(clinic.db, "select id from link", {})) == before
+    assert drawn(cora.opens(shows(cora)))
+    assert len(rows(clinic.db, "select id from link", {})) == before + 1
+
+
+def test_a_device_is_given_over_with_a_new_link_where_it_was_locked_meanwhile(clinic, cora):
+    path = shows(cora)
+    cora.opens(path)
+    visit = locks(clinic)
+    given = cora.sends(path, 303)
+    assert given.location == f"/s/{clinic.token(visit)}"
+    assert visits.link_of(clinic.db, visit["id"])["generation"] == 2
 
 
 # ---- this device
