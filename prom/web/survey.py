@@ -104,7 +104,7 @@ def _held(opened: Opened, form: StepForm) -> dict[str, str]:
     held_id = None
     if opened.state == "ask":
         held_id = answer.hold(
-            *(g.db, g.means, opened.visit["id"], form.step.key, sent, g.now), link_id=opened.link["id"]
+            *(g.db, g.means, opened.visit["id"], form.step.key, form.kept_of(sent), g.now), link_id=opened.link["id"]
         )
     if held_id is None:
         return {}

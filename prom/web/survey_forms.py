@@ -4,6 +4,7 @@ What an answer may be is `rules.answers.check`; this turns what a browser sent i
 answer back into what the controls show.
 """
 
+from collections.abc import Mapping
 from datetime import date
 
 from wtforms import Field, ValidationError
@@ -20,6 +21,7 @@ from prom.web.survey_words import fault as fault_words
 # What a control sends for an answer without a value; a choice's own key has no such first letter.
 MARKS = {"_not_sure": NOT_SURE, "_declined": DECLINED}
 TYPED = ("number", "text", "date")  # the kinds that are written, with the marks as ticks below
+MOST_VALUES, SPARE, MOST_HELD = 60, 200, 5000  # of a held field the values, the letters past its longest; of all
 LONGEST_LINE = 100  # a text that may be longer gets a box of several lines
 
 
@@ -97,6 +99,19 @@ class StepForm(BaseForm):
         """Words of this screen in the form's language, {since} and {what} filled."""
         text = self.study.words(words, self.language)
         return text.format(since=self.since, what=what(self.study, self.step.screen, self.step.instance, self.language))
+
+    def kept_of(self, sent: Mapping[str, list[str]]) -> dict[str, list[str]]:
+        """What is held of a screen that cannot be saved: of each field so many values and so long as an answer may
+        need and a little more, so that what is too long can be made shorter; never more than MOST_HELD in all."""
+        held: dict[str, list[str]] = {}
+        left = MOST_HELD
+        for name, values in sent.items():
+            longest = SPARE + (self[name].item.longest if name in self else 0)
+            held[name] = []
+            for value in values[:MOST_VALUES]:
+                held[name].append(value[: min(longest, left)])
+                left -= len(held[name][-1])
+        return held
 
     @property
     def answers(self) -> dict:

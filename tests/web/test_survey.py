@@ -584,6 +584,19 @@ def test_only_the_newest_faults_of_a_visit_are_held(treated, visit, phone):
     assert newest["form"] == '{"red_flags": ["sword"]}'
 
 
+def test_what_is_held_of_one_screen_has_an_end(treated, visit, phone):
+    while phone.step != "comment":
+        phone.fills(SHORT[phone.step])
+    phone.fills("so much " * 150)
+    assert phone.step == "comment" and "Make this shorter: 1000 letters at most." in phone.page
+    assert "so much so much" in phone.page and held(treated) == 1
+    phone.posts(step="comment", comment=["word " * 700] * 12, prompted="x" * 10_000)
+    phone.posts(step="red_flags", red_flags=["sword"] * 500, seen=["y" * 5_000] * 5)
+    kept = [row["form"] for row in rows(treated.db, "select form from held_screen", {})]
+    assert len(kept) == 3 and max(len(form) for form in kept) < 20_000
+    assert kept[-1].count("sword") == 60
+
+
 # ---- to the script of the page
 
 
