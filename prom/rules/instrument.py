@@ -106,12 +106,14 @@ def after(shown: tuple[Step, ...], key: str) -> Step | None:
     return next((two for one, two in zip(shown, shown[1:], strict=False) if one.key == key), None)
 
 
-def part(shown: tuple[Step, ...], key: str) -> tuple[int, int]:
-    """(number, total) of the part that the step of that key belongs to. A part is a screen that is always shown, with
-    the screens behind it that hang on an answer: so the total is the same however the form is answered."""
+def part(shown: tuple[Step, ...], key: str) -> tuple[int, int, int]:
+    """(number, total, question) of the part that the step of that key belongs to. A part is a screen that is always
+    shown, with the screens behind it that hang on an answer: so the total is the same however the form is answered.
+    question: the place of the step in its part, from 1."""
     always = [not (step.screen.for_each or step.screen.show_when) for step in shown]
     place = [step.key for step in shown].index(key)
-    return sum(always[: place + 1]), sum(always)
+    first = max(number for number, one in enumerate(always[: place + 1]) if one)
+    return sum(always[: place + 1]), sum(always), place - first + 1
 
 
 def kept(study: Study, timepoint_key: str, answers: dict) -> dict:

@@ -112,8 +112,8 @@ class Sitting:
         """The place of a screen among those shown, from 1."""
         return [one.key for one in self.shown].index(step.key) + 1
 
-    def part(self, step: Step) -> tuple[int, int]:
-        """(number, total) of the part that a screen belongs to."""
+    def part(self, step: Step) -> tuple[int, int, int]:
+        """(number, total, question) of the part that a screen belongs to."""
         return part(self.shown, step.key)
 
     def place(self, step: Step | None) -> str:

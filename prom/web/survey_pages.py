@@ -87,7 +87,7 @@ def _screen(sitting: Sitting, form: StepForm, changing: bool) -> Response:
     back = None if earlier is None else sitting.place(earlier)
     if changing and not sitting.first_open:
         back = REVIEW
-    number, total = sitting.part(step)
+    number, total, question = sitting.part(step)
     return page(
         "screen.html",
         opened,
@@ -99,6 +99,7 @@ def _screen(sitting: Sitting, form: StepForm, changing: bool) -> Response:
         seen=sitting.knows(step),
         number=number,
         total=total,
+        question=question,
         changing=changing,
         back=back,
     )
