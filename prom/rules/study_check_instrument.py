@@ -21,7 +21,7 @@ ROLES = {
 }
 OPTIONAL_ROLES = ("urgency", "call_when")
 CHOICES_OF_ROLES = {"who": WHO, "urgency": URGENCIES}
-RESERVED = ("step", "send", "prompted", "change")  # what the pages' own fields are called
+RESERVED = ("step", "send", "back", "prompted", "change")  # what the pages' own fields are called
 NRS = tuple(str(number) for number in range(11))
 IN_QUESTIONS = ("since", "what")  # the placeholders of screens and items
 

@@ -48,7 +48,8 @@ def with_slash(opened: Opened, token: str) -> Response:
 
 
 def _take(opened: Opened) -> Response:
-    """Save the screen that was sent, or hold it where it cannot be kept."""
+    """Save the screen that was sent, or hold it where it cannot be kept. Back saves it where it is a new answer that
+    can be kept, and says nothing where it is none."""
     sitting = Sitting(opened, g.now)
     step = sitting.named(request.form.get("step", ""))
     if step is None:
@@ -56,7 +57,18 @@ def _take(opened: Opened) -> Response:
             answer.open_visit(g.db, g.means, opened.visit["id"], g.now)
         return _lead(opened)
     form = sitting.form(step, request.form)
+    if "back" in request.form and not (_is_new(form, sitting.form(step)) and form.validate()):
+        return _lead(opened, at=_following(opened, step))
     return _save(opened, form) if form.validate() else _hold(opened, form)
+
+
+def _is_new(form: StepForm, made: StepForm) -> bool:
+    """Whether something stands on a screen, and other than it was made: what is only to be looked at is no answer."""
+    return _is_filled(form) and any(set(field.sent) - {""} != set(made[field.name].sent) for field in form)
+
+
+def _is_filled(form: StepForm) -> bool:
+    return any(value.strip() for field in form for value in field.sent)
 
 
 def _save(opened: Opened, form: StepForm) -> Response:
@@ -77,13 +89,20 @@ def _save(opened: Opened, form: StepForm) -> Response:
             anybody=opened.identity == "asked",
         )
     except ChangedElsewhere:
-        return _hold(opened, form)
+        return _lead(opened, at=_following(opened, form.step)) if "back" in request.form else _hold(opened, form)
     except (AlreadyAnswered, LinkClosed):
         return _lead(opened, **{survey_pages.WARNED: "1"} if opened.ended else {})
     if opened.identity == "asked":
         return _lead(opened)
+    return _lead(opened, at=_following(opened, form.step))
+
+
+def _following(opened: Opened, step: Step) -> str:
+    """The place that Next leads to from a screen, or Back."""
     sitting = Sitting(opened, g.now)
-    return _lead(opened, at=sitting.place(sitting.after(form.step, "change" in request.form)))
+    if "back" in request.form:
+        return sitting.place(sitting.wanted(request.form["back"]))
+    return sitting.place(sitting.after(step, "change" in request.form))
 
 
 def _layout(step: Step) -> str | None:
@@ -131,9 +150,8 @@ def _standing(opened: Opened) -> dict[str, str]:
     if step is None:
         return {"at": REVIEW} if request.form.get("page") == REVIEW else {}
     form = sitting.form(step, request.form)
-    filled = any(value.strip() for field in form for value in field.sent)
     change = {"change": "1"} if "change" in request.form else {}
-    return (_held(opened, form) if filled else {}) or {"at": sitting.place(step)} | change
+    return (_held(opened, form) if _is_filled(form) else {}) or {"at": sitting.place(step)} | change
 
 
 def _send(opened: Opened) -> Response:

@@ -225,7 +225,7 @@ def test_the_browsers_back_shows_the_screen_before(visit, page):
     walker.goes_on()
     assert walker.step == "nrs_worst"
     before = walker.sheet
-    page.get_by_role("link", name="Back").click()
+    page.get_by_role("button", name="Back").click()
     walker.waits(before)
     assert walker.step == "nrs_average" and saves(clinic, ada) == ["red_flags", "nrs_average", "nrs_worst"]
 

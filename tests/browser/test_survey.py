@@ -45,7 +45,7 @@ def test_a_whole_report_on_a_phone_without_script_or_cookies(link, phone):
     assert advice.get_by_role("link", name="Call 911").get_attribute("href") == "tel:911"
     tap(page.locator(".scale label").nth(0))
     tap(page.get_by_role("button", name="Next"))
-    tap(page.get_by_role("link", name="Back"))
+    tap(page.get_by_role("button", name="Back"))
     assert page.locator(".scale input:checked").get_attribute("value") == "0"
     tap(page.get_by_role("button", name="Next"))
     chooses(page, "10 Worst pain you can imagine")
@@ -146,6 +146,6 @@ def test_every_control_is_reached_by_keyboard(link, phone):
         page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
     page.get_by_role("group", name="at its worst").wait_for()
-    page.get_by_role("link", name="Back").press("Enter")
+    page.get_by_role("button", name="Back").press("Enter")
     page.get_by_role("group", name="on average").wait_for()
     assert page.locator(".scale input:checked").get_attribute("value") == "3"

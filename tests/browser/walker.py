@@ -68,7 +68,7 @@ class Walker:
 
     def taps(self) -> None:
         """Tap Next, or on the review Send."""
-        self.page.locator("form[data-screen] button").filter(visible=True).last.click()
+        self.page.locator("form[data-screen] button:not([name=back])").filter(visible=True).last.click()
 
     def goes_on(self) -> None:
         """Tap Next, and wait for the next page."""

@@ -95,6 +95,10 @@ class Phone:
             hidden.setdefault(name, []).append(html.unescape(value))
         return self.posts(status, **hidden | fields)
 
+    def goes_back(self, **fields) -> str:
+        """Back, with what was typed or chosen meanwhile."""
+        return self.fills({"back": re.search(r'name="back" value="(\w+)"', self.page).group(1)} | fields)
+
     def answers(self, all_of_them: dict) -> None:
         """Screen by screen until the review."""
         while self.step:
@@ -259,8 +263,7 @@ def test_a_form_begun_is_finished_on_another_phone(treated, visit, phone):
 def test_back_keeps_what_was_answered_and_next_goes_on_in_order(treated, visit, phone):
     for given in ("none", "5", "7"):
         phone.fills(given)
-    back = re.search(r'href="(\?at=\d+)">Back', phone.page).group(1)
-    phone.opens(at=back.removeprefix("?at="))
+    phone.goes_back()
     assert (phone.step, phone.ticked()) == ("nrs_worst", ["7"])
     phone.opens(at="1")
     assert (phone.step, phone.ticked()) == ("red_flags", ["none"])
@@ -271,6 +274,54 @@ def test_back_keeps_what_was_answered_and_next_goes_on_in_order(treated, visit, 
     phone.fills("7")
     assert phone.step == "med_any"
     assert saved(treated, visit)["nrs_average"] == 6
+
+
+def test_back_keeps_what_was_typed_where_it_can_be_kept(treated, visit, phone):
+    for given in ("none", "5", "7", "no", "no", "no"):
+        phone.fills(given)
+    assert phone.step == "comment"
+    phone.goes_back(comment="  ")
+    assert phone.step == "se_any" and "comment" not in saved(treated, visit)  # an empty one is still asked
+    phone.fills("no")
+    phone.goes_back(comment="It burns at night")
+    assert phone.step == "se_any" and saved(treated, visit)["comment"] == "It burns at night"
+    phone.fills("no")
+    assert phone.step == "comment" and "It burns at night</textarea>" in phone.page
+
+
+@pytest.mark.parametrize("typed", ["eleven", "-1", ""])
+def test_back_says_nothing_of_what_cannot_be_kept(treated, visit, phone, typed):
+    phone.fills("none")
+    phone.goes_back(nrs_average=typed)
+    assert phone.step == "red_flags" and not phone.errors and "held=" not in phone.at
+    assert saved(treated, visit) == {"red_flags": ["none"]}
+
+
+def test_back_over_an_answer_saved_elsewhere_leaves_that_one(treated, visit, phone):
+    phone.fills("none")
+    other = Phone(treated, treated.token(visit))
+    other.opens()
+    other.fills("3")
+    phone.goes_back(nrs_average="8")
+    assert phone.step == "red_flags" and saved(treated, visit)["nrs_average"] == 3
+
+
+def test_back_does_not_say_yes_to_what_was_filled_in_to_be_looked_at_again(treated, visit, phone):
+    phone.answers(MORPHINE)
+    phone.opens(at="med_opioid/opioid_strong&change=1")
+    phone.fills("hydromorphone")
+    phone.goes_back(med_strength="30", med_unit="mg")
+    assert phone.step == "med_opioid/opioid_strong"
+    assert "med_strength/opioid_strong" not in saved(treated, visit)
+    phone.fills("hydromorphone")
+    assert phone.step == "med_strength/opioid_strong"
+
+
+def test_back_from_a_change_keeps_it_and_leads_to_the_review(treated, visit, phone):
+    phone.answers(SHORT)
+    phone.opens(at="3&change=1")
+    phone.goes_back(nrs_worst="9")
+    assert phone.step == "" and saved(treated, visit)["nrs_worst"] == 9
 
 
 def test_no_screen_beyond_the_first_unanswered_one_can_be_opened(phone):
@@ -335,6 +386,7 @@ def test_another_medicine_leads_through_its_other_screens_filled_in(treated, vis
     phone.opens(at="med_opioid/opioid_strong&change=1")
     phone.fills("hydromorphone")
     assert phone.step == "med_strength/opioid_strong" and 'value="30"' in phone.page and "selected" in phone.page
+    assert "Part 4 of 9, question 4" in phone.text  # after whether any is taken, of what kind, and which
     assert "med_strength/opioid_strong" not in saved(treated, visit)  # 30 mg of morphine were told, not of this
     phone.posts(send="1")
     assert phone.step == "med_strength/opioid_strong"  # nothing was sent
@@ -353,7 +405,7 @@ def test_an_answer_changed_from_the_review_leads_back_there(treated, visit, phon
     assert len(change) == len(SHORT)
     phone.opens(at="3&change=1")
     assert (phone.step, phone.ticked()) == ("nrs_worst", ["7"])
-    assert 'href="?at=review">Back' in phone.page
+    assert 'name="back" value="review">Back' in phone.page
     phone.fills("9")
     assert phone.step == "" and "9" in phone.text
     phone.opens(at="6&change=1")
