@@ -13,7 +13,7 @@ from prom.keys import token_hash
 from prom.store import reports, visits
 from prom.store.connect import rows
 from tests.study import SHIPPED, Study
-from tests.web.test_survey import everything
+from tests.web.filling import everything
 
 ALWAYS = SHIPPED.read_text(encoding="utf-8").replace('birth_year = "shared"', 'birth_year = "always"')
 

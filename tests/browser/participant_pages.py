@@ -17,7 +17,7 @@ from prom.rules.study import Item
 from prom.rules.times import instant, stamp
 from prom.store import visits
 from tests.study import SHIPPED, Study
-from tests.web.test_survey import Phone
+from tests.web.filling import Phone
 
 TREATED, NOON = "2026-03-02", "2026-04-02T15:00:00Z"  # the day of the injection; a Thursday, 11:00 in New York
 LATER, NIGHT = "2026-04-09T15:00:00Z", "2026-04-03T05:00:00Z"

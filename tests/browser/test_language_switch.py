@@ -3,7 +3,7 @@
 import pytest
 
 from tests.browser.conftest import tap
-from tests.web.test_survey import SHORT
+from tests.web.filling import SHORT
 
 DUE = "2026-04-02T15:00:00Z"
 

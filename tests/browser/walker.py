@@ -8,7 +8,7 @@ from playwright.sync_api import Error, Page
 from prom.store import reports
 from prom.store.connect import rows
 from tests.study import Study
-from tests.web.test_survey import LONG, SHORT
+from tests.web.filling import LONG, SHORT
 
 __all__ = ["LONG", "MIDDLE", "SHORT", "Keys", "Walker", "enlarge", "report", "saves"]
 MIDDLE = SHORT | {  # each kind of control once

@@ -11,8 +11,8 @@ from prom.store import audit, visits
 from prom.store.connect import add, rows, write
 from tests.study import SHIPPED, Study, stamp
 from tests.web.browsing import Person, staff_at
+from tests.web.filling import everything
 from tests.web.test_study import ADA, NEW, TODAY, page_of
-from tests.web.test_survey import everything
 
 RECORD = {"audit", "audit_detail", "sqlite_sequence"}  # the last counts the rows of the first
 

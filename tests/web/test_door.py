@@ -13,7 +13,7 @@ from prom.store import reports, visits
 from prom.store.connect import rows
 from tests.study import Study
 from tests.web.browsing import staff_at
-from tests.web.test_survey import SHORT, Phone, everything
+from tests.web.filling import SHORT, Phone, everything
 
 HIDDEN = ("none of these", "check your answers", "treatment", "shoulder", "injection", "synthetic", "ada")
 

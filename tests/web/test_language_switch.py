@@ -13,7 +13,7 @@ from prom.store import audit, participants, studies
 from prom.store.connect import rows, write
 from tests.study import SHIPPED, Study, in_english
 from tests.web.browsing import staff_at
-from tests.web.test_survey import SHORT, Phone, saved
+from tests.web.filling import SHORT, Phone, saved
 
 DUE = "2026-04-02T15:00:00Z"
 HELD = re.compile(r"\?at=\d+&held=\w+$")

@@ -6,7 +6,7 @@ import pytest
 
 from prom.actions import answer, identity
 from tests.study import SHIPPED, Study
-from tests.web.test_survey import Phone
+from tests.web.filling import Phone
 
 ON = {"show_pain = false": "show_pain = true"}
 HISTORY = {"show_history = false": "show_history = true"}

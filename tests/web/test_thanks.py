@@ -6,7 +6,7 @@ from prom.actions import contact, receive
 from prom.actions.withdraw import record_status
 from prom.sms.gateway import Inbound
 from tests.study import SHIPPED, Study
-from tests.web.test_survey import Phone
+from tests.web.filling import Phone
 
 FRIDAY = "2026-04-03T20:00:00Z"  # 16:00 in New York, an hour before closing
 READ = "A nurse will read your form by April 7."
