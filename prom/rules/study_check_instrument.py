@@ -21,7 +21,10 @@ ROLES = {
 }
 OPTIONAL_ROLES = ("urgency", "call_when")
 CHOICES_OF_ROLES = {"who": WHO, "urgency": URGENCIES}
-RESERVED = ("step", "send", "back", "prompted", "change")  # what the pages' own fields are called
+RESERVED = (  # what the own fields of the participant's pages are called
+    *("step", "seen", "prompted", "layout", "change", "back", "send", "page", "language"),
+    *("birth_year", "wish", "again"),
+)
 NRS = tuple(str(number) for number in range(11))
 IN_QUESTIONS = ("since", "what")  # the placeholders of screens and items
 

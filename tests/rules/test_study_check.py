@@ -145,7 +145,7 @@ SCHEDULE = [
 ]
 
 INSTRUMENT = [
-    ("screens.comment.items.comment.key", "send", "screens.comment.items.send", "give it another key"),
+    ("screens.comment.items.comment.key", "seen", "screens.comment.items.seen", "give it another key"),
     ("instrument.primary", "nrs_now", "instrument.primary", "name one of: nrs_average, nrs_worst"),
     ("instrument.worst", "comment", "instrument.worst", "not of kind nrs: name one of: nrs_average"),
     ("instrument.red", "care_any", "instrument.red", "not of kind choices: name one of: red_flags"),

@@ -7,10 +7,12 @@ import pytest
 from flask import template_rendered
 from werkzeug.exceptions import HTTPException
 
+from prom.rules.study_check_instrument import RESERVED
 from tests import catalogues
 from tests.browser.participant_pages import PAGES, Reached, page_clinic
 from tests.house.source import ROOT
 
+CONTROL = re.compile(r'<(?:input|button|select|textarea)\b[^>]*?\sname="([^"]+)"')
 TEMPLATES = re.compile("templates/(survey|macros)/")
 LEAD_ON = {"survey.with_slash", "door.year"}  # never a page of its own
 NO_PAGE = re.compile(r"sms_|staff_|operator_|optout$|consent_sms$")  # texts, and what is read out when enrolling
@@ -21,12 +23,13 @@ class Seen:
 
     def __init__(self, folder):
         self.reached = Reached(page_clinic(folder))
-        self.endpoints, self.forms, self.words = set(), [], ""
+        self.endpoints, self.forms, self.words, self.controls = set(), [], "", set()
         app, base = self.reached.app, self.reached.clinic.means.base_url
         with template_rendered.connected_to(self._rendered, app):
             for name in PAGES:
                 address = self.reached.address(name)
                 page = app.test_client().get(address, base_url=base).get_data(as_text=True)
+                self.controls |= set(CONTROL.findall(page))
                 self.words += " ".join(unescape(page).split())
                 self.endpoints.add(self._endpoint(address.removeprefix(base)))
         self.templates = {name for _, name in app.jinja_env.cache}
@@ -59,6 +62,11 @@ def test_every_kind_of_control_is_on_a_page(seen):
     kinds = {item.kind for item in seen.reached.clinic.study.items.values()}
     shown = [field for form in seen.forms for field in form]
     assert kinds - {field.item.kind for field in shown} == set()
+
+
+def test_no_item_may_be_called_as_another_control_of_a_page_is(seen):
+    items = {field.name for form in seen.forms for field in form}
+    assert seen.controls - items - set(RESERVED) == set(RESERVED) - seen.controls == set()
 
 
 def test_every_text_of_the_study_file_for_pages_is_on_a_page(seen):
