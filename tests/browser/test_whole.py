@@ -96,36 +96,33 @@ def test_with_the_text_twice_as_large(visit, phone):
     is_the_whole(clinic, ada, steps)
 
 
-def test_without_scripts_a_cut_costs_a_reload(visit, phone):
+def taps_in_vain(walker) -> None:
+    walker.taps()
+    walker.page.wait_for_url("chrome-error://**")
+
+
+def unheard(walker) -> None:
+    """The network is gone before the server hears anything."""
+    walker.page.context.set_offline(True)
+    taps_in_vain(walker)
+    walker.page.context.set_offline(False)
+
+
+def unanswered(walker) -> None:
+    """The server does as it was told, and its reply gets lost."""
+    walker.page.route("**/s/**", lambda route: (route.fetch(max_redirects=0), route.abort("connectionreset")))
+    taps_in_vain(walker)
+    walker.page.unroute_all()
+
+
+@pytest.mark.parametrize("fails", [unheard, unanswered])
+def test_without_scripts_a_cut_costs_a_reload(visit, phone, fails):
     clinic, ada, address = visit
     page = phone(360)
 
     def cut(walker):
         before = walker.sheet
-        page.context.set_offline(True)
-        walker.taps()
-        page.wait_for_url("chrome-error://**")
-        page.context.set_offline(False)
-        page.reload()
-        walker.waits(before)
-
-    walker = Walker(page, address)
-    steps = walker.walks(SHORT, cut)
-    cut(walker)
-    assert "Thank you" in page.inner_text("h1")
-    assert saves(clinic, ada) == steps and report(clinic, ada)["nrs_worst"] == 7
-
-
-def test_without_scripts_a_lost_reply_does_no_harm(visit, phone):
-    clinic, ada, address = visit
-    page = phone(360)
-
-    def cut(walker):
-        before = walker.sheet
-        page.route("**/s/**", lambda route: (route.fetch(max_redirects=0), route.abort("connectionreset")))
-        walker.taps()
-        page.wait_for_url("chrome-error://**")
-        page.unroute_all()
+        fails(walker)
         page.reload()
         walker.waits(before)
 
