@@ -11,7 +11,7 @@ from flask import Flask
 import app as house
 from prom import settings
 from prom.actions import alerts as alert_actions
-from prom.actions import answer, enrol, procedures, queue, send, sign_in, staff, tick
+from prom.actions import answer, enrol, procedures, queue, send, sign_in, staff, tick, withdraw
 from prom.actions.enrol import Enrolment
 from prom.actions.procedures import Recorded
 from prom.clock import Driven
@@ -211,6 +211,12 @@ class Study:
 
     def undoes(self, code: str, kind: str = "injection"):
         return procedures.undo(self.db, self.means, self.procedure(code, kind)["id"], self.now, self.staff["cora"])
+
+    def becomes(self, code: str, kind: str) -> None:
+        """Record what became of a participant: left_follow_up, stopped_texts, deceased ..., undone."""
+        withdraw.record_status(
+            self.db, self.means, self.id(code), kind, self.now, source="staff", staff_id=self.staff["cora"]
+        )
 
     def visit(self, code: str, timepoint: str, kind: str = "injection", occasion: int = 1) -> dict:
         """One visit of a participant."""

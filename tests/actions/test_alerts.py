@@ -5,7 +5,6 @@ import json
 import pytest
 
 from prom.actions import alerts as alert_actions
-from prom.actions import withdraw
 from prom.errors import Conflict, LinkClosed, NotFound, Refusal
 from prom.rules.alert_life import LONGEST_NOTE
 from prom.store import alerts, audit, messages
@@ -333,8 +332,7 @@ def test_an_alert_survives_leaving_the_study(clinic, visit):
 
 
 def leave(study: Study, kind: str) -> None:
-    from_staff = {"source": "staff", "staff_id": study.staff["cora"]}
-    withdraw.record_status(study.db, study.means, study.id("P-001"), kind, study.now, **from_staff)
+    study.becomes("P-001", kind)
 
 
 # ---- taking

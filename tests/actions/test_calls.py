@@ -1,6 +1,6 @@
 """The call for somebody who is not reached by text stays a task until it is done or the visit is over."""
 
-from prom.actions import contact, tasks, withdraw
+from prom.actions import contact, tasks
 
 
 def calls(clinic):
@@ -30,9 +30,7 @@ def test_nobody_is_called_who_left(clinic):
     clinic.enrol(contact_mode="phone", on="2026-03-06")
     clinic.ticks(days=1)
     assert calls(clinic)
-    withdraw.record_status(
-        clinic.db, clinic.means, clinic.id("P-001"), "lost", clinic.now, source="staff", staff_id=clinic.staff["cora"]
-    )
+    clinic.becomes("P-001", "lost")
     assert calls(clinic) == []
 
 
@@ -77,7 +75,5 @@ def test_nobody_asks_for_the_consent_of_whoever_left(clinic):
     clinic.enrol(contact_mode="phone", status="performed", on="2026-02-01", study_consent_on=None)
     clinic.tick()
     assert missing(clinic) == ["P-001"]
-    withdraw.record_status(
-        clinic.db, clinic.means, clinic.id("P-001"), "left_follow_up", clinic.now, source="staff", staff_id=None
-    )
+    clinic.becomes("P-001", "left_follow_up")
     assert missing(clinic) == []

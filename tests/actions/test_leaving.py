@@ -112,8 +112,7 @@ def test_texts_that_did_not_stop_do_not_start(clinic):
 @pytest.mark.parametrize("kind, open_still", [("left_follow_up", []), ("resumed_texts", ["leave_asked"])])
 def test_recording_that_they_left_ends_the_task(clinic, kind, open_still):
     wishes(clinic, "leave")
-    by = {"source": "staff", "staff_id": clinic.staff["cora"]}
-    withdraw.record_status(clinic.db, clinic.means, clinic.id("ADA"), kind, clinic.now, **by)
+    clinic.becomes("ADA", kind)
     assert asked(clinic) == open_still
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from prom.actions import send, tasks, withdraw
+from prom.actions import send, tasks
 from prom.actions import tick as tick_actions
 from prom.errors import Conflict, NotFound, Refusal, SmsUnavailable
 from prom.store import audit, participants
@@ -68,8 +68,7 @@ def test_a_consent_taken_back_drops_what_was_queued(clinic, kind, reason):
 )
 def test_a_status_drops_what_was_queued(clinic, kind, reason):
     queued(clinic)
-    by = {"source": "staff", "staff_id": clinic.staff["cora"]}
-    withdraw.record_status(clinic.db, clinic.means, clinic.id("P-001"), kind, clinic.now, **by)
+    clinic.becomes("P-001", kind)
     sends(clinic)
     assert outcome(clinic) == ("dropped", reason)
     assert clinic.texts("P-001") == []

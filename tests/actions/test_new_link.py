@@ -5,7 +5,7 @@ from threading import Barrier, Thread
 
 import pytest
 
-from prom.actions import contact, identity, leaving, new_link, not_theirs, receive, send, withdraw
+from prom.actions import contact, identity, leaving, new_link, not_theirs, receive, send
 from prom.rules.texts import segments
 from prom.sms.gateway import Inbound
 from prom.store import visits
@@ -122,8 +122,7 @@ def test_with_no_form_open_nothing_goes(clinic, at, opens):
 
 
 def test_of_somebody_who_left_nothing_is_open(clinic):
-    by = {"source": "staff", "staff_id": None}
-    withdraw.record_status(clinic.db, clinic.means, clinic.id("ADA"), "left_follow_up", clinic.now, **by)
+    clinic.becomes("ADA", "left_follow_up")
     assert asks(clinic) == "nothing_open"
     assert new_link.next_on(clinic.db, clinic.id("ADA"), clinic.now) is None
 
@@ -140,8 +139,7 @@ def stops(clinic):
 
 
 def leaves(clinic):
-    by = {"source": "staff", "staff_id": None}
-    withdraw.record_status(clinic.db, clinic.means, clinic.id("ADA"), "left_follow_up", clinic.now, **by)
+    clinic.becomes("ADA", "left_follow_up")
 
 
 def is_not_theirs(clinic):

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from prom.actions import procedures, withdraw
+from prom.actions import procedures
 from prom.actions.procedures import Recorded
 from prom.errors import Conflict, NotFound, Refusal
 from prom.store import audit, participants
@@ -184,9 +184,7 @@ def test_a_postponed_procedure_is_asked_about_again_on_its_new_day(clinic):
 
 def test_nobody_is_asked_about_the_procedure_of_whoever_left(clinic):
     clinic.enrol(on="2026-03-03")
-    withdraw.record_status(
-        clinic.db, clinic.means, clinic.id("P-001"), "deceased", clinic.now, source="staff", staff_id=None
-    )
+    clinic.becomes("P-001", "deceased")
     clinic.ticks_until("2026-03-06T15:00:00Z")
     assert clinic.open_tasks("procedure_to_confirm") == []
 

@@ -5,7 +5,7 @@ import tracemalloc
 
 import pytest
 
-from prom.actions import answer, enrol, withdraw
+from prom.actions import answer, enrol
 from prom.actions.enrol import Enrolment
 from prom.report import responses
 from prom.rules.answers import DECLINED, NOT_SURE
@@ -171,10 +171,7 @@ def test_visits_that_a_crossover_ended_are_cancelled_and_a_draft_among_them_keep
 
 
 def test_visits_of_somebody_who_left_say_so(injected):
-    withdraw.record_status(
-        injected.db, injected.means, injected.id("P-001"), "left_follow_up", injected.now, source="staff",
-        staff_id=injected.staff["cora"],
-    )  # fmt: skip
+    injected.becomes("P-001", "left_follow_up")
     assert item_statuses(row(injected, "P-001", "3m")) == {"withdrawn"}
     assert row(injected, "P-001", "baseline")["nrs_average_status"] == "answered"
 

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from prom.actions import enrol, tick, withdraw
+from prom.actions import enrol, tick
 from prom.actions import procedures as recording
 from prom.actions.enrol import Enrolment
 from prom.actions.procedures import Recorded
@@ -147,9 +147,7 @@ def test_a_number_opted_out_is_not_texted_and_its_owner_is_called(clinic):
 
 def test_who_stops_texts_after_the_invitation_is_called_and_not_reminded(injected):
     passes(injected, "2026-04-12T18:00:00Z")
-    withdraw.record_status(
-        injected.db, injected.means, injected.id("P-001"), "stopped_texts", injected.now, source="staff", staff_id=None
-    )
+    injected.becomes("P-001", "stopped_texts")
     injected.tick()
     passes(injected, "2026-04-20T18:00:00Z")
     assert [kind for kind, _ in texted(injected, injected.visit("P-001", "1m"))] == ["invitation"]
@@ -157,15 +155,11 @@ def test_who_stops_texts_after_the_invitation_is_called_and_not_reminded(injecte
 
 
 def test_nothing_is_asked_of_whoever_left(injected):
-    withdraw.record_status(
-        injected.db, injected.means, injected.id("P-001"), "left_follow_up", injected.now, source="staff", staff_id=None
-    )
+    injected.becomes("P-001", "left_follow_up")
     passes(injected, "2026-04-20T18:00:00Z")
     assert set(states(injected).values()) == {"submitted", "cancelled"}
     assert called(injected) == [] and texted(injected, injected.visit("P-001", "1m")) == []
-    withdraw.record_status(
-        injected.db, injected.means, injected.id("P-001"), "undone", injected.now, source="staff", staff_id=None
-    )
+    injected.becomes("P-001", "undone")
     passes(injected, "2026-04-20T18:05:00Z")
     assert states(injected)["1m"] == "open" and len(texted(injected, injected.visit("P-001", "1m"))) == 1
 

@@ -6,7 +6,6 @@ import pytest
 import segno
 
 from prom.actions import contact
-from prom.actions.withdraw import record_status
 from prom.store import audit, visits
 from prom.store.connect import add, rows, write
 from tests.study import SHIPPED, Study, stamp
@@ -122,9 +121,7 @@ def test_a_visit_that_takes_no_answers_has_no_square(clinic, cora):
     cora.sends(f"{page_of('P-001')}/visits/{later}/here", 409)
     cora.opens(f"/study/here/{later}", 404)
     cora.opens(path)
-    record_status(
-        clinic.db, clinic.means, clinic.id("P-001"), "left_follow_up", clinic.now, source="staff", staff_id=None
-    )
+    clinic.becomes("P-001", "left_follow_up")
     cora.sends(path, 409)
     cora.opens(path, 409)
 

@@ -8,7 +8,6 @@ import pytest
 from prom.actions import contact, not_theirs
 from prom.actions.contact import Person
 from prom.actions.tasks import finish
-from prom.actions.withdraw import record_status
 from prom.store import reports, visits
 from prom.store.connect import rows
 from tests.study import Study
@@ -535,8 +534,7 @@ def test_stop_keeps_the_pass(phone):
 
 
 def test_somebody_who_left_can_still_ask_for_erasure(clinic, alone):
-    by = {"source": "staff", "staff_id": None}
-    record_status(clinic.db, clinic.means, clinic.id("ADA"), "left_follow_up", clinic.now, **by)
+    clinic.becomes("ADA", "left_follow_up")
     alone.opens(status=410)
     alone.goes(f"{alone.link}/stop")
     assert re.findall(r'name="wish" value="(\w+)"', alone.page) == ["erasure"]
@@ -666,8 +664,7 @@ def warned_later(clinic):
 
 
 def leave(clinic):
-    by = {"source": "staff", "staff_id": None}
-    record_status(clinic.db, clinic.means, clinic.id("ADA"), "left_follow_up", clinic.now, **by)
+    clinic.becomes("ADA", "left_follow_up")
 
 
 ENDINGS = [(renumber,), (mended,), (renumber, warned_later), (mended, warned_later), (renumber, leave)]
@@ -770,9 +767,7 @@ def test_a_wish_stays_on_the_page_once_somebody_has_seen_to_it(clinic, alone):
     by = {"staff_id": clinic.staff["cora"], "sites": ("main",)}
     (task,) = clinic.open_tasks("erasure_asked")
     finish(clinic.db, task["id"], clinic.now, outcome="done", **by)
-    record_status(
-        clinic.db, clinic.means, clinic.id("ADA"), "left_follow_up", clinic.now, source="staff", staff_id=None
-    )
+    clinic.becomes("ADA", "left_follow_up")
     page = staff_at(clinic, "cora").opens("/study/participants/ADA")
     assert f"{asked}done (3 Apr 2026)." in page
     assert "Asked on 2 Apr 2026 to leave the study; left follow-up (3 Apr 2026)." in page

@@ -2,7 +2,6 @@
 
 import pytest
 
-from prom.actions import withdraw
 from prom.errors import LinkClosed
 from prom.rules.answers import DECLINED
 from prom.store import reports
@@ -331,9 +330,7 @@ def test_on_a_page_from_before_the_copy_another_answer_is_told(ada, visit, phone
 
 def test_nothing_is_copied_by_whoever_left_nor_after_closing(ada, visit):
     ada.saves(visit, "red_flags", {"red_flags": ["none"]})
-    withdraw.record_status(
-        ada.db, ada.means, ada.id("ADA"), "left_follow_up", ada.now, source="staff", staff_id=ada.staff["cora"]
-    )
+    ada.becomes("ADA", "left_follow_up")
     phone = Phone(ada, ada.token(visit))
     phone.opens(status=410)
     assert "Tramadol" not in phone.text

@@ -6,7 +6,6 @@ import pytest
 
 from prom.actions import contact
 from prom.actions.contact import Person
-from prom.actions.withdraw import record_status
 from prom.store import reports
 from prom.store.connect import rows
 from tests.web.filling import LONG, SHORT, Phone, classes, everything, saved
@@ -193,9 +192,7 @@ def test_a_warning_sign_on_a_form_that_moved_is_kept_and_told(treated, visit, ph
 
 
 def leaves(clinic):
-    record_status(
-        clinic.db, clinic.means, clinic.id("ADA"), "left_follow_up", clinic.now, source="staff", staff_id=None
-    )
+    clinic.becomes("ADA", "left_follow_up")
 
 
 def changes_number(clinic):

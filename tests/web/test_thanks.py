@@ -3,7 +3,6 @@
 import pytest
 
 from prom.actions import contact, receive
-from prom.actions.withdraw import record_status
 from prom.sms.gateway import Inbound
 from tests.study import SHIPPED, Study
 from tests.web.filling import Phone
@@ -174,7 +173,7 @@ def opts_out(clinic):
 
 
 def stops_texts(clinic):
-    record_status(clinic.db, clinic.means, clinic.id("ADA"), "stopped_texts", clinic.now, source="staff", staff_id=None)
+    clinic.becomes("ADA", "stopped_texts")
 
 
 def paper(clinic):
@@ -197,6 +196,6 @@ def test_somebody_reached_by_phone_is_told_that_we_call(ada):
 def test_after_leaving_nothing_more_is_promised(ada):
     visit = ada.visit("ADA", "1m")
     ada.answers(visit, nrs=4)
-    record_status(ada.db, ada.means, ada.id("ADA"), "left_follow_up", ada.now, source="staff", staff_id=None)
+    ada.becomes("ADA", "left_follow_up")
     page = thanks(ada)
     assert "That was the last form." in page and "again" not in page
