@@ -1,15 +1,14 @@
 """Answers: each screen is saved, the first screen is judged at once, sending is one write."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from prom.actions import alerts as alert_actions
-from prom.actions import identity, language, not_theirs, plan
+from prom.actions import language, plan
+from prom.actions.links import Opened
 from prom.actions.means import Means
 from prom.errors import AlreadyAnswered, ChangedElsewhere, LinkClosed, Refusal
-from prom.keys import token_hash
 from prom.rules import recall
 from prom.rules.answers import given
 from prom.rules.instrument import first_open, kept, warns
@@ -20,89 +19,6 @@ from prom.rules.times import local_day, stamp
 from prom.rules.visit import status, takes_answers
 from prom.store import audit, held, participants, reports, tasks, visits
 from prom.store.connect import Database, Row, write
-
-
-@dataclass(frozen=True)
-class Opened:
-    """What a link leads to.
-
-    state: ask | submitted | planned | closed | ended (the link, not the visit) | not_theirs | withdrawn: what the page
-    says.
-    language: that of its pages. address: the path of the form, with its pass. identity: how its holder is known, as
-    `identity.of_holder` says. passed: the pass that it came with, run out or not.
-    """
-
-    visit: Row
-    person: Row
-    study: Study
-    state: str
-    language: str
-    address: str
-    link: Row
-    identity: str
-    passed: Row | None
-
-    @property
-    def ended(self) -> bool:
-        """Whether the link has ended: whoever has it now may be a stranger."""
-        return self.state in ("ended", "not_theirs")
-
-    @property
-    def identified(self) -> bool:
-        """Whether the page may show what stands in the form."""
-        return self.identity in ("link", "birth_year")
-
-    @property
-    def shows_history(self) -> bool:
-        """Whether answers of earlier reports may appear in the form: its holder gave the year of birth, or is asked for
-        nothing and the study lets whoever has the link see them."""
-        return self.identity in ("birth_year", "lapsed") or self.identity == "link" and self.study.survey.show_history
-
-    @property
-    def identity_check(self) -> str:
-        """What a report that is sent from here says of it."""
-        return "link" if self.identity == "link" else "birth_year"
-
-
-def find(db: Database, means: Means, token: str, now: datetime, given: str = "") -> Opened | None:
-    """What a link's token leads to; None for a token that was never given out. Changes nothing. given: the pass in the
-    address; one that is not of this link is as none."""
-    link = visits.by_token(db, token_hash(token))
-    if link is None:
-        return None
-    visit = visits.by_id(db, link["visit_id"])
-    person = participants.by_id(db, visit["participant_id"])
-    study = means.study(db, visit["study_version"])
-    known, passed = identity.of_holder(db, means, study, person["id"], link, given, now)
-    return Opened(
-        visit,
-        person,
-        study,
-        _state(visit, person, link, now),
-        language=language.of(means, study, person),
-        address=f"/s/{token}/{given}" if known == "birth_year" else f"/s/{token}",
-        link=link,
-        identity=known,
-        passed=passed,
-    )
-
-
-def again(db: Database, opened: Opened, now: datetime) -> Opened:
-    """What the same link leads to after something was written."""
-    visit = visits.by_id(db, opened.visit["id"])
-    return replace(opened, visit=visit, state=_state(visit, opened.person, opened.link, now))
-
-
-def _state(visit: Row, person: Row, link: Row, now: datetime) -> str:
-    if person["wrong_since"] and link["ended_how"] == not_theirs.HOW:
-        return "not_theirs"
-    if link["ended_at"]:
-        return "ended"
-    if visit["submitted_at"]:
-        return "submitted"
-    if person["left"] or not person["study_consent"] or visit["cancel_reason"] == "withdrawn":
-        return "withdrawn"
-    return {"open": "ask", "started": "ask", "planned": "planned"}.get(status(visit, now), "closed")
 
 
 def open_visit(db: Database, means: Means, visit_id: str, now: datetime) -> None:
@@ -123,17 +39,14 @@ def save(
     now: datetime,
     *,
     layout: str | None = None,
-    late: bool = False,
     page: Page | None = None,
-    link_id: str | None = None,
-    history: bool = False,
-    anybody: bool = False,
+    by: Opened | None = None,
 ) -> None:
     """Save one screen. answers: {answer key: value}, already checked. Judges the first screen at once. Answers that
-    stand as they are get no second row. late: the link that it came by asks nothing any more. page: what the page that
-    it was sent from knew; None where there was none. link_id: the link that it came by; once that has ended only a
-    warning sign is kept. history: answers of the last report may be copied, where these say so. anybody:
-    who sent it may not be the participant, and replaces no answer, but with a warning sign.
+    stand as they are get no second row. layout: how the pain scale stood on the phone: row | column. page: what the
+    page that it was sent from knew; None where there was none. by: the link that it came by, as it was found. Once that
+    has ended only a warning sign is kept; a holder who is unknown replaces no answer but with a warning sign;
+    answers of the last report are copied, where these say so, if it may show them.
 
     Raises AlreadyAnswered where such an answer stands; also after sending, when a screen with a warning sign is kept
     beside the report and raises the alert all the same; LinkClosed after closing, when the screen is kept in the draft
@@ -147,12 +60,12 @@ def save(
         warned = warns(study, answers)
         if sent and not warned:
             raise AlreadyAnswered("used")
-        ended = _has_ended(db, link_id)
+        ended = _has_ended(db, by)
         if ended and not warned:
             raise LinkClosed("closed")
-        late = late or sent or ended or not asks(visit, person, now)
+        late = sent or ended or not asks(visit, person, now)
         saved = reports.screens(db, visit_id)
-        if anybody and not warned and last_of(saved, answers, with_late=True):
+        if by and by.unknown and not warned and last_of(saved, answers, with_late=True):
             raise AlreadyAnswered("used")
         if page and not late and not warned and changed_elsewhere(saved, answers, page):
             raise ChangedElsewhere("changed_elsewhere")
@@ -160,7 +73,8 @@ def save(
             open_visit(db, means, visit_id, now)
         if not repeats(saved, answers, late=late) or (late and warned):
             sheet = page.sheet if page else None
-            more = {} if late else _recalled(db, study, visit, person, step, answers, saved, now, history)
+            history = by is not None and by.shows_history and not late
+            more = _recalled(db, study, visit, person, step, answers, saved, now) if history else {}
             more |= {} if late else renewed(study, answers, saved)
             reports.save(db, visit_id, step, answers | more, stamp(now), layout=layout, late=late, sheet=sheet)
         held.forget_step(db, visit_id, step)
@@ -175,9 +89,9 @@ def save(
         raise LinkClosed("closed")
 
 
-def _recalled(db, study, visit, person, step, answers, saved, now, history) -> dict[str, Any]:
+def _recalled(db, study, visit, person, step, answers, saved, now) -> dict[str, Any]:
     """What a screen that shows the last report adds to its own answers."""
-    last = reports.last_before(db, person["id"], visit["id"]) if history else None
+    last = reports.last_before(db, person["id"], visit["id"])
     today = local_day(now, ZoneInfo(person["zone"]))
     return recall.added(study, visit["timepoint"], step, answers, saved, last["answers"] if last else None, today)
 
@@ -190,21 +104,21 @@ def hold(
     form: dict[str, list[str]],
     now: datetime,
     *,
-    link_id: str | None = None,
+    by: Opened | None = None,
 ) -> str | None:
     """Hold a screen that could not be saved as it was sent, to be shown again; its id. form: the values of each field.
-    link_id: as for `save`. None where visit or link ask nothing any more: nothing is held then."""
+    by: the link that it came by. None where visit or link ask nothing any more: nothing is held then."""
     with write(db):
         visit = visits.by_id(db, visit_id)
-        if _has_ended(db, link_id) or not asks(visit, participants.by_id(db, visit["participant_id"]), now):
+        if _has_ended(db, by) or not asks(visit, participants.by_id(db, visit["participant_id"]), now):
             return None
         open_visit(db, means, visit_id, now)
         return held.hold(db, visit_id, step, form, stamp(now))
 
 
-def _has_ended(db: Database, link_id: str | None) -> bool:
-    """Whether a link has ended; False for none."""
-    return link_id is not None and bool(visits.link(db, link_id)["ended_at"])
+def _has_ended(db: Database, by: Opened | None) -> bool:
+    """Whether a link has ended, also since it was found; False for none."""
+    return by is not None and bool(visits.link(db, by.link["id"])["ended_at"])
 
 
 def asks(visit: Row, person: Row, now: datetime) -> bool:

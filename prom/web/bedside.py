@@ -8,9 +8,9 @@ from flask import Blueprint, current_app, flash, g, redirect, render_template, r
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from prom.actions import answer, disclose, queue
 from prom.actions import contact as contacting
-from prom.actions.answer import Opened
+from prom.actions import disclose, links, queue
+from prom.actions.links import Opened
 from prom.errors import Conflict, NotFound
 from prom.rules.languages import direction
 from prom.store import participants, visits
@@ -73,7 +73,7 @@ def _found(visit_id: str) -> tuple[Opened, str]:
     one; Conflict."""
     link = visits.link_of(g.db, visit_id)
     address = queue.link(g.means, link) if link else ""
-    opened = answer.find(g.db, g.means, address.rpartition("/")[2], g.now) if link else None
+    opened = links.find(g.db, g.means, address.rpartition("/")[2], g.now) if link else None
     if opened is None:
         raise NotFound("not_found")
     if opened.state != "ask":

@@ -5,8 +5,8 @@ from flask import Blueprint, g, redirect, request
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from prom.actions import answer, identity, leaving, new_link, not_theirs
-from prom.actions.answer import Opened
+from prom.actions import identity, leaving, links, new_link, not_theirs
+from prom.actions.links import Opened
 from prom.rules.identity import year as year_typed
 from prom.rules.texts import spoken_day
 from prom.store import reports
@@ -30,7 +30,7 @@ def year(opened: Opened, token: str) -> Response:
     if tried is None:
         return redirect(survey_pages.address(opened, query), 303)
     if tried.passed:
-        known = answer.find(g.db, g.means, token, g.now, tried.passed)
+        known = links.find(g.db, g.means, token, g.now, tried.passed)
         return redirect(survey_pages.address(known or opened, query), 303)
     return redirect(survey_pages.address(opened, query | {"again": "wrong"}), 303)
 

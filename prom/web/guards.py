@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from flask import current_app, flash, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from prom.actions import answer, identity, sign_in
+from prom.actions import identity, links, sign_in
 from prom.errors import Forbidden, NotFromProvider
 from prom.web import language
 
@@ -55,13 +55,13 @@ def _page_of_form() -> str | None:
 
 def token(view: Callable) -> Callable:
     """A participant's link, with the pass (`given`) where the address has one. The view is called with what the link
-    leads to (`answer.Opened`) as `opened`; an unknown token gets a plain page, 404, and no write. A link that has ended
+    leads to (`links.Opened`) as `opened`; an unknown token gets a plain page, 404, and no write. A link that has ended
     leads to its one page whatever is asked of it; only a screen that it sends is looked at, for a warning sign. Using a
     pass, which makes it last, is a POST."""
 
     @wraps(view)
     def guarded(token: str, given: str = "", **kwargs):
-        opened = answer.find(g.db, g.means, token, g.now, given)
+        opened = links.find(g.db, g.means, token, g.now, given)
         if opened is None:
             language.speak()
             return make_response(render_template("survey/end.html", page="unknown", opened=None), 404)

@@ -12,7 +12,7 @@ from babel.messages.pofile import read_po
 from flask import Flask, g, request
 from flask_babel import Babel
 
-from prom.actions.answer import Opened
+from prom.actions.links import Opened
 from prom.errors import StartRefused
 from prom.rules.languages import choosable, locale
 from prom.rules.study import Study

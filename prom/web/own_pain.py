@@ -10,7 +10,7 @@ from itertools import dropwhile
 
 from flask_babel import gettext
 
-from prom.actions.answer import Opened
+from prom.actions.links import Opened
 from prom.actions.means import Means
 from prom.rules.texts import spoken_day, spoken_short_month
 from prom.store.connect import Database

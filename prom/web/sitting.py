@@ -11,7 +11,7 @@ from flask import g
 from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
-from prom.actions.answer import Opened
+from prom.actions.links import Opened
 from prom.rules import recall
 from prom.rules.answers import given
 from prom.rules.instrument import Step, after, answer_key, first_open, part, plain, split_key, steps
@@ -45,7 +45,7 @@ class Sitting:
     @cached_property
     def answers(self) -> dict:
         """The saved answers by answer key; none for whoever has not been identified, who is asked the first screen."""
-        if self.opened.identity == "asked":
+        if self.opened.unknown:
             return {}
         return reports.answers(g.db, self.opened.visit["id"])
 

@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 from flask import Blueprint, g, redirect, request
 from werkzeug.wrappers import Response
 
-from prom.actions import answer, language
-from prom.actions.answer import Opened
+from prom.actions import answer, language, links
+from prom.actions.links import Opened
 from prom.errors import AlreadyAnswered, ChangedElsewhere, LinkClosed, Refusal
 from prom.rules.instrument import Step, warns
 from prom.web import guards, survey_advice, survey_pages
@@ -76,23 +76,19 @@ def _save(opened: Opened, form: StepForm) -> Response:
     that says why; of somebody who left, or by a link that ended itself, only a warning sign is kept."""
     if (opened.state == "withdrawn" or opened.ended) and not warns(opened.study, form.answers):
         return _lead(opened)
-    late, layout = opened.state != "ask", _layout(form.step)
-    page = None if opened.identity == "asked" else page_known(request.form)  # else it would tell of the other answer
+    page = None if opened.unknown else page_known(request.form)  # else it would tell of the other answer
     try:
         answer.save(
             *(g.db, g.means, opened.visit["id"], form.step.key, form.answers, g.now),
-            layout=layout,
-            late=late,
+            layout=_layout(form.step),
             page=page,
-            link_id=opened.link["id"],
-            history=opened.shows_history,
-            anybody=opened.identity == "asked",
+            by=opened,
         )
     except ChangedElsewhere:
         return _lead(opened, at=_following(opened, form.step)) if "back" in request.form else _hold(opened, form)
     except (AlreadyAnswered, LinkClosed):
         return _lead(opened, **{survey_pages.WARNED: "1"} if opened.ended else {})
-    if opened.identity == "asked":
+    if opened.unknown:
         return _lead(opened)
     return _lead(opened, at=_following(opened, form.step))
 
@@ -123,7 +119,7 @@ def _held(opened: Opened, form: StepForm) -> dict[str, str]:
     held_id = None
     if opened.state == "ask":
         held_id = answer.hold(
-            *(g.db, g.means, opened.visit["id"], form.step.key, form.kept_of(sent), g.now), link_id=opened.link["id"]
+            *(g.db, g.means, opened.visit["id"], form.step.key, form.kept_of(sent), g.now), by=opened
         )
     if held_id is None:
         return {}
@@ -157,7 +153,7 @@ def _standing(opened: Opened) -> dict[str, str]:
 def _send(opened: Opened) -> Response:
     """Send the form; a second time leads to the same thanks, an unfinished one to what is missing, and one whose
     answers changed since they were reviewed back to the review."""
-    if opened.state != "ask" or opened.identity == "asked":
+    if opened.state != "ask" or opened.unknown:
         return _lead(opened)
     page, identity_check = page_known(request.form), opened.identity_check
     try:
@@ -176,5 +172,5 @@ def _send(opened: Opened) -> Response:
 def _lead(opened: Opened, **query: str) -> Response:
     """Lead on to a page of the form, or to the script give what that page shows, in one round trip."""
     if survey_pages.for_script():
-        return survey_pages.show(answer.again(g.db, opened, g.now), query)
+        return survey_pages.show(links.again(g.db, opened, g.now), query)
     return redirect(survey_pages.address(opened, query), 303)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext
 from markupsafe import Markup, escape
 
-from prom.actions.answer import Opened
+from prom.actions.links import Opened
 from prom.rules.answers import is_declined
 from prom.rules.hours import is_open
 from prom.rules.identity import THANKS_LAST

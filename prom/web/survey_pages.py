@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from flask import g, make_response, render_template, request
 from werkzeug.wrappers import Response
 
-from prom.actions.answer import Opened
+from prom.actions.links import Opened
 from prom.rules.instrument import before, label, split_key, what
 from prom.store import reports
 from prom.web import own_pain, survey_advice, thanks, year

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext
 from markupsafe import Markup
 
-from prom.actions.answer import Opened
+from prom.actions.links import Opened
 from prom.actions.means import Means
 from prom.rules import schedule, worklist
 from prom.rules.contacting import reachable
@@ -57,7 +57,7 @@ def _told_to_anybody(db: Database, opened: Opened, used: Markup, fresh: bool) ->
     if opened.link["locked_at"]:
         call = Markup(gettext("If you need us, call %(phone)s.")) % {"phone": to_call(opened.study)}
         return Told(advice, [used, call])
-    return Told(advice, [used], asks_year=not opened.link["ended_at"])
+    return Told(advice, [used], asks_year=True)
 
 
 def _told_at_once(db: Database, means: Means, opened: Opened, used: Markup, now: datetime) -> Told:

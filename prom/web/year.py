@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from flask import g
 from flask_babel import gettext
 
-from prom.actions.answer import Opened
+from prom.actions.links import Opened
 from prom.rules.identity import tries_left
 from prom.store import reports
 

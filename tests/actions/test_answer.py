@@ -5,9 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from prom.actions import answer, queue, withdraw
+from prom.actions import answer, queue
 from prom.errors import AlreadyAnswered, LinkClosed, Refusal
-from prom.keys import token_hash
 from prom.rules.times import MINUTE, instant, stamp
 from prom.store import alerts, messages, reports, studies, visits
 from prom.store.connect import open_database, rows, write
@@ -30,10 +29,6 @@ def ready(study: Study) -> dict:
     return study.visit("P-001", "1m")
 
 
-def state(study: Study, token: str) -> str:
-    return answer.find(study.db, study.means, token, study.now).state
-
-
 def after(study: Study, moment: str) -> None:
     study.at(moment)
     study.tick()
@@ -45,63 +40,6 @@ def checks(study: Study) -> int:
 
 def rules(study: Study) -> list[str]:
     return [reason["rule"] for alert in study.alerts("P-001") for reason in alerts.reasons(study.db, alert["id"])]
-
-
-# ---- links
-
-
-def test_a_link_leads_to_its_visit_and_looking_changes_nothing(clinic, visit):
-    token = clinic.token(visit)
-    before = rows(clinic.db, "select * from visit"), rows(clinic.db, "select * from audit")
-    opened = answer.find(clinic.db, clinic.means, token, clinic.now)
-    assert (opened.visit["id"], opened.person["code"], opened.state) == (visit["id"], "P-001", "ask")
-    assert (rows(clinic.db, "select * from visit"), rows(clinic.db, "select * from audit")) == before
-
-
-@pytest.mark.parametrize("token", ["", "x", "0" * 22, "0" * 5000, "ünknown"])
-def test_a_token_never_given_out_leads_nowhere(clinic, visit, token):
-    assert answer.find(clinic.db, clinic.means, token, clinic.now) is None
-
-
-def test_the_database_holds_no_token(clinic, visit):
-    token = clinic.token(visit)
-    (link,) = rows(clinic.db, "select * from link where visit_id = :id", {"id": visit["id"]})
-    assert link["token_hash"] == token_hash(token)
-    assert token not in str(link)
-
-
-def test_what_a_link_says_through_the_life_of_its_visit(clinic):
-    clinic.enrol("P-001", status="performed", on="2026-02-20")
-    visit = clinic.visit("P-001", "1m")
-    token = clinic.token(visit)
-    assert state(clinic, token) == "planned"
-    after(clinic, OPENS)
-    assert state(clinic, token) == "ask"
-    clinic.saves(visit, "red_flags", {"red_flags": ["none"]})
-    assert state(clinic, token) == "ask"
-    clinic.answers(visit)
-    assert state(clinic, token) == "submitted"
-    after(clinic, "2026-09-20T14:00:00Z")
-    assert state(clinic, token) == "submitted"
-
-
-def test_a_link_closes_with_its_visit(clinic, visit):
-    token = clinic.token(visit)
-    after(clinic, "2026-06-20T14:00:00Z")
-    assert state(clinic, token) == "closed"
-
-
-@pytest.mark.parametrize("kind", ["left_follow_up", "deceased", "screen_failure", "entered_in_error", "lost"])
-def test_a_link_of_somebody_who_left_says_so_until_that_is_undone(clinic, visit, kind):
-    token = clinic.token(visit)
-    status(clinic, kind)
-    assert state(clinic, token) == "withdrawn"
-
-
-def status(study: Study, kind: str) -> None:
-    withdraw.record_status(
-        study.db, study.means, study.id("P-001"), kind, study.now, source="staff", staff_id=study.staff["cora"]
-    )
 
 
 # ---- saving
@@ -241,7 +179,7 @@ def test_a_screen_that_comes_late_is_kept_for_the_nurses_and_counts_for_nothing(
 @pytest.mark.parametrize("late", ["closed", "left"])
 def test_a_warning_sign_that_comes_late_is_an_alert_all_the_same(clinic, visit, late):
     if late == "left":
-        status(clinic, "left_follow_up")
+        clinic.becomes("P-001", "left_follow_up")
     else:
         after(clinic, "2026-06-20T14:00:00Z")
     with pytest.raises(LinkClosed):
@@ -334,7 +272,7 @@ def test_a_draft_is_judged_when_its_visit_closes(clinic, visit):
 def test_a_draft_is_judged_when_its_visit_is_cancelled(clinic, visit):
     clinic.saves(visit, "red_flags", {"red_flags": ["none"]})
     clinic.saves(visit, "care_any", {"care_any": "hospital_stay"})
-    status(clinic, "left_follow_up")
+    clinic.becomes("P-001", "left_follow_up")
     clinic.tick()
     assert checks(clinic) == 1
 

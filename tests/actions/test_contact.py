@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from prom.actions import answer, contact, withdraw
+from prom.actions import contact, links
 from prom.actions.contact import Person
 from prom.errors import Refusal
 from prom.keys import Keys
@@ -36,7 +36,7 @@ def invited(clinic):
 
 
 def opened(clinic, token):
-    return answer.find(clinic.db, clinic.means, token, clinic.now)
+    return links.find(clinic.db, clinic.means, token, clinic.now)
 
 
 def test_another_number_ends_the_old_link_and_makes_a_new_one(clinic):
@@ -88,8 +88,7 @@ def opted_out(clinic):
 
 
 def stopped(clinic):
-    by = {"source": "staff", "staff_id": None}
-    withdraw.record_status(clinic.db, clinic.means, clinic.id("P-001"), "stopped_texts", clinic.now, **by)
+    clinic.becomes("P-001", "stopped_texts")
 
 
 @pytest.mark.parametrize(
@@ -200,9 +199,7 @@ def test_every_generation_of_links_but_the_last_is_ended(clinic):
 def test_nobody_is_asked_to_confirm_the_procedure_of_somebody_who_left(clinic):
     clinic.enrol("P-001", on="2026-03-06")
     clinic.enrol("P-002", on="2026-03-06")
-    withdraw.record_status(
-        clinic.db, clinic.means, clinic.id("P-001"), "left_follow_up", clinic.now, source="staff", staff_id=None
-    )
+    clinic.becomes("P-001", "left_follow_up")
     assert [row["code"] for row in procedure_rows.planned_until(clinic.db, "2026-03-06")] == ["P-002"]
 
 

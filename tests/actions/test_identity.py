@@ -5,7 +5,7 @@ from threading import Barrier, Thread
 
 import pytest
 
-from prom.actions import answer, contact, enrol, identity, withdraw
+from prom.actions import contact, enrol, identity, links
 from prom.actions.contact import Person
 from prom.actions.enrol import Enrolment
 from prom.errors import Refusal
@@ -31,7 +31,7 @@ def couple(clinic):
 
 def opened(clinic, code="ADA", given="", timepoint="1m"):
     token = clinic.token(clinic.visit(code, timepoint))
-    return answer.find(clinic.db, clinic.means, token, clinic.now, given)
+    return links.find(clinic.db, clinic.means, token, clinic.now, given)
 
 
 def tries(clinic, year, link=None):
@@ -120,7 +120,7 @@ def test_a_pass_goes_on_though_somebody_locks_the_link(couple):
     token = couple.token(couple.visit("ADA", "1m"))
     for _ in range(5):
         tries(couple, 1900, link["id"])
-    found = answer.find(couple.db, couple.means, token, couple.now, passed)
+    found = links.find(couple.db, couple.means, token, couple.now, passed)
     assert found.link["locked_at"] and found.identity == "birth_year"
 
 
@@ -128,7 +128,7 @@ def test_a_link_that_has_ended_takes_no_year_and_no_pass(couple):
     token, link, passed = couple.token(couple.visit("ADA", "1m")), opened(couple).link, tries(couple, 1950).passed
     visits.end_links(couple.db, link["visit_id"], "number_changed", "2026-04-02T15:00:00Z")
     assert tries(couple, 1950, link["id"]) is None
-    found = answer.find(couple.db, couple.means, token, couple.now, passed)
+    found = links.find(couple.db, couple.means, token, couple.now, passed)
     assert (found.state, found.identified) == ("ended", False)
 
 
@@ -142,8 +142,7 @@ def closed(clinic):
 
 
 def cancelled(clinic):
-    by = {"source": "staff", "staff_id": None}
-    withdraw.record_status(clinic.db, clinic.means, clinic.id("ADA"), "left_follow_up", clinic.now, **by)
+    clinic.becomes("ADA", "left_follow_up")
 
 
 def nothing_saved(clinic):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from prom.actions import answer, contact, not_theirs, send, tick
+from prom.actions import answer, contact, links, not_theirs, send, tick
 from prom.actions.contact import Person
 from prom.errors import LinkClosed
 from prom.store import reports, visits
@@ -22,7 +22,7 @@ def clinic(clinic):
 
 def opened(clinic, timepoint="1m"):
     token = clinic.token(clinic.visit("ADA", timepoint))
-    return token, answer.find(clinic.db, clinic.means, token, clinic.now)
+    return token, links.find(clinic.db, clinic.means, token, clinic.now)
 
 
 def says(clinic):
@@ -32,7 +32,7 @@ def says(clinic):
 
 
 def state(clinic, token) -> str:
-    return answer.find(clinic.db, clinic.means, token, clinic.now).state
+    return links.find(clinic.db, clinic.means, token, clinic.now).state
 
 
 def wrong_since(clinic):
@@ -66,14 +66,14 @@ def test_what_is_sent_at_the_same_time_is_not_kept_either(clinic):
     """Both requests found the link standing; the other write came first."""
     _, found = opened(clinic)
     says(clinic)
-    by, visit = {"link_id": found.link["id"]}, clinic.visit("ADA", "1m")
+    visit = clinic.visit("ADA", "1m")
     where = (clinic.db, clinic.means, visit["id"])
     with pytest.raises(LinkClosed):
-        answer.save(*where, "red_flags", {"red_flags": ["none"]}, clinic.now, **by)
-    assert answer.hold(*where, "red_flags", {"red_flags": ["x"]}, clinic.now, **by) is None
+        answer.save(*where, "red_flags", {"red_flags": ["none"]}, clinic.now, by=found)
+    assert answer.hold(*where, "red_flags", {"red_flags": ["x"]}, clinic.now, by=found) is None
     assert rows(clinic.db, "select * from draft", {}) == rows(clinic.db, "select * from held_screen", {}) == []
     with pytest.raises(LinkClosed):
-        answer.save(*where, "red_flags", {"red_flags": ["chest"]}, clinic.now, **by)
+        answer.save(*where, "red_flags", {"red_flags": ["chest"]}, clinic.now, by=found)
     assert [screen["late"] for screen in reports.screens(clinic.db, visit["id"])] == [1]
     assert [alert["class"] for alert in clinic.alerts("ADA")] == ["red"]
 

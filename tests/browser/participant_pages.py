@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import count
 from pathlib import Path
 
-from prom.actions import answer, identity, leaving, not_theirs
+from prom.actions import answer, identity, leaving, links, not_theirs
 from prom.actions.withdraw import record_status
 from prom.errors import AlreadyAnswered
 from prom.rules.instrument import first_open, split_key
@@ -143,7 +143,7 @@ def _asked(new, tries: int = 0, **first) -> str:
     guest = new(birth_year=1950)
     new(mobile=guest.clinic.number(guest.code))
     guest.until("nrs_average", **first)
-    found = answer.find(guest.clinic.db, guest.clinic.means, guest.path.rpartition("/")[2], guest.clinic.now)
+    found = links.find(guest.clinic.db, guest.clinic.means, guest.path.rpartition("/")[2], guest.clinic.now)
     for _ in range(tries):
         identity.give_year(guest.clinic.db, guest.clinic.means, found.link["id"], 1900, guest.clinic.now)
     return guest.path
@@ -186,7 +186,7 @@ def _same_as_last_time(new) -> str:
     guest.sends(**FULL | {"med_classes": ["paracetamol", "opioid_strong"], "med_opioid": "fentanyl_patch"})
     new(mobile=guest.clinic.number(guest.code))
     guest.turns_to("3m").until("med_any")
-    found = answer.find(guest.clinic.db, guest.clinic.means, guest.path.rpartition("/")[2], guest.clinic.now)
+    found = links.find(guest.clinic.db, guest.clinic.means, guest.path.rpartition("/")[2], guest.clinic.now)
     tried = identity.give_year(guest.clinic.db, guest.clinic.means, found.link["id"], 1950, guest.clinic.now)
     return f"{guest.path}/{tried.passed}"
 
@@ -233,7 +233,7 @@ def _own_pain(new) -> str:
     guest.turns_to("3m").sends(nrs_average=5)
     new(mobile=guest.clinic.number(guest.code))
     db, means, now = guest.clinic.db, guest.clinic.means, guest.clinic.now
-    found = answer.find(db, means, guest.path.rpartition("/")[2], now)
+    found = links.find(db, means, guest.path.rpartition("/")[2], now)
     return f"{guest.path}/{identity.give_year(db, means, found.link['id'], 1950, now).passed}"
 
 

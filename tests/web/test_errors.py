@@ -38,7 +38,7 @@ def is_plain(page: str, clinic) -> bool:
 
 
 def test_a_participant_whose_form_breaks_is_told_whom_to_call(clinic, web, monkeypatch):
-    monkeypatch.setattr("prom.actions.answer.find", breaks)
+    monkeypatch.setattr("prom.actions.links.find", breaks)
     answer = web.test_client().get(LINK, base_url=clinic.means.base_url)
     page = answer.get_data(as_text=True)
     assert answer.status_code == 500 and is_plain(page, clinic)

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from prom.actions import answer, identity
+from prom.actions import identity, links
 from tests.study import SHIPPED, Study
 from tests.web.filling import Phone
 
@@ -44,7 +44,7 @@ def sends(clinic: Study, checked: bool = False, **answers) -> Phone:
     clinic.answers(visit, **{"nrs": 5} | answers)
     phone = Phone(clinic, clinic.token(visit))
     if checked:
-        link = answer.find(clinic.db, clinic.means, phone.path.rpartition("/")[2], clinic.now).link["id"]
+        link = links.find(clinic.db, clinic.means, phone.path.rpartition("/")[2], clinic.now).link["id"]
         passed = identity.give_year(clinic.db, clinic.means, link, 1960, clinic.now).passed
         phone.path = f"{phone.path}/{passed}"
     phone.opens()
