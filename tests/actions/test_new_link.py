@@ -68,13 +68,16 @@ def test_a_standing_link_is_sent_again(clinic):
 
 
 def test_a_locked_link_is_followed_by_a_new_one(clinic):
-    link = visits.link_of(clinic.db, clinic.visit("ADA", "1m")["id"])
+    clinic.enrol("BOB", mobile=clinic.number("ADA"), birth_year=1961)
+    visit = clinic.visit("ADA", "1m")
+    clinic.saves(visit, "red_flags", {"red_flags": ["none"]})
+    link = visits.link_of(clinic.db, visit["id"])
     for _ in range(5):
         identity.give_year(clinic.db, clinic.means, link["id"], 1900, clinic.now)
     asks(clinic)
     sends(clinic)
-    again = visits.link_of(clinic.db, link["visit_id"])
-    assert again["generation"] == 2 and clinic.token(clinic.visit("ADA", "1m")) in clinic.texts("ADA")[-1]
+    again = visits.link_of(clinic.db, visit["id"])
+    assert again["generation"] == 2 and clinic.token(visit) in clinic.texts("ADA")[-1]
     assert visits.link(clinic.db, link["id"])["locked_at"]
 
 
