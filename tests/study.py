@@ -151,7 +151,7 @@ class Study:
     def ticks(self, *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0, every: str = "hour"):
         """Let time pass, ticking and sending on the way."""
         until = self.now + timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
-        pace = {"hour": timedelta(hours=1), "minute": timedelta(minutes=1), "second": timedelta(seconds=1)}[every]
+        pace = timedelta(**{f"{every}s": 1})
         self.tick()
         while self.now < until:
             self.clock.set(min(until, self.now + pace))

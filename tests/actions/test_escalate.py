@@ -126,7 +126,7 @@ def test_repetitions_missed_while_the_system_was_away_are_one_text(clinic):
 
 def test_high_is_not_repeated(clinic):
     high_at(clinic, MORNING)
-    clinic.ticks_until("2026-03-27T15:00:00Z")
+    clinic.ticks_until("2026-03-27T15:00:00Z", every="day")
     assert staff_told(clinic) == ["nina", "noor", "leda"]
 
 

@@ -14,7 +14,7 @@ DUE = "2026-04-02T15:00:00Z"
 def clinic(clinic):
     """Ada's first report is due and her link was texted."""
     clinic.enrol("ADA", status="performed", on="2026-03-02")
-    clinic.ticks_until(DUE)
+    clinic.ticks_until(DUE, every="day")
     clinic.tick()
     return clinic
 
@@ -41,7 +41,7 @@ def test_each_wish_stops_the_texts_at_once(clinic, what, tasks):
     sent = len(clinic.texts("ADA"))
     wishes(clinic, what)
     assert events(clinic) == [("stopped_texts", "page")] and asked(clinic) == tasks
-    clinic.ticks(days=70)
+    clinic.ticks(days=70, every="day")
     assert len(clinic.texts("ADA")) == sent
     assert clinic.visit("ADA", "3m")["id"] in {task["visit_id"] for task in clinic.open_tasks("call")}
 

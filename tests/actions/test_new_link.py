@@ -18,7 +18,7 @@ DUE = "2026-04-02T15:00:00Z"
 def begun(clinic: Study) -> Study:
     """Ada's first report is due and her link was texted."""
     clinic.enrol("ADA", status="performed", on="2026-03-02", birth_year=1960)
-    clinic.ticks_until(DUE)
+    clinic.ticks_until(DUE, every="day")
     clinic.tick()
     return clinic
 
@@ -54,7 +54,7 @@ def test_it_goes_at_once_to_the_number_on_file(clinic):
 
 
 def test_it_leads_to_the_form_that_is_open_now(clinic):
-    clinic.ticks_until("2026-06-02T15:00:00Z")
+    clinic.ticks_until("2026-06-02T15:00:00Z", every="day")
     asks(clinic)
     sends(clinic)
     assert clinic.token(clinic.visit("ADA", "3m")) in clinic.texts("ADA")[-1]
@@ -190,7 +190,7 @@ def test_a_number_that_may_not_be_texted_gets_none(tmp_path):
 def test_it_counts_for_no_cap(clinic):
     asks(clinic)
     sends(clinic)
-    clinic.ticks_until("2026-04-04T15:00:00Z")
+    clinic.ticks_until("2026-04-04T15:00:00Z", every="day")
     kinds = [message["kind"] for message in clinic.messages("ADA") if message["sent_at"]]
     assert kinds == ["reminder", "new_link", "invitation"]
     assert rows(clinic.db, "select count(*) as n from audit where action = 'link_asked'", {})[0]["n"] == 1

@@ -15,7 +15,7 @@ DUE = "2026-04-02T15:00:00Z"
 def clinic(clinic):
     """Ada's first report is due and her link was texted."""
     clinic.enrol("ADA", status="performed", on="2026-03-02", verified="call")
-    clinic.ticks_until(DUE)
+    clinic.ticks_until(DUE, every="day")
     clinic.tick()
     return clinic
 
@@ -95,7 +95,7 @@ def test_a_report_that_was_sent_is_kept(clinic):
 def test_no_text_goes_any_more_and_each_visit_is_a_call(clinic):
     sent = len(clinic.texts("ADA"))
     says(clinic)
-    clinic.ticks(days=100)
+    clinic.ticks(days=100, every="day")
     assert len(clinic.texts("ADA")) == sent
     called = {task["visit_id"] for task in clinic.open_tasks("call")}
     assert clinic.visit("ADA", "3m")["id"] in called

@@ -546,7 +546,7 @@ def test_somebody_who_left_can_still_ask_for_erasure(clinic, alone):
 @pytest.fixture
 def closed(clinic, alone) -> Phone:
     """A phone with the link of a form that has closed, while the next one is open."""
-    clinic.ticks_until("2026-06-02T15:00:00Z")
+    clinic.ticks_until("2026-06-02T15:00:00Z", every="day")
     alone.opens(status=410)
     return alone
 

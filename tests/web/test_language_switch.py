@@ -165,7 +165,7 @@ def test_nobody_is_enrolled_in_a_language_that_is_not_approved(tmp_path):
 
 def test_who_has_a_language_that_is_not_approved_gets_the_studys_own_and_a_task_once(tmp_path):
     has_spanish(clinic := texting_for_real(tmp_path, "en"))
-    clinic.ticks_until(DUE)
+    clinic.ticks_until(DUE, every="day")
     assert [text.split(":")[1] for text in clinic.texts("P-001")] == [" your check-in is ready (about 5 min)"]
     message = clinic.messages("P-001")[0]
     assert message["language"] == "en"
@@ -207,7 +207,7 @@ def unapproved(clinic: Study) -> str:
 
 def test_where_no_text_is_real_every_language_is_spoken(clinic):
     has_spanish(clinic)
-    clinic.ticks_until(DUE)
+    clinic.ticks_until(DUE, every="day")
     assert clinic.texts("P-001")[0].startswith("Example Clinic: su cuestionario esta listo")
     assert clinic.open_tasks("language_unapproved") == []
     phone = Phone(clinic, clinic.token(clinic.visit("P-001", "1m")))
