@@ -51,13 +51,15 @@ catalogues: $(MO)
 	$(VENV)/bin/pybabel -q compile -i $< -o $@
 
 # As root: the Debian and npm packages that browser tests use. Chromium brings what it needs, but for Chinese characters:
-# without the font they are boxes of another width. Lighthouse is for test-pages alone and runs on the Node inside
-# Playwright (it asks for 22.19 or later, Debian 12 has 18): npm is there to install it, and any will do. Where that
-# fails test-pages says so, and nothing else is the worse for it.
+# without the font they are boxes of another width. Its build without windows makes the tests quicker and is not needed.
+# Lighthouse is for test-pages alone and runs on the Node inside Playwright (it asks for 22.19 or later, Debian 12 has
+# 18): npm is there to install it, and any will do. Where that fails test-pages says so, and nothing else is the worse
+# for it.
 APT := DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends
 deps:
 	apt-get update -qq
 	$(APT) chromium fonts-droid-fallback
+	$(APT) chromium-headless-shell || true
 	command -v npm >/dev/null || $(APT) npm || true
 	npm install --prefix tests/pages --no-package-lock --no-audit --no-fund --loglevel=error || \
 	  echo "Lighthouse was not installed: make test-pages will do without, and fail where CI=true" >&2

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from argon2 import PasswordHasher
 from flask import Flask
+from jinja2 import BytecodeCache
 
 import app as house
 from prom import settings
@@ -29,6 +30,23 @@ PASSWORD = "correct horse battery"
 SHIPPED = Path("prom/studies/interscapular-pain.toml")
 # A password is hashed for every member of staff of every test: the cheapest hash will do here.
 staff.hasher = sign_in.hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+class _Compiled(BytecodeCache):
+    """Compiled templates, for every application of a process: each would compile its own."""
+
+    def __init__(self):
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket):
+        if bucket.key in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key])
+
+    def dump_bytecode(self, bucket):
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+_COMPILED = _Compiled()
 
 
 class FakeSms:
@@ -127,6 +145,7 @@ class Study:
     def app(self) -> Flask:
         """The web application of this installation."""
         app = house.web(self.installation)
+        app.jinja_env.bytecode_cache = _COMPILED
         app.testing = True
         return app
 

@@ -49,7 +49,7 @@ def test_with_cookies_forbidden(visit, tmp_path, chromium):
     folder = tmp_path / "browser" / "Default"
     folder.mkdir(parents=True)
     forbidden = {"profile": {"default_content_setting_values": {"cookies": 2}}}
-    (folder / "Preferences").write_text(json.dumps(forbidden))
+    (folder / "Preferences").write_text(json.dumps(forbidden))  # the one without windows reads none
     context = chromium.browser_type.launch_persistent_context(
         str(folder.parent), executable_path=CHROMIUM, args=ARGUMENTS, viewport={"width": 360, "height": 720}
     )
