@@ -91,7 +91,7 @@ def walk(page: Page, answers: Answers, cost: Cost, look: Callable[[Page], None] 
 
 def _on(page: Page, form: Locator, cost: Cost) -> None:
     """Tap the form's button, and wait until another page stands in its place."""
-    cost.tap(form.locator("button:not([aria-hidden]):visible"))
+    cost.tap(form.locator("button:not([aria-hidden], [name=back]):visible"))
     expect(form).to_have_count(0)
     page.wait_for_load_state()
     cost.screens += 1
