@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.browser.participant_pages import Reached
 from tests.pages.report import Line
+from tests.pages.taps import NEXT
 
 LATENCY_MS, BYTES_A_SECOND = 400, 400_000 / 8
 RUNS, MOST_MS = 5, 800
@@ -60,7 +61,7 @@ def _next(browser: Browser, address: str, script: bool) -> float:
         page.locator("main label:has([type=radio])").first.click()
         step = page.locator("main [name=step]").get_attribute("value")
         begun = monotonic()
-        page.locator("main form:has([name=step]) button:not([aria-hidden]):visible").click(no_wait_after=True)
+        page.locator("main form:has([name=step])").locator(NEXT).click(no_wait_after=True)
         following = page.locator(f'main [name=step]:not([value="{step}"])')
         while not following.count():  # a wait of the browser's driver would look twice a second only
             assert monotonic() < begun + 10, "no next screen came"

@@ -25,6 +25,7 @@ LONG: Answers = SHORTEST | {
     "se_list": ["headache", "numb"], "se_severity": "light", "se_interference": "a_bit", "se_care": "no",
     "se_start": "2026-03-10", "se_now": "no", "se_end": "2026-03-12", "comment": "Thank you",
 }  # fmt: skip
+NEXT = "button:not([aria-hidden], [name=back]):visible"
 SURVEYS = {"shortest": SHORTEST, "long": LONG}
 
 
@@ -91,7 +92,7 @@ def walk(page: Page, answers: Answers, cost: Cost, look: Callable[[Page], None] 
 
 def _on(page: Page, form: Locator, cost: Cost) -> None:
     """Tap the form's button, and wait until another page stands in its place."""
-    cost.tap(form.locator("button:not([aria-hidden], [name=back]):visible"))
+    cost.tap(form.locator(NEXT))
     expect(form).to_have_count(0)
     page.wait_for_load_state()
     cost.screens += 1
