@@ -2,16 +2,16 @@
 
 from datetime import datetime, timedelta
 
-from prom.actions import alarms, escalate, undelivered
 from prom.actions import alerts as alert_actions
+from prom.actions import escalate, opt_out, undelivered
 from prom.actions.means import Means
 from prom.errors import Refusal
 from prom.rules import sending
-from prom.rules.keywords import meaning, plain_stop
+from prom.rules.keywords import meaning, plain_stop, provider_acts
 from prom.rules.numbers import e164
 from prom.rules.times import stamp
 from prom.sms.gateway import Inbound, Receipt
-from prom.store import alerts, audit, contacts, health, messages, participants, staff, tasks, visits
+from prom.store import alerts, health, messages, participants, staff, tasks
 from prom.store.connect import Database, write
 
 
@@ -45,7 +45,7 @@ def inbound(db: Database, means: Means, given: Inbound, now: datetime) -> None:
     hashes = means.keys.number_hashes(number)
     means_what = (given.opt_out_type or "").lower() or meaning(given.text)
     with write(db):
-        people = [each for each in contacts.sharing(db, hashes) if not participants.by_id(db, each)["imported"]]
+        people = opt_out.who_has(db, hashes)
         new = messages.add_inbound(
             db,
             people,
@@ -59,11 +59,14 @@ def inbound(db: Database, means: Means, given: Inbound, now: datetime) -> None:
         if not new:
             return
         if means_what == "stop":
-            _stop(db, means, given, hashes, people, now)
+            new = opt_out.stop(db, means, hashes, people, now, how="text", ref=given.provider_id)
+            if new and people and _ours_to_answer(db, means, given):
+                _answer(db, means, people[0], sending.STOP_CONFIRMED, "sms_stop", now)
         elif means_what == "start":
-            _start(db, hashes, people, now)
+            opt_out.start(db, hashes, people, now, how="text")
         elif means_what == "help":
-            _help(db, means, people, now)
+            if people and _ours_to_answer(db, means, given):
+                _answer_once(db, means, people[0], now)
         else:
             _unexpected(db, means, given, hashes, people, now)
 
@@ -76,37 +79,10 @@ def _number(sender: str, clinic_phone: str) -> str:
         return sender
 
 
-def _stop(
-    db: Database, means: Means, given: Inbound, hashes: tuple[str, ...], people: list[str], now: datetime
-) -> None:
-    """Opt the number out; confirm it where that is ours to do. Where it is a nurse's, the operator is told too."""
-    new = not contacts.opted_out(db, hashes)
-    contacts.opt_out(db, hashes[0], "text", stamp(now))
-    for participant_id in people:
-        audit.record(db, stamp(now), "participant", "opted_out", participant_id, how="text")
-        visits.look_again(db, participant_id, stamp(now))
-    if new and people and _ours_to_answer(db, means):
-        _answer(db, means, people[0], sending.STOP_CONFIRMED, "sms_stop", now)
-    for person in staff.by_number(db, hashes):
-        audit.record(db, stamp(now), person["id"], "opted_out", person["id"], how="text")
-        alarms.alarm(db, means, "staff_opted_out", given.provider_id, now)
-
-
-def _start(db: Database, hashes: tuple[str, ...], people: list[str], now: datetime) -> None:
-    contacts.opt_in(db, hashes, "text", stamp(now))
-    for participant_id in people:
-        audit.record(db, stamp(now), "participant", "opted_in", participant_id, how="text")
-        visits.look_again(db, participant_id, stamp(now))
-
-
-def _help(db: Database, means: Means, people: list[str], now: datetime) -> None:
-    """The provider answers HELP by itself; where words are ours to answer, whom to call is said here."""
-    if people and _ours_to_answer(db, means):
-        _answer_once(db, means, people[0], now)
-
-
-def _ours_to_answer(db: Database, means: Means) -> bool:
-    return means.study(db).texting.stop_confirmed_by == "us"
+def _ours_to_answer(db: Database, means: Means, given: Inbound) -> bool:
+    """Whether STOP or HELP waits for an answer of ours: the study file says so, or the provider took no notice."""
+    taken = bool(given.opt_out_type) or provider_acts(given.text)
+    return not taken or means.study(db).texting.stop_confirmed_by == "us"
 
 
 def _unexpected(

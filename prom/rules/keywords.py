@@ -2,14 +2,39 @@
 
 import re
 import unicodedata
+from dataclasses import dataclass
 
-# Twilio's own words for STOP, OPT-OUT as AWS has it, and Chinese and Spanish ones (CLINICAL.md section 7).
-STOP = frozenset("stop stopall unsubscribe end quit cancel revoke optout opt-out 停止 取消 baja alto".split())
-# No YES: it may answer something else, and joining again must be meant.
-START = frozenset(("start", "unstop"))
-HELP = frozenset("help info 幫助 ayuda".split())
 
-_AROUND = " \t\r\n.,;:!?…。,!?、'\"‘’“”"
+@dataclass(frozen=True)
+class Words:
+    """A row of the table: words that alone make a text. means: stop | start | help. provider: the provider acts on and
+    answers them by itself; all others it hands on like any text."""
+
+    means: str
+    words: str
+    source: str
+    provider: bool = False
+
+
+# Each stands without accents, spaces, hyphens and points, as `_bare` leaves a text: "STOP ALL." is stopall.
+# START has no YES, which the provider has: it may answer something else, and joining again must be meant.
+# HELP has no cry for help (auxilio, socorro, 救命, 救我): such a text is for a nurse.
+KEYWORDS = (
+    Words("stop", "stop stopall unsubscribe end quit cancel revoke optout", "Twilio's own", provider=True),
+    Words("start", "start unstop", "Twilio's own", provider=True),
+    Words("help", "help info", "Twilio's own", provider=True),
+    Words("stop", "arret td remove", "AWS, required in the US and Canada beside those"),
+    Words("stop", "alto baja parar pare detener cancelar terminar desuscribir", "Spanish; ALTO as US carriers have it"),
+    Words("start", "inicio iniciar reanudar", "Spanish; INICIO as US carriers have it"),
+    Words("help", "ayuda informacion", "Spanish"),
+    Words("stop", "停止 取消 退訂 取消訂閱 拒收 停 停收 停傳 終止", "Traditional Chinese"),
+    Words("stop", "退订 取消订阅 停发 停發 终止", "Simplified Chinese, where it differs, and what is read as either"),
+    Words("start", "開始 恢復 重新開始 恢復接收 开始 恢复 重新开始 恢复接收", "Chinese, both scripts"),
+    Words("help", "幫助 說明 協助 求助 帮助 说明 协助", "Chinese, both scripts"),
+)
+_MEANING = {word: row for row in KEYWORDS for word in row.words.split()}
+
+# Read without accents and case, each space single. Chinese has no spaces between words.
 _PLAIN_STOP = re.compile(
     r"""
       (?<!not\ )(?<!n't\ )(?<!dont\ )(?<!never\ )\b(stop|quit|end|cancel|cease)\b
@@ -21,28 +46,52 @@ _PLAIN_STOP = re.compile(
     | \bopt(ing)?[ -]?out\b
     | \bno\ more\ (of\ )?(these\ |your\ )?(text|message|sms)\w*
     | \b(do\ not|don't|dont|never)\ (ever\ )?(text|message|contact|write|send)\b
+    | \b(do\ not|don't|dont|no\ longer)\ want\ (any\ more\ |any\ |more\ |these\ |your\ )*(text|message|sms)\w*
     | \bleave\ me\ alone\b
-    | \bno\ me\ (env[ií]e|mande|escriba|contacte)\w*
-    | \bno\ m[aá]s\ mensajes\b
-    | 不要再?[傳传發发] | [別别]再[傳传發发] | 退[訂订]
+    | \b(ya\ )?no\ me\ (envi|mand|escrib|contact|moleste)\w*
+    | \bno\ (quiero|deseo)\ (recibir\ )?(mas|estos|sus)(\ (de\ )?(estos|sus))?\ mensajes\b
+    | \bno\ (quiero|deseo)\ (seguir\ recib\w*|recibir)\b
+    | \bno\ mas\ mensajes\b
+    | \b(deje|dejen|pare|paren)\ de\ (envi|mand|escrib|contact|molest)\w*
+    | \b(dejeme|dejenme)\ en\ paz\b
+    | \b(quiteme|quitenme|saqueme|saquenme|borreme|borrenme)\b
+    | \b(dar|darme|denme|deme|dame)\ de\ baja\b
+    | ^(por\ favor,?\ )?(pare|paren|alto|basta|cancele|cancelen)(,?\ (ya|por\ favor|gracias))*$
+    | (不要|[別别]|請勿|请勿|勿)再?(給我|给我)?([傳传發发寄]|[聯联][絡络繫系]|打[擾扰])
+    | 停止(再)?([傳传發发]|[寄聯联])
+    | 不(想|要|願|愿)(意)?再?(收到|接收)
+    | 退[訂订] | 取消(訂閱|订阅|[簡简]訊|短信) | 拒收
+    | (請|请|拜託|拜托)停(止)?(吧|了)?$
     """,
     re.VERBOSE,
 )
 
 
 def meaning(text: str) -> str | None:
-    """The keyword that is the whole text, punctuation around it ignored: "stop", "start", "help" or None."""
-    word = _plain(text)
-    for name, words in (("stop", STOP), ("start", START), ("help", HELP)):
-        if word in words:
-            return name
-    return None
+    """The keyword that is the whole text: "stop", "start", "help" or None. Case, accents, width of letters, spaces and
+    marks around or between them do not count."""
+    found = _MEANING.get(_bare(text))
+    return found.means if found else None
+
+
+def provider_acts(text: str) -> bool:
+    """Whether the provider acts on a text's keyword by itself: then it answers, too."""
+    found = _MEANING.get(_bare(text))
+    return found is not None and found.provider
 
 
 def plain_stop(text: str) -> bool:
-    """Whether ordinary words seem to ask for an end of texts. A person decides; a keyword is for `meaning`."""
-    return bool(_PLAIN_STOP.search(" ".join(_plain(text).split())))
+    """Whether ordinary words, or a keyword on a line of its own, seem to ask for an end of texts. A person decides; a
+    keyword that is the whole text is for `meaning`."""
+    plain = " ".join(_unaccented(text).replace("’", "'").split()).strip(" .,;:!?。…")
+    return bool(_PLAIN_STOP.search(plain)) or any(meaning(line) == "stop" for line in text.splitlines())
 
 
-def _plain(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).strip(_AROUND).casefold().replace("’", "'")
+def _bare(text: str) -> str:
+    """The letters and digits of a text alone, small and without accents; a full-width letter is a plain one."""
+    return "".join(letter for letter in _unaccented(text) if letter.isalnum())
+
+
+def _unaccented(text: str) -> str:
+    letters = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))

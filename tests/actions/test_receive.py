@@ -200,21 +200,35 @@ def test_21610_about_a_nurse_opts_her_number_out_and_calls_the_next(clinic):
 # ---- STOP, START, HELP
 
 
-@pytest.mark.parametrize("text", ["STOP", "stop", " Stop. ", "停止", "BAJA", "unsubscribe"])
-def test_stop_ends_texts_at_once(clinic, text):
+@pytest.mark.parametrize(
+    "text, answers", [("STOP", 0), (" Stop. ", 0), ("unsubscribe", 0), ("停止", 1), ("ＢＡＪＡ", 1), ("Alto.", 1)]
+)
+def test_stop_ends_texts_at_once(clinic, text, answers):
     writes(clinic, text)
+    clinic.tick()
     assert opted_out(clinic, clinic.number("P-001"))
+    assert len(clinic.texts("P-001")) == 1 + answers  # the provider answers those words that it knows
     for day in range(21, 30):
         clinic.at(f"2026-03-{day}T15:00:00Z")
         clinic.tick()
-    assert len(clinic.texts("P-001")) == 1
+    assert len(clinic.texts("P-001")) == 1 + answers
     assert tasks(clinic) == ["call"]
     assert clinic.alerts("P-001") == []
 
 
 def test_what_the_provider_says_a_text_was_goes_before_its_words(clinic):
+    number = clinic.number("P-001")
     writes(clinic, "please", opt_out_type="STOP")
-    assert opted_out(clinic, clinic.number("P-001"))
+    assert opted_out(clinic, number)
+    writes(clinic, "STOP", opt_out_type="START")
+    assert not opted_out(clinic, number)
+    writes(clinic, "STOP", opt_out_type="HELP")
+    assert not opted_out(clinic, number)
+    writes(clinic, "停止", opt_out_type="STOP")
+    clinic.tick()
+    assert opted_out(clinic, number)
+    assert len(clinic.texts("P-001")) == 1  # the provider has answered each
+    assert clinic.alerts("P-001") == [] and "plain_stop" not in tasks(clinic)
 
 
 def test_a_text_queued_before_stop_does_not_go(clinic):
@@ -271,6 +285,37 @@ def test_where_it_is_ours_help_is_answered_with_whom_to_call(tmp_path):
         study.tick()
     assert len(study.texts("P-001")) == 2
     assert study.study.clinic.phone in study.texts("P-001")[1]
+
+
+@pytest.mark.parametrize("text", ["Ayuda", "幫助", "¿Información?"])
+def test_a_word_for_help_that_the_provider_does_not_know_is_answered(clinic, text):
+    for _ in range(2):
+        writes(clinic, text)
+        clinic.tick()
+    assert len(clinic.texts("P-001")) == 2
+    assert clinic.study.clinic.phone in clinic.texts("P-001")[1]
+    assert clinic.alerts("P-001") == []
+
+
+@pytest.mark.parametrize("text", ["救命", "Auxilio", "socorro", "help me"])
+def test_a_cry_for_help_is_for_a_nurse(clinic, text):
+    writes(clinic, text)
+    assert [alert["class"] for alert in clinic.alerts("P-001")] == ["high"]
+
+
+@pytest.mark.parametrize("text", ["Unstop.", "INICIO", "恢復"])
+def test_start_is_known_in_three_languages(clinic, text):
+    writes(clinic, "STOP")
+    writes(clinic, text)
+    assert not opted_out(clinic, clinic.number("P-001"))
+
+
+def test_a_number_that_joins_again_may_stop_again(clinic):
+    for text in ("STOP", "START", "STOP"):
+        writes(clinic, text)
+    assert opted_out(clinic, clinic.number("P-001"))
+    kept = rows(clinic.db, "select how, ended_how from opt_out order by rowid")
+    assert [(row["how"], row["ended_how"]) for row in kept] == [("text", "text"), ("text", None)]
 
 
 def test_a_nurse_who_texts_stop_is_opted_out_and_the_operator_is_told(clinic):
@@ -364,8 +409,9 @@ def test_a_text_from_a_shared_phone_is_an_alert_for_each_and_one_answer(clinic):
     assert [row["subject"] for row in stopped] == sorted([clinic.id("P-001"), clinic.id("P-002")])
 
 
-def test_words_that_seem_to_mean_stop_are_a_task_for_a_person(clinic):
-    writes(clinic, "please stop texting me")
+@pytest.mark.parametrize("text", ["please stop texting me", "Ya no me manden mensajes", "請不要再傳了", "STOP\nAda"])
+def test_words_that_seem_to_mean_stop_are_a_task_for_a_person(clinic, text):
+    writes(clinic, text)
     assert "plain_stop" in tasks(clinic)
     assert not opted_out(clinic, clinic.number("P-001"))
     assert len(clinic.alerts("P-001")) == 1
