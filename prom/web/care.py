@@ -22,7 +22,6 @@ _READ_AT_ONCE = 40
 bp.add_app_template_filter(spoken.moment, "moment")
 bp.add_app_template_filter(spoken.day, "day")
 bp.add_app_template_filter(spoken.length, "length_until")
-bp.add_app_template_filter(spoken.message_standing, "message_standing")
 bp.record_once(lambda state: state.app.jinja_env.globals.update(spoken=spoken))
 
 

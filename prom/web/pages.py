@@ -7,6 +7,7 @@ PAGES = (
     ("study.participants", "Participants", ("coordinator", "nurse", "investigator", "admin")),
     ("study.day", "Procedures today", ("coordinator",)),
     ("study.tasks", "Tasks", ("coordinator", "nurse")),
+    ("messages.log", "Messages", ("coordinator", "nurse")),
     ("exports.index", "Download", ("coordinator", "analyst", "investigator")),
     ("staff.people", "Staff", ("admin",)),
     ("staff.on_call", "On call", ("nurse", "coordinator", "admin")),

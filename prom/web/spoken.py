@@ -28,52 +28,6 @@ EVENTS = {
     "closed": "Closed",
     "resumed_texts": "Texts may go on",
 }
-MESSAGES = {
-    "queued": "waiting to go",
-    "sending": "on its way",
-    "sent": "sent, not yet confirmed",
-    "delivered": "arrived",
-    "undelivered": "did not arrive",
-    "failed": "failed",
-    "dropped": "not sent",
-    "unknown": "not known whether it went",
-}
-TEXTS = {
-    "invitation": "Invitation",
-    "reminder": "Reminder",
-    "again": "Invitation once more",
-    "new_link": "New link",
-    "noreply": "“We do not read replies”",
-    "stop": "STOP confirmed",
-    "help": "HELP answered",
-}
-REASONS = {
-    "acknowledged": "somebody had it already",
-    "opted_out": "the number is opted out",
-    "no_number": "there is no number",
-    "not_theirs": "somebody at the number said that it is not theirs",
-    "not_allowed": "the number is not on this system's list",
-    "not_active": "no longer on the staff",
-    "red_alert": "waits for a red alert",
-    "texting_hours": "waits for texting hours",
-    "cap": "waits: enough texts this week",
-    "stale": "too late to be sent",
-    "left": "left the study",
-    "texts_stopped": "stopped texts",
-    "no_study_consent": "no study consent",
-    "no_texts_consent": "no consent to texts",
-    "contact_mode": "is not contacted by text",
-    "submitted": "the form was sent before",
-    "missed": "the form had closed",
-    "cancelled": "the visit was cancelled",
-    "planned": "the form is not open yet",
-    "configuration": "the provider's settings are wrong",
-    "unavailable": "the provider could not be reached",
-    "no answer": "the provider did not answer",
-    "no outcome": "the provider did not answer",
-    "not at the provider": "the provider does not know it",
-    "fault": "a fault on our side",
-}
 VISITS = {
     "planned": "not open yet",
     "open": "open",
@@ -119,15 +73,6 @@ def length(since: str | datetime, until: datetime) -> str:
     if minutes < 48 * 60:
         return f"{minutes // 60} h {minutes % 60} min" if minutes % 60 else f"{minutes // 60} h"
     return f"{minutes // (24 * 60)} days"
-
-
-def message_standing(message: dict) -> str:
-    """What became of a text, with the reason: "not sent: the number is opted out"."""
-    status, reason = MESSAGES[message["status"]], message["reason"] or ""
-    if not reason or message["status"] in ("sent", "delivered", "sending"):
-        return status
-    said = REASONS.get(reason) or REASONS.get(reason.split(" ")[0])
-    return f"{status}: {said or f'code {reason}'}"
 
 
 def visit_standing(visit: dict, status: str) -> str:

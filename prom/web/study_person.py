@@ -21,7 +21,7 @@ from prom.rules.visit import path, status, takes_answers
 from prom.store import alerts, messages, participants, procedures, tasks, visits
 from prom.store.connect import Row
 from prom.store.participants import LEAVING
-from prom.web import history, spoken, study_words
+from prom.web import history, message_words, spoken, study_words
 from prom.web.study_forms import (
     ConsentForm,
     ContactForm,
@@ -101,6 +101,7 @@ def page(person: Row, forms: dict[str, FlaskForm] | None = None, contact: Contac
         words=study_words,
         can_change=may(*CHANGE),
         sees_tasks=may(*TASKS),
+        sees_log=may(*READ_TEXTS),
         can_hand_over=may(*HAND_OVER) and bool(person["study_consent"]) and not person["left"],
     )
 
@@ -140,7 +141,7 @@ def _place(whole: history.History) -> Callable[[Row], tuple[int, int, int]]:
 def _story(visit: Row, message: Row | None):
     if message:
         at = spoken.moment(message["sent_at"] or message["queued_at"])
-        yield f"{spoken.TEXTS[message['kind']]} {at}: {spoken.message_standing(message)}"
+        yield f"{message_words.kind(message)} {at}: {message_words.standing(message)}"
     if visit["generation"] and not visits.link_of(g.db, visit["id"]):
         yield "the link that was given out has ended or is locked"
     for column, words in (("opened_at", "link opened"), ("started_at", "begun"), ("submitted_at", "answered")):

@@ -1,0 +1,145 @@
+"""The log of messages: who reads it, what it says, how it is narrowed and paged, and that it stays fast."""
+
+import re
+from time import perf_counter
+
+import pytest
+
+from prom.actions import receive, tick
+from prom.sms.gateway import Receipt
+from prom.store import message_log, messages
+from prom.store.connect import add, run, write
+from tests.web.browsing import staff_at
+
+LOG = "/study/messages"
+
+
+@pytest.fixture
+def texted(clinic):
+    """Two people with an invitation each, one of them opted out since, and a red alert of the other."""
+    for code in ("P-001", "P-002"):
+        clinic.enrol(code, status="performed", on="2026-01-30")
+    clinic.ticks(minutes=1, every="minute")
+    clinic.saves(clinic.visit("P-001", "1m"), "red_flags", {"red_flags": ["chest"]})
+    clinic.ticks(minutes=1, every="minute")
+    return clinic
+
+
+def lines(page: str) -> list[str]:
+    """The rows of the table as one reads them, newest first."""
+    body = re.search(r"<tbody>(.*?)</tbody>", page, re.S)
+    found = re.findall(r"<tr>(.*?)</tr>", body.group(1), re.S) if body else []
+    return [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in found]
+
+
+def arrives(clinic, code: str, status: str = "delivered", reason: str = "") -> None:
+    message = clinic.messages(code)[0]
+    given = Receipt(message["id"], message["provider_id"], status, reason, "")
+    receive.receipt(clinic.db, clinic.means, given, clinic.now)
+
+
+@pytest.mark.parametrize(
+    "login, answer", [("cora", 200), ("nina", 200), ("anna", 403), ("adam", 403), (None, 302)]
+)
+def test_coordinators_and_nurses_read_the_log(texted, login, answer):
+    client = texted.signed_in(login) if login else texted.app().test_client()
+    assert client.get(LOG, base_url=texted.means.base_url).status_code == answer
+
+
+def test_each_text_stands_there_with_its_fate_and_without_name_or_number(texted):
+    arrives(texted, "P-001")
+    arrives(texted, "P-002", "undelivered", "30003")
+    cora = staff_at(texted, "cora")
+    found = lines(cora.opens(LOG))
+    assert "Alert to Nina Example P-001 , Injection, 1 month" in found[0]
+    assert sum("Invitation" in line for line in found) == 2
+    (reached,) = [line for line in found if "arrived" in line]
+    assert "P-001" in reached and "Sent Mon 2 Mar 2026, 10:0" in reached and "Arrived Mon 2 Mar 2026, 10:0" in reached
+    (lost,) = [line for line in found if "did not arrive" in line]
+    assert "the phone is off or out of reach (30003)" in lost and "P-002" in lost
+    for secret in ("Synthetic P-001", texted.number("P-001"), texted.number("P-002"), "+15550100011"):
+        assert secret not in cora.page
+
+
+def test_the_log_is_narrowed_by_person_fate_and_day(texted):
+    arrives(texted, "P-002")
+    cora = staff_at(texted, "cora")
+    assert all("P-001" in line for line in lines(cora.opens(f"{LOG}?code=P-001"))) and len(lines(cora.page)) == 2
+    assert len(lines(cora.opens(f"{LOG}?status=delivered"))) == 1
+    assert lines(cora.opens(f"{LOG}?until=2026-03-01")) == [] and "No texts." in cora.page
+    assert len(lines(cora.opens(f"{LOG}?since=2026-03-02&until=2026-03-02&code=&status="))) == 3
+    assert lines(cora.opens(f"{LOG}?since=2026-03-03")) == []
+
+
+def test_a_bound_that_cannot_be_is_said_beside_its_field(texted):
+    cora = staff_at(texted, "cora")
+    page = cora.opens(f"{LOG}?code=P-999&since=soon", 400)
+    assert "There is no participant P-999." in page and "Give a date, such as 2026-03-01." in page
+    assert lines(page) == [] and 'value="P-999"' in page
+
+
+def test_nobody_of_another_site_stands_in_the_log(texted):
+    with write(texted.db):
+        add(texted.db, "site", id="other", name="Other site")
+        run(texted.db, "update participant set site_id = 'other' where code = 'P-002'")
+        run(texted.db, "update staff set site_id = 'other' where login = 'nina'")
+    cora = staff_at(texted, "cora")
+    assert not any("P-002" in line for line in lines(cora.opens(LOG)))
+    assert len(lines(cora.page)) == 2
+    cora.opens(f"{LOG}?code=P-002", 400)
+
+
+def test_a_try_at_texts_kept_for_a_waiting_one_says_until_when(clinic):
+    clinic.enrol("P-001", status="performed", on="2026-01-30")
+    tick.tick(clinic.db, clinic.means, clinic.now)
+    clinic.at("2026-03-03T02:00:00Z")  # 21:00 in New York
+    clinic.tick()
+    (line,) = lines(staff_at(clinic, "cora").opens(LOG))
+    assert "waiting to go: waits for texting hours Next tried Tue 3 Mar 2026, 09:00" in line
+
+
+def test_the_participants_page_leads_to_their_texts(texted):
+    cora = staff_at(texted, "cora")
+    assert f"{LOG}?code=P-001" in cora.opens("/study/participants/P-001")
+    assert f"{LOG}?code=P-001" not in staff_at(texted, "adam").opens("/study/participants/P-001")
+
+
+def many(clinic, number: int) -> None:
+    """So many reminders beside those that went, each in its own second but for pairs."""
+    visit, person = clinic.visit("P-001", "1m"), clinic.id("P-001")
+    with write(clinic.db):
+        for step in range(100, 100 + number):
+            at = f"2026-0{1 + step % 2}-{1 + step % 28:02}T{step // 3600 % 24:02}:{step // 60 % 60:02}:{step % 60:02}Z"
+            messages.queue(
+                clinic.db, lane="participant", kind="reminder", step=step, about=visit["id"], recipient=person,
+                participant_id=person, visit_id=visit["id"], text_key="sms_remind", language="en",
+                study_version=clinic.means.version, queued_at=at, due_at=at, status="dropped", reason="stale",
+            )  # fmt: skip
+
+
+def test_pages_follow_each_other_and_leave_nothing_out(texted):
+    many(texted, 120)
+    cora = staff_at(texted, "cora")
+    seen, page = [], cora.opens(f"{LOG}?code=P-001")
+    assert ">Newest<" not in page
+    while True:
+        seen.append(len(lines(page)))
+        older = re.search(r'href="([^"]*before=[^"]*)">Older<', page)
+        if older is None:
+            break
+        page = cora.opens(older.group(1))
+        assert ">Newest<" in page and "code=P-001" in older.group(1)
+    assert seen == [50, 50, 22]
+
+
+def test_twenty_thousand_texts_are_paged_by_an_index(texted):
+    many(texted, 20_000)
+    bounds = [
+        message_log.Asked(),
+        message_log.Asked(participant_id=texted.id("P-002")),
+        message_log.Asked(since="2026-02-02T00:00:00Z", until="2026-02-03T00:00:00Z"),
+    ]
+    for asked in bounds:
+        began = perf_counter()
+        assert message_log.page(texted.db, ("main",), asked, 51)
+        assert perf_counter() - began < 0.3
