@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from prom.actions import alarms, language, queue, undelivered
+from prom.actions import alarms, holds, language, queue, undelivered
 from prom.actions.means import Means
 from prom.errors import SmsError, SmsUnknown
 from prom.rules import alert_life, sending
@@ -56,9 +56,9 @@ def claim(db: Database, means: Means, lane: str, many: int, now: datetime) -> li
     """Decide about the due messages of a lane and claim up to `many` that may go now. Looks before it writes: a lane
     with nothing due waits for no writer and keeps none waiting."""
     found: list[Ready] = []
-    while len(found) < many and messages.due(db, lane, stamp(now), 1):
+    while len(found) < many and holds.due(db, lane, 1, now):
         with write(db):
-            for message in messages.due(db, lane, stamp(now), many - len(found)):
+            for message in holds.due(db, lane, many - len(found), now):
                 try:
                     ready = _decide(db, means, message, now)
                 except Exception as error:  # one message that cannot be made keeps no other one back
@@ -107,6 +107,7 @@ def record(db: Database, means: Means, done: Done, now: datetime) -> None:
         elif done.accepted:
             _accepted(db, message, done.accepted, now)
             alarms.well(db, means, "provider", message["lane"], now)
+            holds.accepted(db, means, message, now)
         else:
             assert done.error is not None
             _failed(db, means, message, done, now)
@@ -224,6 +225,7 @@ def _participant_facts(db: Database, means: Means, message: Row, now: datetime) 
         "red_waits": alerts.texts_waiting(db, participant_id),
         "sent_day": messages.sent_between(db, participant_id, stamp(now - DAY), stamp(now)),
         "sent_week": messages.sent_between(db, participant_id, stamp(now - 7 * DAY), stamp(now)),
+        "holds": holds.since(db, min(message["queued_at"], message["due_at"])),
         **_number_facts(db, means, number),
     }
 
@@ -309,6 +311,7 @@ def _failed(db: Database, means: Means, message: Row, done: Done, now: datetime)
     assert error is not None
     outcome = sending.after_error(error, message["attempts"], now, message["lane"])
     outcome = sending.again_if_alarm(outcome, message, now)
+    outcome = sending.alone_refused(outcome, message, held=holds.standing(db))
     due = {"due_at": stamp(outcome.due_at)} if outcome.due_at else {}
     messages.settle(db, message["id"], outcome.status, reason=outcome.reason, **due)
     if outcome.opt_out:
@@ -318,7 +321,9 @@ def _failed(db: Database, means: Means, message: Row, done: Done, now: datetime)
         about = {"participant_id": message["participant_id"], "visit_id": message["visit_id"]}
         kind = "wrong_number" if outcome.bad_number else "undelivered"
         tasks.raise_task(db, kind, message["participant_id"], stamp(now), **about)
-    if outcome.alarm and outcome.status == "queued":
+    if outcome.hold:
+        holds.begin(db, means, outcome.reason, now)
+    elif outcome.alarm and outcome.status == "queued":
         alarms.fault(db, means, "provider", message["lane"], outcome.reason, now)
     elif outcome.alarm:
         alarms.alarm(db, means, "not_sent", f"{outcome.reason}:{stamp(now)[:10]}", now)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from prom.rules import sending
+from prom.rules.provider_codes import OPTED_OUT, calls_for
 from prom.rules.times import stamp
 from prom.store import audit, contacts, staff, tasks, visits
 from prom.store.connect import Database, Row
@@ -10,7 +10,7 @@ from prom.store.connect import Database, Row
 
 def see_to(db: Database, message: Row, code: str, now: datetime) -> None:
     """An opt-out, or a number for a person to see to; call it inside a write. code: the provider's, "" for none."""
-    if code in sending.OPTED_OUT:
+    if calls_for(code) == OPTED_OUT:
         _opted_out(db, message, now)
     elif message["participant_id"]:
         about = {"participant_id": message["participant_id"], "visit_id": message["visit_id"]}

@@ -1,6 +1,6 @@
 """May this message go now, and what becomes of it: pure decisions over facts read in the claiming write.
 
-The outcomes follow the provider's documented answers and error codes; the rank of receipts, its list of states.
+What the provider's codes call for stands in `provider_codes`; the rank of receipts follows its list of states.
 """
 
 from dataclasses import dataclass, replace
@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from prom.errors import SmsError, SmsRejected, SmsUnavailable
+from prom.rules import provider_codes
 from prom.rules.hours import texting_from
 from prom.rules.study import Study
 from prom.rules.times import DAY, MINUTE, instant
@@ -22,12 +23,7 @@ STOP_CONFIRMED = "stop_confirmed"  # the one text that a number may get after it
 A_DAY, A_WEEK = 1, 3  # caps on invitations and reminders (47 CFR 64.1200, health-care messages)
 ALARMING_TRIES = 8
 LONGEST_WAIT = {"staff": 60, "participant": 600, "alarm": 600}  # seconds between two tries
-OPTED_OUT = ("21610",)
-BAD_NUMBER = ("21211", "21614", "21604")
-# Credentials, sender, registration; "": a refusal that gives no code. No text can go until they are mended.
-CONFIGURATION = ("20003", "21606", "30034", "")
-# Trial account, country, pair of numbers: this number cannot be reached as the account is set up.
-ROUTE = ("21608", "21408", "21612")
+TRIAL_SECONDS = 60  # between two trials while the texts to participants are held
 # The provider's words, the last one final for certain: where two contradict each other, it was seen to arrive.
 _STATES = (
     "scheduled", "accepted", "queued", "sending", "sent", "canceled", "failed", "undelivered", "delivered", "read",
@@ -53,7 +49,7 @@ def participant_verdict(study: Study, message: Row, facts: Row, now: datetime) -
     """Whether a text to a participant may go at this instant.
 
     facts: person, number ("" for none), opted_out, allowed, visit (None for texts about none), red_waits, sent_day
-    and sent_week (invitations and reminders already sent in the last day and week).
+    and sent_week (invitations and reminders already sent in the last day and week), holds (see held_for).
     """
     last_word = message["kind"] == STOP_CONFIRMED
     for reason, stops in (
@@ -68,7 +64,7 @@ def participant_verdict(study: Study, message: Row, facts: Row, now: datetime) -
             return Verdict("drop", reason)
     if message["kind"] in (*INVITING, NEW_LINK):
         return _linking_verdict(study, message, facts, now)
-    return Verdict("drop", "stale") if _stale(study, message, now) else GO
+    return Verdict("drop", "stale") if _stale(study, message, facts["holds"], now) else GO
 
 
 def _linking_verdict(study: Study, message: Row, facts: Row, now: datetime) -> Verdict:
@@ -80,7 +76,7 @@ def _linking_verdict(study: Study, message: Row, facts: Row, now: datetime) -> V
         ("no_texts_consent", not person["texts_consent"]),
         ("contact_mode", person["contact_mode"] != "text"),
         (state, state not in ("open", "started")),
-        ("stale", _stale(study, message, now)),
+        ("stale", _stale(study, message, facts["holds"], now)),
     ):
         if stops:
             return Verdict("drop", reason)
@@ -94,11 +90,20 @@ def _linking_verdict(study: Study, message: Row, facts: Row, now: datetime) -> V
     return GO if opens <= now else Verdict("wait", "texting_hours", opens)
 
 
-def _stale(study: Study, message: Row, now: datetime) -> bool:
-    """Whether a text that might go could not for too long: a wait that we decided on does not count, the provider's
-    being away does."""
+def _stale(study: Study, message: Row, holds: list[Row], now: datetime) -> bool:
+    """Whether a text that might go could not for too long: a wait that we decided on does not count, nor one for our
+    own configuration to be mended; the provider's being away does."""
     since = instant(message["queued_at"] if message["attempts"] else message["due_at"])
-    return now - since > timedelta(hours=study.texting.stale_hours)
+    return now - since - held_for(holds, since, now) > timedelta(hours=study.texting.stale_hours)
+
+
+def held_for(holds: list[Row], since: datetime, now: datetime) -> timedelta:
+    """How long texts to participants were held between two instants. holds: rows of at, ended_at (None: still held)."""
+    total = timedelta()
+    for hold in holds:
+        ends = min(now, instant(hold["ended_at"])) if hold["ended_at"] else now
+        total += max(timedelta(), ends - max(since, instant(hold["at"])))
+    return total
 
 
 def staff_verdict(message: Row, facts: Row) -> Verdict:
@@ -120,7 +125,8 @@ def staff_verdict(message: Row, facts: Row) -> Verdict:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What becomes of a message after a call: its status, reason, and when it is due again."""
+    """What becomes of a message after a call: its status, reason, and when it is due again (None: as it was).
+    hold: no text to participants can go until our own configuration is mended."""
 
     status: str
     reason: str = ""
@@ -128,13 +134,15 @@ class Outcome:
     opt_out: bool = False
     bad_number: bool = False
     alarm: bool = False
+    hold: bool = False
 
 
 def after_error(error: SmsError, attempts: int, now: datetime, lane: str) -> Outcome:
     """What a refused, unavailable or ambiguous call makes of a message.
 
     Not sent: due again after the provider's wait, or 5 s doubling, at most a minute (staff) or ten; what can go no more
-    by then is dropped when it is claimed. Ambiguous: unknown. Wrong configuration: left due, and the operator told.
+    by then is dropped when it is claimed. Ambiguous: unknown. Wrong configuration: a text to a participant is left due
+    as it was and the lane held; one to staff is tried again; the operator is told.
     """
     if isinstance(error, SmsRejected):
         return _rejected(error.code, attempts, now, lane)
@@ -156,17 +164,28 @@ def again_if_alarm(outcome: Outcome, message: Row, now: datetime) -> Outcome:
 
 
 def _rejected(code: str, attempts: int, now: datetime, lane: str) -> Outcome:
-    if code in CONFIGURATION:
-        due_at = now + timedelta(seconds=_wait(60, attempts, lane))
-        return Outcome("queued", f"configuration {code}".strip(), due_at, alarm=True)
-    opt_out = code in OPTED_OUT
+    what = provider_codes.refusal_calls_for(code)
+    if what == provider_codes.CONFIGURATION:
+        reason = f"{what} {code}".strip()
+        if lane == "participant":
+            return Outcome("queued", reason, hold=True)
+        return Outcome("queued", reason, now + timedelta(seconds=_wait(60, attempts, lane)), alarm=True)
+    opt_out = what == provider_codes.OPTED_OUT
     return Outcome(
         "failed",
         "opted_out" if opt_out else code,
         opt_out=opt_out,
-        bad_number=code in BAD_NUMBER,
-        alarm=code in ROUTE,
+        bad_number=what == provider_codes.BAD_NUMBER,
+        alarm=what == provider_codes.ROUTE,
     )
+
+
+def alone_refused(outcome: Outcome, message: Row, held: bool) -> Outcome:
+    """A text refused for our configuration once more, though another text has ended the hold since, fails alone: it
+    must not hold up all the others again and again."""
+    if outcome.hold and not held and (message["reason"] or "").startswith(provider_codes.CONFIGURATION):
+        return replace(outcome, status="failed", hold=False, alarm=True)
+    return outcome
 
 
 def _wait(seconds: int, attempts: int, lane: str) -> int:

@@ -16,12 +16,11 @@ from twilio.http import HttpClient
 from twilio.http.response import Response
 
 from prom.errors import SmsError, SmsRejected, SmsUnavailable, SmsUnknown
+from prom.rules.provider_codes import BUSY, calls_for
 from prom.sms.deadline import bound
 
 PROVIDER_HOST = "api.twilio.com"
 BAD_CREDENTIALS = "20003"
-# Refused for now and never taken in: too many requests; the sender's queue is full.
-NEVER_PROCESSED = {"20429", "21611"}
 CALLS_AT_ONCE = 24
 BEFORE_ANY_REQUEST = (
     requests.exceptions.ConnectTimeout,
@@ -94,7 +93,7 @@ def fault_in(answer):
     code = str((body or {}).get("code") or "")
     if 200 <= answer.status_code < 300:
         return SmsUnknown() if body is None else None
-    if answer.status_code == 429 or (400 <= answer.status_code < 500 and code in NEVER_PROCESSED):
+    if answer.status_code == 429 or (400 <= answer.status_code < 500 and calls_for(code) == BUSY):
         return SmsUnavailable(code, retry_after(answer.headers))
     if answer.status_code == 408 or not 400 <= answer.status_code < 500:
         return SmsUnknown(code)

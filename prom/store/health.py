@@ -46,6 +46,23 @@ def standing(db: Database, step: str) -> set[str]:
     return {fault["subject"] for fault in found}
 
 
+def standing_since(db: Database, step: str, subject: str) -> str | None:
+    """When the fault of a step and subject that stands began; None while none does."""
+    statement = "select at from fault where step = :step and subject = :subject and ended_at is null"
+    found = row(db, statement, {"step": step, "subject": subject})
+    return found["at"] if found else None
+
+
+def periods(db: Database, step: str, subject: str, since: str) -> list[Row]:
+    """When faults of a step and subject stood, of those that had not ended by an instant. Rows: at, ended_at."""
+    return rows(
+        db,
+        """select at, ended_at from fault where step = :step and subject = :subject
+        and (ended_at is null or ended_at > :since) order by at""",
+        {"step": step, "subject": subject, "since": since},
+    )
+
+
 def count_standing(db: Database, step: str, since: str) -> int:
     """How many faults of a step that began since an instant have not ended."""
     statement = "select count(*) as n from fault where step = :step and ended_at is null and at > :since"

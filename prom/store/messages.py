@@ -31,6 +31,21 @@ def due(db: Database, lane: str, now: str, many: int) -> list[Row]:
     )
 
 
+def next_trial(db: Database, now: str) -> list[Row]:
+    """The queued text to a participant that is due and was tried longest ago, those never tried first; [] for none."""
+    return rows(
+        db,
+        """select * from message where lane = 'participant' and status = 'queued' and due_at <= :now
+        order by coalesce(claimed_at, ''), due_at, id limit 1""",
+        {"now": now},
+    )
+
+
+def last_claimed(db: Database, lane: str) -> str | None:
+    """When a text of a lane was last claimed; None while none was."""
+    return one(db, "select max(claimed_at) as at from message where lane = :lane", {"lane": lane})["at"]
+
+
 def claim(db: Database, message_id: str, now: str, language: str) -> None:
     """Mark a queued message as on its way, in the language that it has; in the same write as the decision that let it
     go."""

@@ -20,8 +20,8 @@ _WORDS = {
 _NO_TEXTS = {
     "staff": "Texts to nurses do not leave. Keep the list of alerts open, and tell the operator now.",
     "participant": "Texts to participants do not leave. Tell the operator.",
+    "held": "Texts to participants wait: the provider's settings are wrong. They go once the operator has mended them.",
 }
-
 
 def of_staff_pages() -> dict[str, Any]:
     """The variables of the base template; {} for a stranger."""

@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 
 from prom.errors import SmsRejected, SmsUnavailable, SmsUnknown
 from prom.rules import sending
-from prom.rules.sending import GO, Verdict, after_error, after_receipts, participant_verdict, staff_verdict
+from prom.rules.sending import (
+    GO,
+    Verdict,
+    after_error,
+    after_receipts,
+    alone_refused,
+    held_for,
+    participant_verdict,
+    staff_verdict,
+)
 from prom.rules.times import instant
 
 NOW = instant("2026-03-02T15:00:00Z")  # 10:00 in New York
@@ -23,7 +32,7 @@ PERSON = {
 }  # fmt: skip
 FACTS = {
     "person": PERSON, "visit": VISIT, "number": "+15550100001", "opted_out": False, "allowed": True,
-    "red_waits": False, "sent_day": 0, "sent_week": 0,
+    "red_waits": False, "sent_day": 0, "sent_week": 0, "holds": [],
 }  # fmt: skip
 STAFF = {"active": True, "number": "+15550100011", "opted_out": False, "allowed": True, "called": True}
 PROVIDER = st.sampled_from([*sending.RANK, "partially_delivered", ""])
@@ -172,8 +181,8 @@ def test_what_drops_a_text_to_staff(changed, reason):
         (SmsUnavailable(), "staff", 500, "queued", 60, "unavailable"),
         (SmsUnknown(), "participant", 1, "unknown", None, "no answer"),
         (SmsUnknown("20500"), "staff", 1, "unknown", None, "no answer"),
-        (SmsRejected("20003"), "participant", 1, "queued", 60, "configuration 20003"),
-        (SmsRejected("20003"), "participant", 9, "queued", 600, "configuration 20003"),
+        (SmsRejected("20003"), "participant", 9, "queued", None, "configuration 20003"),  # due as it was
+        (SmsRejected("20003"), "staff", 1, "queued", 60, "configuration 20003"),
         (SmsRejected(""), "staff", 4, "queued", 60, "configuration"),
         (SmsRejected("21211"), "participant", 1, "failed", None, "21211"),
         (SmsRejected("21610"), "participant", 1, "failed", None, "opted_out"),
@@ -199,22 +208,55 @@ def test_a_wait_into_the_past_is_none(asked):
 
 
 @pytest.mark.parametrize(
-    "error, attempts, opt_out, bad_number, alarm",
+    "error, lane, attempts, calls_for",
     [
-        (SmsRejected("21610"), 1, True, False, False),
-        (SmsRejected("21211"), 1, False, True, False),
-        (SmsRejected("21614"), 1, False, True, False),
-        (SmsRejected("99999"), 1, False, False, False),
-        (SmsRejected("21408"), 1, False, False, True),
-        (SmsRejected("20003"), 1, False, False, True),
-        (SmsUnavailable(), 7, False, False, False),
-        (SmsUnavailable(), 8, False, False, True),
-        (SmsUnknown(), 1, False, False, False),
+        (SmsRejected("21610"), "participant", 1, {"opt_out"}),
+        (SmsRejected("21211"), "participant", 1, {"bad_number"}),
+        (SmsRejected("21604"), "participant", 1, {"bad_number"}),
+        (SmsRejected("21614"), "participant", 1, {"bad_number"}),
+        (SmsRejected("99999"), "participant", 1, set()),
+        *[(SmsRejected(code), "participant", 1, {"alarm"}) for code in ("21408", "21608", "21612")],
+        *[(SmsRejected(code), "participant", 1, {"hold"}) for code in ("20003", "21606", "30034", "")],
+        *[(SmsRejected(code), "staff", 1, {"alarm"}) for code in ("20003", "21606", "30034", "")],
+        (SmsUnavailable(), "participant", 7, set()),
+        (SmsUnavailable(), "participant", 8, {"alarm"}),
+        (SmsUnknown(), "participant", 1, set()),
     ],
 )
-def test_what_else_an_error_calls_for(error, attempts, opt_out, bad_number, alarm):
-    outcome = after_error(error, attempts, NOW, "participant")
-    assert (outcome.opt_out, outcome.bad_number, outcome.alarm) == (opt_out, bad_number, alarm)
+def test_what_else_an_error_calls_for(error, lane, attempts, calls_for):
+    outcome = after_error(error, attempts, NOW, lane)
+    assert {name for name in ("opt_out", "bad_number", "alarm", "hold") if getattr(outcome, name)} == calls_for
+
+
+@pytest.mark.parametrize(
+    "holds, hours",
+    [
+        ([], 0),
+        ([("2026-02-27T15:00:00Z", "2026-02-28T15:00:00Z")], 0),  # over before
+        ([("2026-02-28T14:00:00Z", "2026-02-28T16:00:00Z")], 1),
+        ([("2026-03-01T14:00:00Z", "2026-03-01T16:00:00Z"), ("2026-03-02T14:00:00Z", None)], 3),
+    ],
+)
+def test_the_hours_of_a_hold_are_counted_from_when_the_text_was_due(holds, hours):
+    rows = [{"at": at, "ended_at": ended_at} for at, ended_at in holds]
+    assert held_for(rows, NOW - timedelta(days=2), NOW) == timedelta(hours=hours)
+
+
+@pytest.mark.parametrize("ended_at, what", [(None, "go"), ("2026-02-28T15:00:00Z", "drop")])
+def test_a_text_grows_no_older_while_it_is_held(study, ended_at, what):
+    waited = message(queued_at="2026-02-25T15:00:00Z", due_at="2026-02-25T15:00:00Z", attempts=9)
+    holds = [{"at": "2026-02-26T15:00:00Z", "ended_at": ended_at}]
+    assert participant_verdict(study, waited, facts(holds=holds), NOW).what == what
+
+
+@pytest.mark.parametrize(
+    "reason, held, status",
+    [(None, False, "queued"), ("configuration 21606", True, "queued"), ("configuration 21606", False, "failed")],
+)
+def test_a_text_refused_again_though_others_go_fails_alone(reason, held, status):
+    refused = after_error(SmsRejected("21606"), 2, NOW, "participant")
+    outcome = alone_refused(refused, {"reason": reason}, held)
+    assert (outcome.status, outcome.hold, outcome.alarm) == (status, status == "queued", status == "failed")
 
 
 @pytest.mark.parametrize(

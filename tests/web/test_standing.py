@@ -47,6 +47,7 @@ def test_every_page_says_it(clinic):
         ("nobody_on_call", "main", "Nobody on call can be told of an alert."),
         ("provider", "staff", "Texts to nurses do not leave."),
         ("provider", "participant", "Texts to participants do not leave."),
+        ("provider", "held", "Texts to participants wait: the provider's settings are wrong."),
         ("judge", "s", "The system needs the operator (judge)."),
     ],
 )

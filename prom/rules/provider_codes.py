@@ -1,0 +1,48 @@
+"""What each error code of the provider's calls for: one table, for refused calls and for texts that failed later.
+
+Source: the provider's error dictionary and its notes on undelivered messages. A code that does not stand here is of
+that text alone: it failed, and a person is asked to see to the number.
+"""
+
+BUSY = "busy"  # refused for now and never taken in: it goes again
+OPTED_OUT = "opted_out"  # the number said stop: nothing goes to it until it says start
+BAD_NUMBER = "bad_number"  # not a number, or no mobile: somebody finds the right one
+CHECK_NUMBER = "check_number"  # nobody is there, or it is a landline: somebody asks whether it is still right
+ROUTE = "route"  # trial account, country, pair of numbers: this number cannot be reached as the account is set up
+CONFIGURATION = "configuration"  # ours to mend, and no text can go until then: texts to participants are held
+UNREACHABLE = "unreachable"  # the phone was off or away: again, hours later
+OVERFLOW = "overflow"  # more than the sender's queue takes: again, slower
+BLOCKED = "blocked"  # the carrier disliked it: not again; several a day are the wording or the link's domain
+OTHER = "other"
+
+CODES = {
+    "20429": BUSY,
+    "21611": BUSY,
+    "21610": OPTED_OUT,
+    "21211": BAD_NUMBER,
+    "21614": BAD_NUMBER,
+    "21604": BAD_NUMBER,
+    "21608": ROUTE,
+    "21408": ROUTE,
+    "21612": ROUTE,
+    "20003": CONFIGURATION,
+    "21606": CONFIGURATION,
+    "30034": CONFIGURATION,
+    "30003": UNREACHABLE,
+    "30008": UNREACHABLE,
+    "30001": OVERFLOW,
+    "30004": BLOCKED,
+    "30007": BLOCKED,
+    "30005": CHECK_NUMBER,
+    "30006": CHECK_NUMBER,
+}
+
+
+def calls_for(code: str) -> str:
+    """What a code that came with a failed text calls for."""
+    return CODES.get(code, OTHER)
+
+
+def refusal_calls_for(code: str) -> str:
+    """What a refused call calls for; a refusal without a code speaks of no text, but of how we ask."""
+    return calls_for(code) if code else CONFIGURATION
