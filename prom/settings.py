@@ -141,6 +141,13 @@ SETTINGS = (
         0,
         "How many proxies of your own stand in front; with too few, all log-ins count as one address.",
     ),
+    Setting(
+        "PROM_METRICS_TOKEN",
+        "metrics_token",
+        _matching(r"[!-~]{16,}", "give 16 characters or more, none of them a space"),
+        "",
+        "The Bearer token that `/metrics` asks for; empty: it answers on this machine (loopback) alone.",
+    ),
     Setting("PORT", "port", _whole(1, 65535), 8000, "The port that `make demo` and `make serve` listen on."),
     Setting(
         "TWILIO_ACCOUNT_SID",

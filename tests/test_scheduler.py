@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from prom.actions import watch
+from prom.rules.ailing import JOBS, late_jobs
 from prom.store import health, messages
 from prom.store.connect import run
-from prom.web.health import JOBS, late_jobs
 from scheduler.jobs import Jobs
 from tests.drills.place import until
 from tests.study import FakeSms, Study
@@ -48,6 +49,10 @@ def slow(tmp_path):
     yield study
     study.sms.lets_go.release(1000)
     jobs.stop()
+
+
+def late(study) -> list[str]:
+    return late_jobs(watch.facts(study.db, study.now))
 
 
 def enrol(study, many):
@@ -118,19 +123,19 @@ def test_a_lane_whose_every_place_is_stuck_does_not_say_that_it_lives(slow):
     until(lambda: health.heartbeats(slow.db)["send_participant"] == "2026-03-02T15:00:20Z", 2)
     slow.at("2026-03-02T15:02:00Z")
     until(lambda: health.heartbeats(slow.db)["send_staff"] == "2026-03-02T15:02:00Z", 2)
-    until(lambda: late_jobs(slow.db, slow.now) == ["send_participant"], 3)
+    until(lambda: late(slow) == ["send_participant"], 3)
     time.sleep(0.5)
-    assert late_jobs(slow.db, slow.now) == ["send_participant"]
+    assert late(slow) == ["send_participant"]
     slow.sms.lets_go.release()
-    until(lambda: late_jobs(slow.db, slow.now) == [], 2)
+    until(lambda: late(slow) == [], 2)
 
 
 def test_a_job_that_last_ran_in_the_future_is_late(clinic):
     for job in JOBS:
         health.beat(clinic.db, job, "2026-03-02T15:01:00Z")
-    assert late_jobs(clinic.db, clinic.now) == []
+    assert late(clinic) == []
     health.beat(clinic.db, "tick", "2026-03-02T15:01:01Z")  # the clock was set back since
-    assert late_jobs(clinic.db, clinic.now) == ["tick"]
+    assert late(clinic) == ["tick"]
 
 
 def test_a_clock_set_back_stops_no_job(clinic):

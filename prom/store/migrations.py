@@ -394,7 +394,7 @@ create table message (
     unique (about, kind, step, recipient)
 ) strict;
 create index message_due on message(lane, due_at) where status = 'queued';
-create index message_by_claim on message(lane, claimed_at);
+create index message_by_claim on message(lane, claimed_at, status);
 create index message_on_the_way on message(claimed_at) where status in ('sending', 'unknown');
 create index message_to_reroute on message(alert_id)
     where lane = 'staff' and alert_id is not null and rerouted_at is null;

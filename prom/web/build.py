@@ -49,6 +49,7 @@ def build(app: Flask, installation: Any) -> None:
         STAFF_COOKIE="__Host-staff" if secure else "staff",
         STAFF_COOKIE_SECURE=secure,
         WTF_CSRF_TIME_LIMIT=None,
+        METRICS_TOKEN=installation.settings.metrics_token,
         BOOTSTRAP_SERVE_LOCAL=True,
         TRUSTED_HOSTS=_hosts(installation.settings.base_url),
     )

@@ -1,6 +1,7 @@
 """Who may call a route: staff by role, a participant by a link's token, the provider by its signature, or anybody
 for the few endpoints named here. Every route carries one of these; a test walks the URL map."""
 
+import hmac
 from collections.abc import Callable
 from functools import wraps
 from urllib.parse import urlsplit
@@ -86,6 +87,28 @@ def provider(view: Callable) -> Callable:
             return Response(status=403)
 
     return _marked(guarded, "provider")
+
+
+def monitor(view: Callable) -> Callable:
+    """For whoever watches the system: with PROM_METRICS_TOKEN whoever has it, else this machine alone. A request that
+    a proxy on this machine hands on, with the header by which proxies say so, is none of its own."""
+
+    @wraps(view)
+    def guarded(*args, **kwargs):
+        token = current_app.config["METRICS_TOKEN"]
+        given = request.headers.get("Authorization", "")
+        if token and not hmac.compare_digest(given.encode(), f"Bearer {token}".encode()):
+            return Response("Give the token of PROM_METRICS_TOKEN.", 401, {"WWW-Authenticate": "Bearer"})
+        if not token and not _on_this_machine():
+            return Response("Ask from this machine, or set PROM_METRICS_TOKEN.", 403)
+        return view(*args, **kwargs)
+
+    return _marked(guarded, "monitor")
+
+
+def _on_this_machine() -> bool:
+    handed_on = any(name in request.headers for name in ("X-Forwarded-For", "X-Real-IP", "Forwarded"))
+    return request.remote_addr in ("127.0.0.1", "::1") and not handed_on
 
 
 def _marked(view: Callable, *guard) -> Callable:

@@ -1,16 +1,13 @@
-"""Whether this system lives (`/healthz`) and does its work (`/readyz`)."""
+"""Whether this system lives (`/healthz`), does its work (`/readyz`), and how it fares in numbers (`/metrics`)."""
 
-from datetime import datetime, timedelta
+from flask import Blueprint, Response, g, jsonify
 
-from flask import Blueprint, g, jsonify
-
-from prom.rules.times import instant
+from prom.actions import watch
+from prom.rules.ailing import ailing
 from prom.store import health
-from prom.store.connect import Database
+from prom.web import guards, metrics
 
 bp = Blueprint("health", __name__)
-JOBS = ("tick", "send_staff", "send_participant")
-LATE = timedelta(seconds=60)
 
 
 @bp.get("/healthz")
@@ -22,13 +19,14 @@ def healthz():
 
 @bp.get("/readyz")
 def readyz():
-    """503 when a job is late: texts and alerts stand still."""
-    late = late_jobs(g.db, g.now)
-    return jsonify(status="late" if late else "ok", late=late), 503 if late else 200
+    """503 with the names of what ails while anything does: what staff read at the top of their pages."""
+    ails = list(dict.fromkeys(each.name for each in ailing(watch.facts(g.db, g.now))))
+    return jsonify(status="ailing" if ails else "ok", ails=ails), 503 if ails else 200
 
 
-def late_jobs(db: Database, now: datetime) -> list[str]:
-    """The jobs that have not run for a minute, or seem to run later than now: the clock was set back, and whether they
-    still run will not be known until it is as late again."""
-    beats = health.heartbeats(db)
-    return [job for job in JOBS if job not in beats or abs(now - instant(beats[job])) > LATE]
+@bp.get("/metrics")
+@guards.monitor
+def figures():
+    """The facts as Prometheus reads them."""
+    text = metrics.text(watch.facts(g.db, g.now), watch.opted_out(g.db, g.means))
+    return Response(text, content_type="text/plain; version=0.0.4; charset=utf-8")

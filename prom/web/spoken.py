@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from flask import g
 
-from prom.rules.times import MINUTE, instant
+from prom.rules.times import instant
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -67,7 +67,12 @@ def day(on: str | date | None) -> str:
 
 def length(since: str | datetime, until: datetime) -> str:
     """A length of time: "35 min", "2 h 5 min", "3 days"."""
-    minutes = int((until - (instant(since) if isinstance(since, str) else since)) / MINUTE)
+    return lasting((until - (instant(since) if isinstance(since, str) else since)).total_seconds())
+
+
+def lasting(seconds: float) -> str:
+    """So many seconds, in words as `length` has them."""
+    minutes = int(seconds / 60)
     if minutes < 60:
         return f"{max(minutes, 0)} min"
     if minutes < 48 * 60:

@@ -4,12 +4,11 @@ from typing import Any
 
 from flask import g
 
+from prom.actions import watch
+from prom.rules.ailing import Ailment, Facts, ailing, late_jobs
 from prom.rules.languages import english_name
 from prom.rules.study import unapproved
-from prom.store import health as health_rows
 from prom.store import studies
-from prom.store.connect import Database, Row
-from prom.web import health
 from prom.web.pages import PAGES
 
 _TOLD = {"nurse", "coordinator", "admin"}
@@ -17,22 +16,30 @@ _WORDS = {
     "nobody_took_it": "Nobody took an alert in time. Open it now.",
     "nobody_on_call": "Nobody on call can be told of an alert. Change the on-call list now.",
 }
-_NO_TEXTS = {
-    "staff": "Texts to nurses do not leave. Keep the list of alerts open, and tell the operator now.",
-    "participant": "Texts to participants do not leave. Tell the operator.",
-    "held": "Texts to participants wait: the provider's settings are wrong. They go once the operator has mended them.",
+_OF_A_LANE = {
+    ("provider", "staff"): "Texts to nurses do not leave. Keep the list of alerts open, and tell the operator now.",
+    ("provider", "participant"): "Texts to participants do not leave. Tell the operator.",
+    ("provider", "held"): "Texts to participants wait: the provider's settings are wrong. They go once the operator "
+    "has mended them.",
+    ("waits", "staff"): "A text to a nurse waits and does not go. Keep the list of alerts open, and tell the operator "
+    "now.",
+    ("waits", "participant"): "Texts to participants have waited for more than an hour. Tell the operator.",
+    ("failing", "staff"): "Many texts to nurses fail. Keep the list of alerts open, and tell the operator now.",
+    ("failing", "participant"): "Many texts to participants fail. Tell the operator.",
 }
+
 
 def of_staff_pages() -> dict[str, Any]:
     """The variables of the base template; {} for a stranger."""
     if not g.get("staff"):
         return {}
+    facts = watch.facts(g.db, g.now)
     return {
         "pages": PAGES,
         "synthetic": studies.kind(g.db) == "synthetic",
         "unapproved": [_part(part) for part in unapproved(g.study)],
-        "late_jobs": health.late_jobs(g.db, g.now),
-        "ailing": faults(g.db) if _TOLD & set(g.staff["roles"]) else [],
+        "late_jobs": late_jobs(facts),
+        "ailing": told(facts) if _TOLD & set(g.staff["roles"]) else [],
     }
 
 
@@ -40,12 +47,11 @@ def _part(part: str) -> str:
     return "alert rules" if part == "rules" else f"{english_name(part)} texts"
 
 
-def faults(db: Database) -> list[str]:
-    """A sentence for each kind of fault that stands, the oldest first; the same words once."""
-    return list(dict.fromkeys(_words(fault) for fault in health_rows.standing_faults(db)))
+def told(facts: Facts) -> list[str]:
+    """A sentence for each thing that ails, late jobs left out, the oldest fault first; the same words once."""
+    return list(dict.fromkeys(_words(each) for each in ailing(facts) if each.what != "late"))
 
 
-def _words(fault: Row) -> str:
-    if fault["step"] == "provider":
-        return _NO_TEXTS[fault["subject"]]
-    return _WORDS.get(fault["step"], f"The system needs the operator ({fault['step']}).")
+def _words(ailment: Ailment) -> str:
+    of_a_lane = _OF_A_LANE.get((ailment.what, ailment.about))
+    return of_a_lane or _WORDS.get(ailment.what, f"The system needs the operator ({ailment.what}).")

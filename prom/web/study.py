@@ -19,7 +19,7 @@ from prom.rules.visit import path, status, takes_answers
 from prom.store import participants as people
 from prom.store import procedures, tasks, visits, worklists
 from prom.store.connect import Row
-from prom.web import bedside, guards, history, spoken, study_changes, study_words
+from prom.web import bedside, guards, history, spoken, study_changes, study_words, texting
 from prom.web.study_forms import EnrolForm, TaskForm, enrol_form, place
 from prom.web.study_person import CHANGE, READ_TEXTS, TASKS, VIEW, found, may, page
 
@@ -60,7 +60,8 @@ def participants():
         )
         for person in worklists.everybody(g.db, g.sites)
     ]
-    return render_template("study/participants.html", listed=listed, can_change=may(*CHANGE))
+    fares = texting.panel() if may(*CHANGE) else None
+    return render_template("study/participants.html", listed=listed, can_change=may(*CHANGE), texting=fares)
 
 
 @bp.route("/study/participants/new", methods=["GET", "POST"])

@@ -1,4 +1,4 @@
-"""Every route asks for a staff role, a participant's token or a provider's signature, or is public."""
+"""Every route asks for a staff role, a participant's token, a provider's signature or a monitor's, or is public."""
 
 from types import SimpleNamespace
 
@@ -25,11 +25,11 @@ def guard_of(app, endpoint):
 
 
 def is_guard(guard) -> bool:
-    """("staff", roles) with roles of ours, ("token",) or ("provider",)."""
+    """("staff", roles) with roles of ours, ("token",), ("provider",) or ("monitor",)."""
     match guard:
         case ("staff", roles):
             return bool(roles) and set(roles) <= ROLES
-        case ("token",) | ("provider",):
+        case ("token",) | ("provider",) | ("monitor",):
             return True
     return False
 
@@ -93,6 +93,14 @@ def test_an_unsigned_callback_is_refused(app):
     assert asked
     for method, address in asked:
         assert app.test_client().open(address, method=method).status_code in (403, 404), (method, address)
+
+
+def test_a_monitor_elsewhere_is_refused(app):
+    asked = list(addresses(app, "monitor"))
+    assert asked
+    for method, address in asked:
+        answer = app.test_client().open(address, method=method, environ_base={"REMOTE_ADDR": "192.0.2.7"})
+        assert answer.status_code == 403 or method != "GET", (method, address)
 
 
 def test_an_open_door_is_found():
