@@ -15,6 +15,10 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 TOKEN_LENGTH = 22  # 62^22 is 2^130.99: at least 128 bits (OWASP ASVS 5.0, 7.2.3)
+# Letters of codes that people type. Without I L O S B Z (they pass for 1 1 0 5 8 2), G and Q (for C and O), and vowels:
+# so no code is a word of any kind, least of all one that opts the number out, such as CANCEL or REVOKE.
+CODE_LETTERS = "CDFHJKMNPRTVWXY"
+CODE_LENGTH = 6  # 15^6: eleven million
 
 
 class Keys:
@@ -23,6 +27,7 @@ class Keys:
     def __init__(self, secrets: tuple[str, ...]):
         self._link = {_fingerprint(secret): _derive(secret, "link") for secret in secrets}
         self._number = [_derive(secret, "number") for secret in secrets]
+        self._code = [_derive(secret, "code") for secret in secrets]
         self._seal = MultiFernet([Fernet(base64.urlsafe_b64encode(_derive(secret, "seal"))) for secret in secrets])
         self.newest = _fingerprint(secrets[0])
         self.forms = _derive(secrets[0], "forms").hex()
@@ -32,13 +37,12 @@ class Keys:
 
         Raises KeyError when the key that made the link is no longer in PROM_SECRET_KEY.
         """
-        text = f"{visit_id}/{generation}".encode()
-        number = int.from_bytes(hmac.digest(self._link[key_id], text, "sha256"), "big")
-        letters = []
-        for _ in range(TOKEN_LENGTH):
-            number, place = divmod(number, len(_ALPHABET))
-            letters.append(_ALPHABET[place])
-        return "".join(letters)
+        return _written(self._link[key_id], f"{visit_id}/{generation}", _ALPHABET, TOKEN_LENGTH)
+
+    def codes(self, message_id: str, number: str) -> tuple[str, ...]:
+        """The code that goes with one message to one number, under every present key; the newest, which comes first, is
+        the one to write. Derived anew each time, stored nowhere; from any other number it does not fit."""
+        return tuple(_written(key, f"{message_id}/{number}", CODE_LETTERS, CODE_LENGTH) for key in self._code)
 
     def seal(self, text: str) -> str:
         """Encrypt what must not be read from a stolen database."""
@@ -75,6 +79,16 @@ def fresh_token() -> str:
 def token_hash(token: str) -> str:
     """What the database holds of a link, a pass or a session: the SHA-256 of 128 random bits or more."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _written(key: bytes, text: str, alphabet: str, length: int) -> str:
+    """The keyed hash of a text as so many letters of an alphabet."""
+    number = int.from_bytes(hmac.digest(key, text.encode(), "sha256"), "big")
+    letters = []
+    for _ in range(length):
+        number, place = divmod(number, len(alphabet))
+        letters.append(alphabet[place])
+    return "".join(letters)
 
 
 def _derive(secret: str, label: str) -> bytes:

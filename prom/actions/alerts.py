@@ -91,10 +91,11 @@ def act(
     sites: tuple[str, ...],
     note: str | None = None,
     seen: int | None = None,
+    message_id: str | None = None,
 ) -> None:
     """Acknowledge, call tried, contacted, unreachable. seen: the last event on the page it was done from, None where
-    there was no page. Raises NotFound, Conflict where the state forbids it or something came in since, Refusal for a
-    long note.
+    there was no page. message_id: the text whose code was texted back. Raises NotFound, Conflict where the state
+    forbids it or something came in since, Refusal for a long note.
 
     Acknowledging twice is no error for the one who has it; the same form sent twice is noted once."""
     if verb not in VERBS:
@@ -114,8 +115,8 @@ def act(
             raise Conflict("alert_changed")
         if alert_life.noted_since(events, seen, staff_id, verb, note or None):
             return
-        alerts.add_event(db, alert_id, verb, stamp(now), staff_id, note=note or None)
-        audit.record(db, stamp(now), staff_id, f"alert_{verb}", alert_id)
+        alerts.add_event(db, alert_id, verb, stamp(now), staff_id, note=note or None, message_id=message_id)
+        audit.record(db, stamp(now), staff_id, f"alert_{verb}", alert_id, by_text=message_id is not None)
 
 
 def close(

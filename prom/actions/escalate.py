@@ -1,5 +1,6 @@
 """Tell staff of an alert, rung by rung, until somebody has it; tell the operator what nobody can be told."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from prom.actions.alarms import alarm, fault, well
@@ -24,7 +25,7 @@ def tell(db: Database, means: Means, alert_id: str, now: datetime) -> None:
     with write(db):
         alert = alerts.by_id(db, alert_id, _all_sites(db))
         assert alert is not None
-        study = _study(db, means, alert_id)
+        study = study_of(db, means, alert_id)
         nurses, lead = _on_call(db, means, alert["site_id"])
         for rung, step in _untold(db, means, alert_id, now):
             person = ladder.person(study, alert["class"], rung, nurses, lead, now)
@@ -38,9 +39,9 @@ def _untold(db: Database, means: Means, alert_id: str, now: datetime) -> list[tu
     events = alerts.events(db, alert_id)
     if alert is None or alert["closed_at"] or alert_life.acknowledged_at(events) is not None:
         return []
-    study = _study(db, means, alert_id)
+    study = study_of(db, means, alert_id)
     rungs = ladder.rungs_due(study, alert["class"], instant(alert_life.called_at(events)), None, now)
-    base = _CLIMB * (alert_life.calls(events) - 1)
+    base = first_step(events)
     texts = [message for message in messages.of_alert(db, alert_id) if message["kind"] == "alert"]
     told, waiting = {text["step"] for text in texts}, any(text["status"] == "queued" for text in texts)
     last = len(study.alerts.of(alert["class"]).ladder) - 1
@@ -82,7 +83,7 @@ def reroute(db: Database, means: Means, message: Row, now: datetime) -> None:
         alarm(db, means, "text_failed", alert["id"], now, step=_call(message["step"]))
         following = _following(db, means, alert, message)
         if following:
-            _text(db, means, _study(db, means, alert["id"]), alert, message["step"], following, now)
+            _text(db, means, study_of(db, means, alert["id"]), alert, message["step"], following, now)
         else:
             alarm(db, means, "nobody_could_be_told", alert["id"], now, step=_call(message["step"]))
 
@@ -101,7 +102,7 @@ def _given_up(db: Database, means: Means, alert_id: str, now: datetime) -> bool:
     alert = alerts.by_id(db, alert_id, _all_sites(db))
     assert alert is not None
     called_at = instant(alert_life.called_at(alerts.events(db, alert_id)))
-    ends = ladder.given_up_at(_study(db, means, alert_id), alert["class"], called_at)
+    ends = ladder.given_up_at(study_of(db, means, alert_id), alert["class"], called_at)
     return ends is not None and ends <= now
 
 
@@ -148,12 +149,17 @@ def _text(db, means: Means, study: Study, alert: Row, step: int, staff_id: str |
         alerts.add_event(db, alert["id"], "notified", stamp(now), staff_id)
 
 
+def first_step(events: Iterable[Mapping]) -> int:
+    """The step of the first rung of an alert's present call."""
+    return _CLIMB * (alert_life.calls(events) - 1)
+
+
 def _call(step: int) -> int:
     """The first step of a step's call: the operator is told once a call, however long the ladder goes on."""
     return step - step % _CLIMB
 
 
-def _study(db: Database, means: Means, alert_id: str) -> Study:
+def study_of(db: Database, means: Means, alert_id: str) -> Study:
     """The study version under which the alert was last raised or joined."""
     found = alerts.reasons(db, alert_id)
     return means.study(db, found[-1]["study_version"] if found else None)

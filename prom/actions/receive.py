@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from prom.actions import alerts as alert_actions
-from prom.actions import escalate, opt_out, undelivered
+from prom.actions import by_text, escalate, opt_out, undelivered
 from prom.actions.means import Means
 from prom.errors import Refusal
 from prom.rules import sending
@@ -38,9 +38,9 @@ def receipt(db: Database, means: Means, given: Receipt, now: datetime) -> None:
 
 
 def inbound(db: Database, means: Means, given: Inbound, now: datetime) -> None:
-    """Keep an inbound text, sealed. STOP and START change the opt-out of the number at once; anything else from a
-    participant raises High for each who shares the number; words that seem to mean stop are a task, and so is what a
-    stranger or somebody of the staff writes."""
+    """Keep an inbound text, sealed. STOP and START change the opt-out of the number at once; the code of
+    an alert acknowledges it; anything else from a participant raises High for each who shares the number; words that
+    seem to mean stop are a task, and so is what a stranger or somebody of the staff writes."""
     number = _number(given.sender, means.study(db).clinic.phone)
     hashes = means.keys.number_hashes(number)
     means_what = (given.opt_out_type or "").lower() or meaning(given.text)
@@ -67,7 +67,7 @@ def inbound(db: Database, means: Means, given: Inbound, now: datetime) -> None:
         elif means_what == "help":
             if people and _ours_to_answer(db, means, given):
                 _answer_once(db, means, people[0], now)
-        else:
+        elif not by_text.take(db, means, given.text, number, now):
             _unexpected(db, means, given, hashes, people, now)
 
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from prom.actions import alarms, holds, language, queue, undelivered
+from prom.actions import alarms, by_text, holds, language, queue, undelivered
 from prom.actions.means import Means
 from prom.errors import SmsError, SmsUnknown
 from prom.rules import alert_life, sending
@@ -234,9 +234,18 @@ def _staff_facts(db: Database, means: Means, message: Row) -> Row:
     person = staff.by_id(db, message["staff_id"]) if message["staff_id"] else None
     return {
         "active": person is None or bool(person["active"]),
-        "called": not message["alert_id"] or alert_life.state(alerts.events(db, message["alert_id"])) == "open",
+        "called": not message["alert_id"] or _holds(db, message),
         **_number_facts(db, means, _number(db, means, message)),
     }
+
+
+def _holds(db: Database, message: Row) -> bool:
+    """Whether what a text says of an alert is so: it calls for somebody, or stands as a texted code made it stand."""
+    events = alerts.events(db, message["alert_id"])
+    if message["kind"] == "alert":
+        return alert_life.state(events) == "open"
+    alert_class = alerts.class_of(db, message["alert_id"])
+    return alert_life.told_back(alert_class, events, message["staff_id"]) == message["text_key"]
 
 
 def _number_facts(db: Database, means: Means, number: str) -> Row:
@@ -259,14 +268,19 @@ def _number(db: Database, means: Means, message: Row) -> str:
 
 def _compose(db: Database, means: Means, message: Row, now: datetime) -> Ready:
     """Number and finished text, from live facts."""
-    study = means.study(db, message["study_version"])
-    text = fill_message(study, message["text_key"], message["language"], **_values(db, means, study, message, now))
-    return Ready(message["id"], _number(db, means, message), text, message["attempts"] + 1)
+    study, number = means.study(db, message["study_version"]), _number(db, means, message)
+    values = _values(db, means, study, message, number, now)
+    text = fill_message(study, message["text_key"], message["language"], **values)
+    return Ready(message["id"], number, text, message["attempts"] + 1)
 
 
-def _values(db: Database, means: Means, study: Study, message: Row, now: datetime) -> dict[str, Any]:
+def _values(db: Database, means: Means, study: Study, message: Row, number: str, now: datetime) -> dict[str, Any]:
     if message["alert_id"]:
-        return {"link": f"{means.base_url}/care/alerts/{message['alert_id']}"}
+        return {
+            "link": f"{means.base_url}/care/alerts/{message['alert_id']}",
+            "by_text": by_text.invitation(means, study, message, number),
+            "minutes": study.alerts.opened_minutes,
+        }
     if message["kind"] == "alarm":
         return {"link": f"{means.base_url}/readyz", "what": message["about"].split(":")[0].replace("_", " ")}
     if not message["visit_id"]:

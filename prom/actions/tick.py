@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from prom.actions import alarms, answer, escalate, plan, queue, send, sign_in
+from prom.actions import alarms, answer, by_text, escalate, plan, queue, send, sign_in
 from prom.actions.means import Means
 from prom.rules.times import DAY, stamp
 from prom.store import health, held, participants, phone, visits
@@ -29,6 +29,7 @@ def tick(db: Database, means: Means, now: datetime) -> None:
     each("plan", lambda: participants.to_replan(db, at, _MANY), lambda id: plan.keep_due(db, means, id, now))
     each("queue", lambda: visits.to_look_at(db, at, _MANY), lambda row: queue.look_at(db, means, row, now))
     each("judge", lambda: answer.stale(db, study, now, _MANY), lambda row: answer.judge_draft(db, means, row, now))
+    each("unopened", lambda: by_text.unopened(db, means, now), lambda id: by_text.go_on(db, means, id, now))
     each("escalate", lambda: escalate.calling(db), lambda id: escalate.tell(db, means, id, now))
     each("reroute", lambda: escalate.lost(db, study, now), lambda row: escalate.reroute(db, means, row, now))
     each("unknown", lambda: send.stuck(db, means, now), lambda row: send.give_up_waiting(db, row))

@@ -1,6 +1,7 @@
-"""The life of an alert, read from its events: mappings with kind, at (stored instant) and staff_id, oldest
+"""The life of an alert, read from its events: mappings with kind, at (stored instant), staff_id and message_id, oldest
 first. Nothing but a person closes an alert; a climb after an acknowledgement, or the leaving of who had the alert,
-asks for a new one."""
+asks for a new one. An acknowledgement by text (its event has the message whose code came back) of a red alert that was
+not opened in time counts no more: the ladder goes on from where the alert last called."""
 
 from collections.abc import Collection, Iterable, Mapping
 
@@ -20,6 +21,7 @@ _ALLOWED: dict[str, tuple[str, ...]] = {
     "joined": _NOT_CLOSED,
     "climbed": _NOT_CLOSED,
     "owner_left": _OWNED,
+    "not_opened": ("acknowledged",),
     "notified": _NOT_CLOSED,
     "acknowledged": ("open",),
     "handed_over": _OWNED,
@@ -38,7 +40,7 @@ def state(events: Iterable[Mapping]) -> str:
         kind = event["kind"]
         if now == "closed":
             break
-        if kind in _CALLS:
+        if kind in _CALLS or kind == "not_opened":
             now = "open"
         elif kind in ("contacted", "closed"):
             now = kind
@@ -65,14 +67,26 @@ def acknowledged_at(events: Iterable[Mapping]) -> str | None:
 
 
 def taken(events: Iterable[Mapping]) -> Mapping | None:
-    """The event by which somebody first took the alert since it last called; None while nobody has."""
+    """The event by which somebody first took the alert since it last called or went unopened; None while nobody
+    has."""
     found = None
     for event in events:
-        if event["kind"] in _CALLS:
+        if event["kind"] in _CALLS or event["kind"] == "not_opened":
             found = None
         elif event["kind"] in _ANSWERS and found is None:
             found = event
     return found
+
+
+def told_back(alert_class: str, events: Iterable[Mapping], staff_id: str) -> str | None:
+    """The text that tells who texted a code back how the alert stands; None while nobody has it."""
+    events = list(events)
+    stands, event = state(events), taken(events)
+    if stands == "open" or event is None:
+        return None
+    if stands == "closed" or event["staff_id"] != staff_id:
+        return "staff_taken"
+    return "staff_yours_red" if alert_class == "red" else "staff_yours"
 
 
 def can(state: str, verb: str) -> bool:

@@ -109,14 +109,14 @@ def held_for(holds: list[Row], since: datetime, now: datetime) -> timedelta:
 def staff_verdict(message: Row, facts: Row) -> Verdict:
     """Whether a text to staff or to the operator may go.
 
-    facts: number, active, opted_out, allowed, called (the alert still calls for somebody; True for alarms).
+    facts: number, active, opted_out, allowed, called (what it says of its alert is still so; True for alarms).
     """
     for reason, stops in (
         ("not_active", not facts["active"]),
         ("no_number", not facts["number"]),
         ("opted_out", facts["opted_out"]),
         ("not_allowed", not facts["allowed"]),
-        ("acknowledged", not facts["called"]),
+        ("acknowledged" if message["kind"] == "alert" else "overtaken", not facts["called"]),
     ):
         if stops:
             return Verdict("drop", reason)

@@ -298,11 +298,13 @@ class Outcome(Part):
 
 
 class Alerts(Part):
-    """[alerts]: version of the rules, ladders, outcomes."""
+    """[alerts]: version of the rules, ladders, outcomes. opened_minutes: a red alert taken by text is opened within
+    so long, or its ladder goes on."""
 
     version: str
     stale_draft_minutes: int = Field(gt=0)
     staff_accept_seconds: int = Field(gt=0)
+    opened_minutes: int = Field(gt=0)
     red: Ladder
     high: Ladder
     routine: Ladder

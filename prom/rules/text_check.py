@@ -7,6 +7,7 @@ from datetime import date
 from prom.rules.study import Study
 from prom.rules.texts import (
     clinic_values,
+    fill,
     fill_message,
     not_gsm,
     parts,
@@ -26,8 +27,12 @@ OWN_PLACEHOLDERS: dict[str, tuple[str, ...]] = {
     "sms_stop": (),
     "sms_noreply": (),
     "optout": (),
-    "staff_red": ("link",),
-    "staff_high": ("link",),
+    "staff_red": ("link", "by_text"),
+    "staff_high": ("link", "by_text"),
+    "staff_by_text": ("code",),
+    "staff_yours": ("link",),
+    "staff_yours_red": ("link", "minutes"),
+    "staff_taken": ("link",),
     "staff_undelivered": ("link",),
     "operator_alarm": ("what", "link"),
     "operator_over": ("what", "link"),
@@ -62,8 +67,10 @@ OWN_PLACEHOLDERS: dict[str, tuple[str, ...]] = {
 }
 FOR_STAFF = ("staff_", "operator_")  # how the keys of texts to staff begin: these go in the default language alone
 LINK = "https://prom.example.org/s/" + "W" * 22  # as long as a real one
+ALERT = "https://prom.example.org/care/alerts/" + "W" * 16
+CODE = "W" * 6  # as long as a real one
 REPLY = re.compile("reply|respond|回覆|回复", re.IGNORECASE)  # how a text asks for an answer by text
-IN_ONE_SEGMENT = ("sms_invite", "sms_link")  # where the language can be GSM-7
+IN_ONE_SEGMENT = ("sms_invite", "sms_link", "staff_red", "staff_high")  # where the language can be GSM-7
 
 
 def checked(study: Study, language: str) -> list[Fault]:
@@ -123,8 +130,7 @@ def _message_faults(study: Study, key: str, language: str) -> list[str]:
     if key.startswith("sms_"):
         if not study.texting.two_way and REPLY.search(nameless):
             found.append("do not ask for a reply: texting.two_way is false")
-        found += _size_faults(key, whole)
-    return found
+    return found + _size_faults(key, whole)
 
 
 def _size_faults(key: str, text: str) -> list[str]:
@@ -132,14 +138,16 @@ def _size_faults(key: str, text: str) -> list[str]:
     most = 1 if key in IN_ONE_SEGMENT and size.encoding == "GSM-7" else 2
     if size.count > most:
         return [f"shorten it: {size.units} {size.encoding} units make {size.count} segments, at most {most}"]
-    if LINK in text and not any(LINK in part for part in parts(text)):
+    if any(link in text and not any(link in part for part in parts(text)) for link in (LINK, ALERT)):
         return ["move {link}: it is cut in two between segments"]
     return []
 
 
 def _sample(study: Study, key: str, language: str, **values) -> str:
-    filled = dict.fromkeys(OWN_PLACEHOLDERS[key], "12") | {"link": LINK}
-    filled["date"] = spoken_day(date(2026, 9, 30), language)
+    filled = dict.fromkeys(OWN_PLACEHOLDERS[key], "12") | {"link": ALERT if key.startswith(FOR_STAFF) else LINK}
+    filled |= {"date": spoken_day(date(2026, 9, 30), language), "code": CODE}
+    if "by_text" in filled:
+        filled["by_text"] = fill(study, "staff_by_text", language, code=CODE) if study.texting.two_way else ""
     return fill_message(study, key, language, **(filled | values))
 
 

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from prom.store.connect import Database, Row, add, fresh_id, row, rows, run
+from prom.store.connect import Database, Row, add, fresh_id, one, row, rows, run
 
 _FACTS = """
     alert.*, participant.code, participant.site_id, participant.study_key, visit.timepoint,
@@ -83,7 +83,7 @@ def reasons_of_visit(db: Database, visit_id: str) -> list[Row]:
 
 
 def add_event(db: Database, alert_id: str, kind: str, now: str, staff_id: str | None = None, **values: Any) -> None:
-    """Append an event: kind, and for closing outcome, texts, note."""
+    """Append an event: kind, for closing outcome, texts, note; message_id: of the text whose code was texted back."""
     add(db, "alert_event", alert_id=alert_id, kind=kind, at=now, staff_id=staff_id, **values)
 
 
@@ -101,6 +101,11 @@ def by_id(db: Database, alert_id: str, sites: tuple[str, ...]) -> Row | None:
     """One alert of these sites."""
     found = row(db, f"select {_FACTS} {_FROM} where alert.id = :id", {"id": alert_id})
     return found if found and found["site_id"] in sites else None
+
+
+def class_of(db: Database, alert_id: str) -> str:
+    """The class of an alert."""
+    return one(db, "select class from alert where id = :id", {"id": alert_id})["class"]
 
 
 def open_alerts(db: Database) -> list[Row]:

@@ -41,6 +41,14 @@ def record(db: Database, now: str, actor: str, action: str, subject: str, **deta
     )
 
 
+def done_since(db: Database, actor: str, action: str, subject: str, since: str) -> bool:
+    """Whether somebody did something about a subject at an instant or later."""
+    values = {"actor": actor, "action": action, "subject": subject, "since": since}
+    statement = """select 1 as yes from audit where subject = :subject and actor = :actor and action = :action
+        and at >= :since limit 1"""
+    return row(db, statement, values) is not None
+
+
 def of_subject(db: Database, subject: str) -> list[Row]:
     """What was recorded of one subject, oldest first."""
     return rows(

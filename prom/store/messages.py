@@ -109,7 +109,7 @@ def unrerouted(db: Database, claimed_before: str) -> list[Row]:
     return rows(
         db,
         """select * from message where lane = 'staff' and alert_id is not null and rerouted_at is null
-        and (status in ('failed', 'undelivered', 'dropped')
+        and kind = 'alert' and (status in ('failed', 'undelivered', 'dropped')
              or status in ('sending', 'unknown', 'queued') and attempts > 0
                 and (claimed_at <= :before or attempts > 1 and queued_at <= :before)
              or status = 'queued' and attempts = 0 and due_at <= :before
@@ -140,6 +140,26 @@ def of_alert(db: Database, alert_id: str) -> list[Row]:
         """select message.*, staff.name as staff_name from message left join staff on staff.id = message.staff_id
         where alert_id = :id order by message.queued_at, message.rowid""",
         {"id": alert_id},
+    )
+
+
+def alerts_told_to(db: Database, staff_id: str) -> list[Row]:
+    """The texts about alerts that went to a member of staff, newest first."""
+    return rows(
+        db,
+        """select * from message where staff_id = :id and kind = 'alert' and claimed_at is not null
+        order by queued_at desc, rowid desc""",
+        {"id": staff_id},
+    )
+
+
+def kept_back(db: Database, alert_id: str, first_step: int) -> list[Row]:
+    """The texts about an alert, from a step on, that did not go because somebody had it."""
+    return rows(
+        db,
+        """select * from message where alert_id = :id and kind = 'alert' and step >= :step
+        and status = 'dropped' and reason = 'acknowledged'""",
+        {"id": alert_id, "step": first_step},
     )
 
 

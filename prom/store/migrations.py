@@ -324,7 +324,8 @@ create table alert_event (
     staff_id text references staff(id),
     outcome text,
     texts text check (texts in ('resume', 'stay_stopped')),
-    note text
+    note text,
+    message_id text references message(id)
 ) strict;
 create index alert_event_of_alert on alert_event(alert_id);
 
@@ -474,6 +475,7 @@ create table audit (
     sha256 text not null unique
 ) strict;
 create table audit_detail (seq integer primary key references audit(seq), details text not null) strict;
+create index audit_of_subject on audit(subject);
 create trigger audit_is_never_changed before update on audit
     begin select raise(abort, 'the audit is append-only'); end;
 create trigger audit_is_never_deleted before delete on audit

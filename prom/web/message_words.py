@@ -11,6 +11,7 @@ KINDS = {
     "noreply": "“We do not read replies”",
     "stop_confirmed": "STOP confirmed",
     "alert": "Alert",
+    "told_back": "Answer to a code",
     "alarm": "Alarm",
 }
 STANDINGS = {
@@ -25,6 +26,7 @@ STANDINGS = {
 }
 REASONS = {
     "acknowledged": "somebody had it already",
+    "overtaken": "it was so no longer",
     "opted_out": "the number is opted out",
     "no_number": "there is no number",
     "not_theirs": "somebody at the number said that it is not theirs",

@@ -21,6 +21,7 @@ EVENTS = {
     "owner_left": "Called again: left the staff",
     "notified": "Text queued to",
     "acknowledged": "Acknowledged",
+    "not_opened": "Texts go on, not opened in time by",
     "handed_over": "Handed over",
     "call_tried": "Call tried, no answer",
     "contacted": "Spoke to them",

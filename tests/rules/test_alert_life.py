@@ -2,7 +2,7 @@
 
 import pytest
 
-from prom.rules.alert_life import acknowledged_at, called_at, can, closing_faults, state
+from prom.rules.alert_life import acknowledged_at, called_at, can, closing_faults, state, told_back
 
 OUTCOMES = ("advice", "visit")
 
@@ -32,6 +32,8 @@ def events(*kinds: str) -> list[dict]:
         (["raised", "acknowledged", "climbed", "acknowledged"], "acknowledged", 3, 2),
         (["raised", "acknowledged", "contacted", "owner_left"], "open", None, 3),
         (["raised", "acknowledged", "owner_left", "acknowledged"], "acknowledged", 3, 2),
+        (["raised", "acknowledged", "not_opened"], "open", None, 0),
+        (["raised", "acknowledged", "not_opened", "notified", "acknowledged"], "acknowledged", 4, 0),
         (["raised", "acknowledged", "closed"], "closed", 1, 0),
         (["raised", "acknowledged", "closed", "resumed_texts"], "closed", 1, 0),
         (["raised", "acknowledged", "closed", "contacted"], "closed", 1, 0),
@@ -91,3 +93,18 @@ def test_a_deed_that_there_is_not_is_an_error():
 )
 def test_what_keeps_an_alert_from_being_closed(alert_class, outcome, note, texts, faults):
     assert closing_faults(alert_class, outcome, note, texts, OUTCOMES) == faults
+
+
+@pytest.mark.parametrize(
+    "alert_class, kinds, mine, other",
+    [
+        ("red", ["raised"], None, None),
+        ("red", ["raised", "acknowledged"], "staff_yours_red", "staff_taken"),
+        ("high", ["raised", "acknowledged", "contacted"], "staff_yours", "staff_taken"),
+        ("red", ["raised", "acknowledged", "not_opened"], None, None),
+        ("red", ["raised", "acknowledged", "closed"], "staff_taken", "staff_taken"),
+    ],
+)
+def test_what_is_told_to_who_texts_a_code_back(alert_class, kinds, mine, other):
+    taken = [event | {"staff_id": "nina"} for event in events(*kinds)]
+    assert (told_back(alert_class, taken, "nina"), told_back(alert_class, taken, "noor")) == (mine, other)
