@@ -187,13 +187,13 @@ def ask(db: Database, means: Means, now: datetime) -> int:
 
 
 def _decide(db: Database, means: Means, message: Row, now: datetime) -> Ready | None:
-    verdict = _verdict(db, means, message, now)
-    if verdict.what == "drop":
-        messages.settle(db, message["id"], "dropped", reason=verdict.reason)
+    decided = verdict(db, means, message, now)
+    if decided.what == "drop":
+        messages.settle(db, message["id"], "dropped", reason=decided.reason)
         return None
-    if verdict.what == "wait":
-        assert verdict.until is not None
-        messages.settle(db, message["id"], "queued", reason=verdict.reason, due_at=stamp(verdict.until))
+    if decided.what == "wait":
+        assert decided.until is not None
+        messages.settle(db, message["id"], "queued", reason=decided.reason, due_at=stamp(decided.until))
         return None
     message = message | {"language": _language(db, means, message)}
     ready = _compose(db, means, message, now)
@@ -209,7 +209,8 @@ def _language(db: Database, means: Means, message: Row) -> str:
     return language.of(means, means.study(db, message["study_version"]), person)
 
 
-def _verdict(db: Database, means: Means, message: Row, now: datetime) -> sending.Verdict:
+def verdict(db: Database, means: Means, message: Row, now: datetime) -> sending.Verdict:
+    """Whether a message may go, by the facts as they stand. Call it inside the write that acts on it."""
     if message["lane"] == "staff":
         return sending.staff_verdict(message, _staff_facts(db, means, message))
     study = means.study(db, message["study_version"])

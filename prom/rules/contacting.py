@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from prom.rules.sending import CANCELLED, RESEND
 from prom.rules.study import Study
 from prom.rules.times import DAY, at_time, day_of, instant, local_day
 from prom.rules.visit import status
@@ -63,6 +64,15 @@ def next_look(
     return min((at for at in times if at > now), default=None)
 
 
+def by_hand(messages: list[Row]) -> tuple[str, int]:
+    """Kind and step of a text with the link that somebody sends by hand: the invitation where none left, so that it is
+    the one that the plan would send; else the link once more. messages: the visit's texts with a link so far."""
+    invited = _of_kind(messages, "invitation")
+    if all(_lost(message) for message in invited):
+        return "invitation", len(invited)
+    return RESEND, len(_of_kind(messages, RESEND))
+
+
 def _steps(study: Study, visit: Row, messages: list[Row], by_text: bool, zone: ZoneInfo) -> list[Contact]:
     """Everything a visit calls for in its life, with the instant each comes due.
 
@@ -108,8 +118,8 @@ def _baseline_reminder(study: Study, visit: Row, base: date, zone: ZoneInfo) -> 
 
 
 def _lost(message: Row) -> bool:
-    """Whether a text never left, so that it is due again once texts may go."""
-    return message["status"] == "dropped" and message["reason"] != "not_allowed"
+    """Whether a text never left, so that it is due again once texts may go. Not where we do not want it to."""
+    return message["status"] == "dropped" and message["reason"] not in ("not_allowed", CANCELLED)
 
 
 def _of_kind(messages: list[Row], kind: str) -> list[Row]:

@@ -17,8 +17,11 @@ from prom.rules.visit import status
 
 Row = dict[str, Any]
 
-INVITING = ("invitation", "reminder", "again")
+RESEND = "resend"  # the standing link once more, sent by hand: outside the reminders' plan, inside hours and caps
+INVITING = ("invitation", "reminder", "again", RESEND)
 NEW_LINK = "new_link"  # asked for on a page of the form: goes at once, at any hour, bound by no cap
+LINKING = (*INVITING, NEW_LINK)
+CANCELLED = "cancelled"  # the reason of a text that somebody on the staff took back
 STOP_CONFIRMED = "stop_confirmed"  # the one text that a number may get after it opted out
 A_DAY, A_WEEK = 1, 3  # caps on invitations and reminders (47 CFR 64.1200, health-care messages)
 ALARMING_TRIES = 8
@@ -62,7 +65,7 @@ def participant_verdict(study: Study, message: Row, facts: Row, now: datetime) -
     ):
         if stops:
             return Verdict("drop", reason)
-    if message["kind"] in (*INVITING, NEW_LINK):
+    if message["kind"] in LINKING:
         return _linking_verdict(study, message, facts, now)
     return Verdict("drop", "stale") if _stale(study, message, facts["holds"], now) else GO
 
@@ -75,7 +78,7 @@ def _linking_verdict(study: Study, message: Row, facts: Row, now: datetime) -> V
         ("texts_stopped", person["texts_stopped"]),
         ("no_texts_consent", not person["texts_consent"]),
         ("contact_mode", person["contact_mode"] != "text"),
-        (state, state not in ("open", "started")),
+        ("visit_cancelled" if state == "cancelled" else state, state not in ("open", "started")),
         ("stale", _stale(study, message, facts["holds"], now)),
     ):
         if stops:

@@ -6,8 +6,9 @@ from typing import Any
 from prom.store.connect import Database, Row, rows
 
 _LOGGED = """
-    select message.*, participant.code, staff.name as staff_name, visit.timepoint, visit.occasion,
-           procedure.kind as procedure_kind
+    select message.*, participant.code, staff.name as staff_name, procedure.kind as procedure_kind,
+           visit.timepoint, visit.occasion, visit.opens_at, visit.closes_at, visit.finish_by, visit.started_at,
+           visit.submitted_at, visit.cancelled_at
     from message left join alert on alert.id = message.alert_id
     left join participant on participant.id = coalesce(message.participant_id, alert.participant_id)
     left join staff on staff.id = message.staff_id
@@ -39,7 +40,8 @@ _BOUNDS = {
 
 def page(db: Database, sites: tuple[str, ...], asked: Asked, many: int) -> list[Row]:
     """Up to `many` texts of these sites and to the operator: message with code (of the participant, or of whom the
-    alert is about), staff_name, timepoint, occasion, procedure_kind, each None where there is none."""
+    alert is about), staff_name, procedure_kind, and of the visit timepoint, occasion and what its status is derived
+    from; each None where there is none."""
     bound = [condition for name, condition in _BOUNDS.items() if getattr(asked, name)]
     places = {f"site_{number}": site for number, site in enumerate(sites)}
     marks = ", ".join(f":{place}" for place in places)

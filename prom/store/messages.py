@@ -176,7 +176,8 @@ def sent_between(db: Database, participant_id: str, since: str, until: str) -> i
     """How many invitations and reminders went to a participant between two instants."""
     found = one(
         db,
-        """select count(*) as n from message where participant_id = :id and kind in ('invitation', 'reminder', 'again')
+        """select count(*) as n from message where participant_id = :id
+        and kind in ('invitation', 'reminder', 'again', 'resend')
         and status in ('sending', 'sent', 'delivered', 'undelivered', 'unknown')
         and claimed_at > :since and claimed_at <= :until""",
         {"id": participant_id, "since": since, "until": until},

@@ -26,7 +26,7 @@ _VISITS = f"""
     from visit join participant on participant.id = visit.participant_id
     join procedure on procedure.id = visit.procedure_id
     left join message on message.visit_id = visit.id and message.lane = 'participant'
-         and message.kind in ('invitation', 'reminder', 'again')
+         and message.kind in ('invitation', 'reminder', 'again', 'resend')
     where {_SPAN} group by visit.id
     having coalesce(visit.cancel_reason, '') <> 'not_needed' or min(message.sent_at) is not null
     order by coalesce(procedure.performed_on, procedure.planned_on, '9999'), procedure.created_at, procedure.id,

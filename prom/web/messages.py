@@ -1,22 +1,28 @@
-"""The log of messages: every text to a participant or to staff, what became of it, and why. Codes alone: no name of a
-participant and no number."""
+"""The log of messages: every text to a participant or to staff, what became of it, and why; and the texts that a
+coordinator sends or takes back by hand. Codes alone: no name of a participant and no number."""
 
 
+from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, g, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
 from wtforms import SelectField, StringField
 from wtforms.validators import Optional, ValidationError
 
-from prom.errors import Refusal
+from prom.actions import texting
+from prom.errors import Conflict, NotFound, Refusal
 from prom.rules.refusals import message as said
+from prom.rules.sending import LINKING
 from prom.rules.times import end_of, stamp, start_of
-from prom.store import message_log, participants
+from prom.rules.visit import takes_answers
+from prom.store import message_log, participants, visits
+from prom.store.connect import Row
 from prom.store.message_log import Asked
-from prom.web import guards, history, message_words
+from prom.web import guards, history, message_words, spoken
 from prom.web.study_forms import Day, offered, tidied
-from prom.web.study_person import READ_TEXTS
+from prom.web.study_person import CHANGE, READ_TEXTS, found, may
 
 bp = Blueprint("messages", __name__)
 bp.add_app_template_filter(message_words.kind, "message_kind")
@@ -61,12 +67,64 @@ def log():
     """The texts, newest first."""
     form = LogForm(request.args)
     right = form.validate()
-    found = message_log.page(g.db, g.sites, form.asked(), _A_PAGE + 1) if right else []
-    shown = [each | {"visit": history.title(g.study, each) if each["timepoint"] else ""} for each in found[:_A_PAGE]]
-    older = _address(form, before=shown[-1]["id"]) if len(found) > _A_PAGE else None
+    texts = message_log.page(g.db, g.sites, form.asked(), _A_PAGE + 1) if right else []
+    shown = [_shown(each) for each in texts[:_A_PAGE]]
+    older = _address(form, before=shown[-1]["id"]) if len(texts) > _A_PAGE else None
     newest = _address(form) if request.args.get("before") else None
-    answer = render_template("study/messages.html", form=form, shown=shown, older=older, newest=newest)
+    answer = render_template(
+        "study/messages.html", form=form, shown=shown, older=older, newest=newest, can_change=may(*CHANGE)
+    )
     return answer, 200 if right else 400
+
+
+@bp.post("/study/participants/<code>/visits/<visit_id>/text")
+@guards.staff(*CHANGE)
+def send_link(code, visit_id):
+    """Have a text with a visit's link go now, or once more."""
+    person = found(code)
+    if visit_id not in [visit["id"] for visit in visits.of_participant(g.db, person["id"])]:
+        raise NotFound("not_found")
+
+    def do() -> str:
+        due_at = texting.send_link(g.db, g.means, visit_id, g.now, staff_id=g.staff["id"])
+        return "A text goes now." if due_at <= g.now else f"A text goes {spoken.moment(due_at)}, in texting hours."
+
+    return _tell(person, do)
+
+
+@bp.post("/study/participants/<code>/messages/<message_id>/cancel")
+@guards.staff(*CHANGE)
+def cancel(code, message_id):
+    """Take back a text that has not left yet."""
+    person = found(code)
+
+    def do() -> str:
+        texting.cancel(g.db, person["id"], message_id, g.now, staff_id=g.staff["id"])
+        return "The text is taken back."
+
+    return _tell(person, do)
+
+
+def _tell(person: Row, do: Callable[[], str]) -> Response:
+    """Act and say what it did, or why it did not, on the page from which it was asked."""
+    try:
+        flash(f"{person['code']}: {do()}")
+    except Conflict as refusal:
+        flash(f"{person['code']}: {said(refusal)}", "warning")
+    if "log" in request.form:
+        return redirect(f"{url_for('messages.log')}?{request.form['log']}")
+    return redirect(url_for("study.participant", code=person["code"]))
+
+
+def _shown(row: Row) -> Row:
+    """A text with its visit in words. takes_back: it has not left and may be taken back; again: its link may go once
+    more."""
+    linking = row["kind"] in LINKING
+    return row | {
+        "visit": history.title(g.study, row) if row["timepoint"] else "",
+        "takes_back": linking and row["status"] == "queued",
+        "again": linking and row["status"] != "queued" and takes_answers(row, g.now),
+    }
 
 
 def _address(form: LogForm, **more: str) -> str:

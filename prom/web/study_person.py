@@ -15,7 +15,7 @@ from prom.actions import contact as contacting
 from prom.actions.disclose import Contact
 from prom.errors import NotFound
 from prom.rules.languages import choosable
-from prom.rules.sending import INVITING
+from prom.rules.sending import LINKING
 from prom.rules.times import instant, local_day
 from prom.rules.visit import path, status, takes_answers
 from prom.store import alerts, messages, participants, procedures, tasks, visits
@@ -54,13 +54,16 @@ class Shown:
 
 @dataclass(frozen=True)
 class Line:
-    """A visit in words. story: what happened with its texts and its link."""
+    """A visit in words. story: what happened with its texts and its link. waiting: the text that has not left yet;
+    texted: whether one with its link left, or was to."""
 
     row: Row
     title: str
     standing: str
     story: tuple[str, ...]
     takes_answers: bool
+    waiting: Row | None
+    texted: bool
 
 
 def found(code: str) -> Row:
@@ -108,17 +111,19 @@ def page(person: Row, forms: dict[str, FlaskForm] | None = None, contact: Contac
 
 def lines(whole: history.History, now: datetime) -> list[Line]:
     """A participant's visits in words."""
-    last: dict[str, Row] = {}
+    texts: dict[str, list[Row]] = {visit["id"]: [] for visit in whole.visits}
     for message in messages.of_participant(g.db, whole.person["id"]):
-        if message["kind"] in INVITING:
-            last.setdefault(message["visit_id"], message)
+        if message["kind"] in LINKING:
+            texts[message["visit_id"]].append(message)
     return [
         Line(
             visit,
             history.title(g.study, visit),
             spoken.visit_standing(visit, status(visit, now)),
-            tuple(_story(visit, last.get(visit["id"]))),
+            tuple(_story(visit, next(iter(texts[visit["id"]]), None))),
             takes_answers(visit, now),
+            next((each for each in texts[visit["id"]] if each["status"] == "queued"), None),
+            bool(texts[visit["id"]]),
         )
         for visit in sorted(whole.visits, key=_place(whole))
     ]

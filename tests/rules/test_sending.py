@@ -71,7 +71,7 @@ WHAT_DROPS = [
     ({"person_texts_consent": 0}, "no_texts_consent"),
     ({"person_contact_mode": "phone"}, "contact_mode"),
     ({"visit_submitted_at": "2026-03-02T14:00:00Z"}, "submitted"),
-    ({"visit_cancelled_at": "2026-03-02T14:00:00Z"}, "cancelled"),
+    ({"visit_cancelled_at": "2026-03-02T14:00:00Z"}, "visit_cancelled"),
     ({"visit_closes_at": "2026-03-02T15:00:00Z"}, "missed"),
     ({"visit_opens_at": "2026-03-02T15:00:01Z"}, "planned"),
 ]

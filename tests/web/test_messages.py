@@ -143,3 +143,78 @@ def test_twenty_thousand_texts_are_paged_by_an_index(texted):
         began = perf_counter()
         assert message_log.page(texted.db, ("main",), asked, 51)
         assert perf_counter() - began < 0.3
+
+
+# ---- by hand
+
+PERSON = "/study/participants/P-001"
+
+
+@pytest.fixture
+def waiting(clinic):
+    """Somebody whose invitation is queued."""
+    clinic.enrol("P-001", status="performed", on="2026-01-30")
+    tick.tick(clinic.db, clinic.means, clinic.now)
+    return clinic
+
+
+def text_path(clinic, code: str = "P-001") -> str:
+    return f"{PERSON}/visits/{clinic.visit(code, '1m')['id']}/text"
+
+
+def cancel_path(clinic) -> str:
+    return f"{PERSON}/messages/{clinic.messages('P-001')[0]['id']}/cancel"
+
+
+def test_a_coordinator_takes_a_waiting_text_back_and_sends_the_link_again(waiting):
+    cora = staff_at(waiting, "cora")
+    assert "Take back" in cora.opens(PERSON) and "Send now" in cora.page
+    cora.sends(cancel_path(waiting))
+    page = cora.opens(PERSON)
+    assert "P-001: The text is taken back." in page and "not sent: taken back by a coordinator" in page
+    assert "Text the link again" in page and "Take back" not in page
+    cora.sends(text_path(waiting))
+    waiting.tick()
+    assert "P-001: A text goes now." in cora.opens(PERSON) and len(waiting.texts("P-001")) == 1
+    cora.sends(text_path(waiting))
+    assert "P-001: No text went: one a day and three a week is the most." in cora.opens(PERSON)
+    assert len(waiting.messages("P-001")) == 2
+
+
+def test_the_log_offers_the_same_and_leads_back_to_where_one_was(waiting):
+    cora = staff_at(waiting, "cora")
+    page = cora.opens(f"{LOG}?code=P-001&status=queued")
+    assert 'name="log" value="code=P-001&status=queued"' in page
+    answer = cora.sends(cancel_path(waiting), log="code=P-001&status=queued")
+    assert answer.location == f"{LOG}?code=P-001&status=queued"
+    assert "Send again" in cora.opens(f"{LOG}?code=P-001")
+    cora.sends(cancel_path(waiting), log="")
+    assert "P-001: This text is on its way or gone already." in cora.opens(LOG)
+
+
+def test_at_night_it_is_said_when_the_text_goes(waiting):
+    cora = staff_at(waiting, "cora")
+    cora.opens(PERSON)
+    cora.sends(cancel_path(waiting))
+    waiting.at("2026-03-03T02:00:00Z")
+    cora = staff_at(waiting, "cora")
+    cora.opens(PERSON)
+    cora.sends(text_path(waiting))
+    assert "P-001: A text goes Tue 3 Mar 2026, 09:00, in texting hours." in cora.opens(PERSON)
+
+
+def test_a_nurse_reads_and_neither_sends_nor_takes_back(waiting):
+    nina = staff_at(waiting, "nina")
+    assert "Take back" not in nina.opens(PERSON) and "Take back" not in nina.opens(LOG)
+    for path in (text_path(waiting), cancel_path(waiting)):
+        nina.sends(path, 403)
+    assert waiting.messages("P-001")[0]["status"] == "queued"
+
+
+def test_a_visit_or_text_of_somebody_else_is_not_found(waiting):
+    waiting.enrol("P-002", status="performed", on="2026-01-30")
+    cora = staff_at(waiting, "cora")
+    cora.opens(PERSON)
+    for path in (text_path(waiting, "P-002"), f"{PERSON}/messages/none/cancel"):
+        cora.sends(path, 404)
+    assert waiting.messages("P-001")[0]["status"] == "queued"
