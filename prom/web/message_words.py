@@ -56,12 +56,14 @@ REASONS = {
 }
 CODES = {
     "20003": "the provider refuses our credentials",
+    "20429": "too many at once for the provider",
     "21211": "that is no mobile number",
     "21408": "our account may not text that country",
     "21604": "there is no number",
     "21606": "our sender cannot send texts",
     "21608": "our account is a trial and may not text that number",
     "21610": "the number is opted out",
+    "21611": "too many texts wait at the provider",
     "21612": "our sender cannot reach that number",
     "21614": "that is no mobile number",
     "30001": "too many texts waited at the provider",
