@@ -55,7 +55,7 @@ class Lane:
 
     def _stuck(self, now: datetime) -> bool:
         """Whether every place has been taken for longer than twice the provider's time-out: nothing can be sent."""
-        longest = timedelta(seconds=2 * self.means.timeout_seconds)
+        longest = timedelta(seconds=2 * self.means.waits.answer)
         full = len(self._flying) >= self._places
         return full and all(now - began > longest for began in self._flying.values())
 

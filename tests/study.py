@@ -1,6 +1,7 @@
 """A small builder for story tests: a study with named people, a set clock, a real database file, a fake gateway."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -111,8 +112,9 @@ class Study:
             values["PROM_STUDY"] = str(folder / "study.toml")
         self.clock = clock or Driven(instant(at))
         self.sms = gateway or FakeSms()
-        self.installation = house.assemble(make_settings(folder, **values), self.clock, self.sms)
-        self.means = self.installation.means
+        installation = house.assemble(make_settings(folder, **values), self.clock, self.sms)
+        self.means = replace(installation.means, chance=lambda: 0.0)  # waits are what the rules say, to the second
+        self.installation = replace(installation, means=self.means)
         self._number = count(1)
         self.staff = {
             login: staff.add_staff(

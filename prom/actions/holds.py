@@ -8,28 +8,28 @@ from datetime import datetime, timedelta
 
 from prom.actions import alarms
 from prom.actions.means import Means
-from prom.rules.sending import TRIAL_SECONDS
 from prom.rules.times import stamp
 from prom.store import health, messages
 from prom.store.connect import Database, Row
 
 _FAULT = ("provider", "held")  # step and subject
+LATER = "undelivered"
 
 
-def due(db: Database, lane: str, many: int, now: datetime) -> list[Row]:
+def due(db: Database, means: Means, lane: str, many: int, now: datetime) -> list[Row]:
     """The due texts of a lane that may be claimed now, `many` at most: the longest due first; while the lane is held,
     the one for a trial."""
     if lane == "staff" or not standing(db):
         return messages.due(db, lane, stamp(now), many)
     last = messages.last_claimed(db, lane)
-    if last and last > stamp(now - timedelta(seconds=TRIAL_SECONDS)):
+    if last and last > stamp(now - timedelta(seconds=means.waits.trial)):
         return []
     return messages.next_trial(db, stamp(now))
 
 
 def standing(db: Database) -> bool:
     """Whether texts to participants are held."""
-    return health.standing_since(db, *_FAULT) is not None
+    return health.standing_fault(db, *_FAULT) is not None
 
 
 def since(db: Database, at: str) -> list[Row]:
@@ -38,12 +38,25 @@ def since(db: Database, at: str) -> list[Row]:
 
 
 def begin(db: Database, means: Means, reason: str, now: datetime) -> None:
-    """Hold the texts to participants; the operator is told once."""
+    """Hold the texts to participants; the operator is told once. reason: begins with LATER where texts were taken in,
+    and then failed."""
     alarms.fault(db, means, *_FAULT, reason, now)
 
 
 def accepted(db: Database, means: Means, message: Row, now: datetime) -> None:
-    """The provider took a text in: if it was claimed since the hold began, that is over, and the operator told once."""
-    began = health.standing_since(db, *_FAULT)
-    if began and message["lane"] == "participant" and message["claimed_at"] > began:
+    """The provider took a text in: a hold that began before it was claimed is over, and the operator is told once."""
+    fault = health.standing_fault(db, *_FAULT)
+    if fault and not fault["what"].startswith(LATER):
+        _end(db, means, fault, message, now)
+
+
+def arrived(db: Database, means: Means, message: Row, now: datetime) -> None:
+    """A carrier took a text: so is one that began because texts were taken in, and then failed."""
+    fault = health.standing_fault(db, *_FAULT)
+    if fault:
+        _end(db, means, fault, message, now)
+
+
+def _end(db: Database, means: Means, fault: Row, message: Row, now: datetime) -> None:
+    if message["lane"] == "participant" and message["claimed_at"] and message["claimed_at"] > fault["at"]:
         alarms.well(db, means, *_FAULT, now)

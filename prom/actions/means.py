@@ -1,8 +1,11 @@
 """What the actions need of this installation besides the database: keys, the way out for texts, the study."""
 
+import random
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from prom.keys import Keys
+from prom.rules.sending import WAITS, Waits
 from prom.rules.study import Study
 from prom.sms.gateway import Gateway
 from prom.store import studies
@@ -12,7 +15,7 @@ from prom.store.connect import Database
 @dataclass(frozen=True)
 class Means:
     """version: the SHA-256 of the study file in force. allow: who may be texted (() for all). operator: mobiles.
-    live: whether texts go to anybody for real."""
+    live: whether texts go to anybody for real. chance: a number from 0 to 1, another each time."""
 
     keys: Keys
     gateway: Gateway
@@ -20,8 +23,9 @@ class Means:
     version: str
     allow: tuple[str, ...] = ()
     operator: tuple[str, ...] = ()
-    timeout_seconds: float = 10
     live: bool = False
+    waits: Waits = WAITS
+    chance: Callable[[], float] = random.random
 
     def study(self, db: Database, version: str | None = None) -> Study:
         """The study in force, or that of a version."""

@@ -1,40 +1,18 @@
-"""What comes from the provider: receipts, all kept, and inbound texts. Signatures were checked before."""
+"""Inbound texts: what they mean, and what they call for. Signatures were checked before."""
 
 from datetime import datetime, timedelta
 
 from prom.actions import alerts as alert_actions
-from prom.actions import by_text, escalate, opt_out, undelivered
+from prom.actions import by_text, escalate, opt_out
 from prom.actions.means import Means
 from prom.errors import Refusal
 from prom.rules import sending
 from prom.rules.keywords import meaning, plain_stop, provider_acts
 from prom.rules.numbers import e164
 from prom.rules.times import stamp
-from prom.sms.gateway import Inbound, Receipt
-from prom.store import alerts, health, messages, participants, staff, tasks
+from prom.sms.gateway import Inbound
+from prom.store import alerts, messages, participants, staff, tasks
 from prom.store.connect import Database, write
-
-
-def receipt(db: Database, means: Means, given: Receipt, now: datetime) -> None:
-    """Append a receipt and derive the message's status by rank; 21610 opts the number out, also where the failure was
-    known before and only the code is new."""
-    with write(db):
-        message = messages.by_id(db, given.message_id) or messages.by_provider_id(db, given.provider_id)
-        new = messages.add_receipt(
-            db, message["id"] if message else None, given.provider_id, given.status, given.code, stamp(now)
-        )
-        if message is None or not new:
-            return
-        derived = sending.after_receipts([each["status"] for each in messages.receipts(db, message["id"])])
-        if derived is None or (derived == message["status"] and not given.code):
-            return
-        known = {"sent_at": message["sent_at"] or stamp(now), "provider_id": given.provider_id}
-        if derived == "delivered":
-            known["delivered_at"] = message["delivered_at"] or stamp(now)
-        health.end_fault(db, "ask", message["id"], stamp(now))
-        messages.settle(db, message["id"], derived, reason=given.code or message["reason"], **known)
-        if derived in ("failed", "undelivered"):
-            undelivered.see_to(db, message, given.code, now)
 
 
 def inbound(db: Database, means: Means, given: Inbound, now: datetime) -> None:

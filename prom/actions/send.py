@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from prom.actions import alarms, by_text, holds, language, queue, undelivered
+from prom.actions import alarms, by_text, holds, language, queue, receipts
 from prom.actions.means import Means
 from prom.errors import SmsError, SmsUnknown
 from prom.rules import alert_life, sending
@@ -18,7 +18,7 @@ from prom.rules.study import Study
 from prom.rules.texts import fill_message, spoken_day
 from prom.rules.times import DAY, day_of, instant, stamp
 from prom.sms.allow import allowed
-from prom.sms.gateway import Accepted, Gateway, Listed
+from prom.sms.gateway import Accepted, Gateway, Listed, Receipt
 from prom.store import alerts, audit, contacts, health, messages, participants, staff, tasks, visits
 from prom.store.connect import Database, Row, write
 
@@ -56,9 +56,9 @@ def claim(db: Database, means: Means, lane: str, many: int, now: datetime) -> li
     """Decide about the due messages of a lane and claim up to `many` that may go now. Looks before it writes: a lane
     with nothing due waits for no writer and keeps none waiting."""
     found: list[Ready] = []
-    while len(found) < many and holds.due(db, lane, 1, now):
+    while len(found) < many and holds.due(db, means, lane, 1, now):
         with write(db):
-            for message in holds.due(db, lane, many - len(found), now):
+            for message in holds.due(db, means, lane, many - len(found), now):
                 try:
                     ready = _decide(db, means, message, now)
                 except Exception as error:  # one message that cannot be made keeps no other one back
@@ -103,9 +103,9 @@ def record(db: Database, means: Means, done: Done, now: datetime) -> None:
         if message is None or message["status"] not in ("sending", "unknown"):
             return
         if done.ready.ask:
-            _record_asked(db, message, done, now)
+            _record_asked(db, means, message, done, now)
         elif done.accepted:
-            _accepted(db, message, done.accepted, now)
+            _accepted(db, means, message, done.accepted, now)
             alarms.well(db, means, "provider", message["lane"], now)
             holds.accepted(db, means, message, now)
         else:
@@ -125,7 +125,7 @@ def deliver(db: Database, means: Means, lane: str, now: datetime) -> int:
 
 def stuck(db: Database, means: Means, now: datetime) -> list[Row]:
     """Messages left at `sending` for longer than twice the provider's time-out, whoever claimed them."""
-    return messages.stuck(db, stamp(now - timedelta(seconds=2 * means.timeout_seconds)))
+    return messages.stuck(db, stamp(now - timedelta(seconds=2 * means.waits.answer)))
 
 
 def give_up_waiting(db: Database, message: Row) -> None:
@@ -137,11 +137,11 @@ def give_up_waiting(db: Database, message: Row) -> None:
             messages.settle(db, message["id"], status, reason="no outcome")
 
 
-def unsure(db: Database, now: datetime) -> list[Row]:
+def unsure(db: Database, means: Means, now: datetime) -> list[Row]:
     """Texts to participants still unknown after an hour, for which no person was asked."""
     return [
         message
-        for message in messages.unknown(db, stamp(now - timedelta(hours=1)))
+        for message in messages.unknown(db, stamp(now - timedelta(seconds=means.waits.unsure)))
         if message["lane"] == "participant" and not tasks.exists(db, "text_unknown", message["id"])
     ]
 
@@ -156,12 +156,13 @@ def ask_a_person(db: Database, message: Row, now: datetime) -> None:
 def to_ask(db: Database, means: Means, now: datetime, many: int) -> list[Ready]:
     """Texts to participants of unknown outcome, due to be asked for: the first time two minutes after the call, then
     every ten minutes. Looks before it writes, as `claim` does."""
-    claimed_before, found = stamp(now - timedelta(minutes=2)), []
+    claimed_before, found = stamp(now - timedelta(seconds=means.waits.ask)), []
     if not messages.to_ask(db, claimed_before, stamp(now), 1):
         return []
     with write(db):
         for message in messages.to_ask(db, claimed_before, stamp(now), many):
-            messages.settle(db, message["id"], "unknown", due_at=stamp(now + timedelta(minutes=10)))
+            again_at = now + timedelta(seconds=means.waits.ask_again)
+            messages.settle(db, message["id"], "unknown", due_at=stamp(again_at))
             try:
                 ready = _compose(db, means, message, now)
             except Exception as error:
@@ -301,30 +302,17 @@ def _last_day(visit: Row, person: Row):
 # ---- recording --------------------------------------------------------------------------------------------
 
 
-def _accepted(db: Database, message: Row, accepted: Accepted | Listed, now: datetime) -> None:
-    """The provider has the text; by its list it may have failed since."""
-    code = accepted.code if isinstance(accepted, Listed) else ""
-    final = sending.after_receipts([accepted.status]) or "sent"
-    delivered = {"delivered_at": stamp(now)} if final == "delivered" else {}
-    status_now = final if final in ("sent", "delivered", "undelivered", "failed") else "sent"
-    messages.settle(
-        db,
-        message["id"],
-        status_now,
-        sent_at=stamp(now),
-        provider_id=accepted.provider_id,
-        reason=code or None,
-        **delivered,
-    )
-    messages.add_receipt(db, message["id"], accepted.provider_id, accepted.status, code, stamp(now))
-    if status_now in ("failed", "undelivered"):
-        undelivered.see_to(db, message, code, now)
+def _accepted(db: Database, means: Means, message: Row, accepted: Accepted | Listed, now: datetime) -> None:
+    """The provider has the text; by its list it may have arrived or failed since."""
+    provider_id, code = accepted.provider_id, accepted.code if isinstance(accepted, Listed) else ""
+    messages.settle(db, message["id"], "sent", sent_at=stamp(now), provider_id=provider_id, reason=None)
+    receipts.take(db, means, Receipt(message["id"], provider_id, accepted.status, code, ""), now)
 
 
 def _failed(db: Database, means: Means, message: Row, done: Done, now: datetime) -> None:
     error = done.error
     assert error is not None
-    outcome = sending.after_error(error, message["attempts"], now, message["lane"])
+    outcome = sending.after_error(error, message["attempts"], now, message["lane"], means.waits, means.chance())
     outcome = sending.again_if_alarm(outcome, message, now)
     outcome = sending.alone_refused(outcome, message, held=holds.standing(db))
     due = {"due_at": stamp(outcome.due_at)} if outcome.due_at else {}
@@ -346,13 +334,16 @@ def _failed(db: Database, means: Means, message: Row, done: Done, now: datetime)
         visits.look_again(db, message["participant_id"], stamp(now))
 
 
-def _record_asked(db: Database, message: Row, done: Done, now: datetime) -> None:
-    """Found: it was sent. Not found, though the provider answered: it goes again. No answer: asked later."""
+def _record_asked(db: Database, means: Means, message: Row, done: Done, now: datetime) -> None:
+    """Found: it was sent. Not found, though the provider answered: it goes again. No answer: asked later. An earlier
+    try that is known to have failed is not this one."""
     if done.listed is None:
         return
     tasks.finish_for(db, "text_unknown", message["id"], stamp(now), None, "settled")
-    if done.listed:
-        _accepted(db, message, done.listed[0], now)
+    before = messages.failed_tries(db, message["id"])
+    found = [each for each in done.listed if each.provider_id not in before]
+    if found:
+        _accepted(db, means, message, found[0], now)
     else:
         messages.settle(db, message["id"], "queued", reason="not at the provider", due_at=stamp(now))
 

@@ -33,7 +33,7 @@ def tick(db: Database, means: Means, now: datetime) -> None:
     each("escalate", lambda: escalate.calling(db), lambda id: escalate.tell(db, means, id, now))
     each("reroute", lambda: escalate.lost(db, study, now), lambda row: escalate.reroute(db, means, row, now))
     each("unknown", lambda: send.stuck(db, means, now), lambda row: send.give_up_waiting(db, row))
-    each("unsure", lambda: send.unsure(db, now), lambda row: send.ask_a_person(db, row, now))
+    each("unsure", lambda: send.unsure(db, means, now), lambda row: send.ask_a_person(db, row, now))
     beat(db, "tick", now)
 
 

@@ -1,25 +1,36 @@
-"""A text that did not arrive: what that means beyond the message. Told by a receipt, the provider's list or a call."""
+"""A text that did not arrive: what that means beyond the message. Told by a receipt or by the provider's list."""
 
 from datetime import datetime
 
-from prom.rules.provider_codes import OPTED_OUT, calls_for
-from prom.rules.times import stamp
-from prom.store import audit, contacts, staff, tasks, visits
+from prom.actions import alarms, holds
+from prom.actions.means import Means
+from prom.rules import provider_codes as codes
+from prom.rules import sending
+from prom.rules.times import DAY, stamp
+from prom.store import audit, contacts, messages, staff, tasks, visits
 from prom.store.connect import Database, Row
 
+_BLOCKED_A_DAY = 3  # so many texts that carriers disliked are the wording, or the link's domain
 
-def see_to(db: Database, message: Row, code: str, now: datetime) -> None:
-    """An opt-out, or a number for a person to see to; call it inside a write. code: the provider's, "" for none."""
-    if calls_for(code) == OPTED_OUT:
-        _opted_out(db, message, now)
-    elif message["participant_id"]:
+
+def see_to(db: Database, means: Means, message: Row, code: str, now: datetime) -> None:
+    """An opt-out, a further try, or a number for a person to see to; call it inside a write, after the message was
+    settled. code: the provider's, "" for none."""
+    what = codes.calls_for(code)
+    if what == codes.CONFIGURATION:
+        holds.begin(db, means, f"{holds.LATER} {code}", now)
+    if what == codes.BLOCKED and _blocked_today(db, message["lane"], now) >= _BLOCKED_A_DAY:
+        alarms.alarm(db, means, "texts_blocked", stamp(now)[:10], now)
+    if what == codes.OPTED_OUT:
+        mirror_opt_out(db, message, now)
+    elif message["participant_id"] and not _goes_again(db, means, message, what, now):
         about = {"participant_id": message["participant_id"], "visit_id": message["visit_id"]}
         tasks.raise_task(db, "undelivered", message["participant_id"], stamp(now), **about)
     if message["participant_id"]:
         visits.look_again(db, message["participant_id"], stamp(now))
 
 
-def _opted_out(db: Database, message: Row, now: datetime) -> None:
+def mirror_opt_out(db: Database, message: Row, now: datetime) -> None:
     """The provider sends no more to this number: mirror its opt-out."""
     person = staff.by_id(db, message["staff_id"]) if message["staff_id"] else None
     if message["participant_id"]:
@@ -27,3 +38,18 @@ def _opted_out(db: Database, message: Row, now: datetime) -> None:
     if person and person["number_hash"]:
         contacts.opt_out(db, person["number_hash"], "provider", stamp(now))
         audit.record(db, stamp(now), "system", "opted_out", message["recipient"], how="provider")
+
+
+def _goes_again(db: Database, means: Means, message: Row, what: str, now: datetime) -> bool:
+    """Queue a text with a link once more, where its failure will pass. It is decided anew when it goes: the form may
+    have closed by then."""
+    tries = len(messages.failed_tries(db, message["id"]))
+    due_at = sending.again_at(message["kind"], what, tries, means.waits, now)
+    if due_at:
+        messages.settle(db, message["id"], "queued", due_at=stamp(due_at), provider_id=None)
+    return due_at is not None
+
+
+def _blocked_today(db: Database, lane: str, now: datetime) -> int:
+    found = messages.failed_since(db, lane, stamp(now - DAY))
+    return sum(many for code, many in found.items() if codes.calls_for(code) == codes.BLOCKED)

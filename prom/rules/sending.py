@@ -26,7 +26,6 @@ STOP_CONFIRMED = "stop_confirmed"  # the one text that a number may get after it
 A_DAY, A_WEEK = 1, 3  # caps on invitations and reminders (47 CFR 64.1200, health-care messages)
 ALARMING_TRIES = 8
 LONGEST_WAIT = {"staff": 60, "participant": 600, "alarm": 600}  # seconds between two tries
-TRIAL_SECONDS = 60  # between two trials while the texts to participants are held
 # The provider's words, the last one final for certain: where two contradict each other, it was seen to arrive.
 _STATES = (
     "scheduled", "accepted", "queued", "sending", "sent", "canceled", "failed", "undelivered", "delivered", "read",
@@ -34,6 +33,22 @@ _STATES = (
 RANK = {state: rank for rank, state in enumerate(_STATES)}
 _OURS = {"delivered": "delivered", "read": "delivered", "undelivered": "undelivered", "failed": "failed",
          "canceled": "failed"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Waits:
+    """How long is waited for what, in seconds. unreachable, overflow: from a text that failed on its way to its next
+    try, the first time, the second; then a person is asked.
+    """
+
+    answer: float = 10  # for the whole of the provider's answer
+    back_off: float = 5  # after a call that certainly sent nothing; doubles
+    ask: float = 120  # after a call of unknown outcome, before the provider is asked for the text
+    ask_again: float = 600
+    unsure: float = 3600  # after it, before a person is asked
+    trial: float = 60  # between two trials while texts to participants are held
+    unreachable: tuple[float, ...] = (4 * 3600, 20 * 3600)
+    overflow: tuple[float, ...] = (15 * 60, 60 * 60)
 
 
 @dataclass(frozen=True)
@@ -46,6 +61,7 @@ class Verdict:
 
 
 GO = Verdict("go")
+WAITS = Waits()
 
 
 def participant_verdict(study: Study, message: Row, facts: Row, now: datetime) -> Verdict:
@@ -140,8 +156,11 @@ class Outcome:
     hold: bool = False
 
 
-def after_error(error: SmsError, attempts: int, now: datetime, lane: str) -> Outcome:
-    """What a refused, unavailable or ambiguous call makes of a message.
+def after_error(
+    error: SmsError, attempts: int, now: datetime, lane: str, waits: Waits = WAITS, chance: float = 0
+) -> Outcome:
+    """What a refused, unavailable or ambiguous call makes of a message. chance: from 0 to 1, by which one wait becomes
+    up to half as long again: what was refused together comes back apart.
 
     Not sent: due again after the provider's wait, or 5 s doubling, at most a minute (staff) or ten; what can go no more
     by then is dropped when it is claimed. Ambiguous: unknown. Wrong configuration: a text to a participant is left due
@@ -151,8 +170,8 @@ def after_error(error: SmsError, attempts: int, now: datetime, lane: str) -> Out
         return _rejected(error.code, attempts, now, lane)
     if isinstance(error, SmsUnavailable):
         asked = error.retry_after
-        wait = _wait(5, attempts, lane) if asked is None else min(max(0.0, asked), LONGEST_WAIT[lane])
-        due_at = now + timedelta(seconds=wait)
+        wait = _wait(waits.back_off, attempts, lane) if asked is None else min(max(0.0, asked), LONGEST_WAIT[lane])
+        due_at = now + timedelta(seconds=wait * (1 + chance / 2))
         return Outcome("queued", f"unavailable {error.code}".strip(), due_at, alarm=attempts >= ALARMING_TRIES)
     return Outcome("unknown", "no answer")
 
@@ -191,8 +210,21 @@ def alone_refused(outcome: Outcome, message: Row, held: bool) -> Outcome:
     return outcome
 
 
-def _wait(seconds: int, attempts: int, lane: str) -> int:
+def _wait(seconds: float, attempts: int, lane: str) -> float:
     return min(seconds * 2 ** min(attempts - 1, 10), LONGEST_WAIT[lane])
+
+
+def again_at(kind: str, what: str, tries: int, waits: Waits, now: datetime) -> datetime | None:
+    """When a text that failed on its way goes once more; None when a person is asked instead.
+
+    what: see provider_codes. tries: how often it failed on its way, this time counted.
+    """
+    if kind not in (*INVITING, NEW_LINK):
+        return None
+    if what == provider_codes.CONFIGURATION:
+        return now
+    pauses = {provider_codes.UNREACHABLE: waits.unreachable, provider_codes.OVERFLOW: waits.overflow}.get(what, ())
+    return now + timedelta(seconds=pauses[tries - 1]) if tries <= len(pauses) else None
 
 
 def after_receipts(statuses: list[str]) -> str | None:

@@ -46,11 +46,10 @@ def standing(db: Database, step: str) -> set[str]:
     return {fault["subject"] for fault in found}
 
 
-def standing_since(db: Database, step: str, subject: str) -> str | None:
-    """When the fault of a step and subject that stands began; None while none does."""
-    statement = "select at from fault where step = :step and subject = :subject and ended_at is null"
-    found = row(db, statement, {"step": step, "subject": subject})
-    return found["at"] if found else None
+def standing_fault(db: Database, step: str, subject: str) -> Row | None:
+    """The fault of a step and subject that stands; None while none does."""
+    statement = "select * from fault where step = :step and subject = :subject and ended_at is null"
+    return row(db, statement, {"step": step, "subject": subject})
 
 
 def periods(db: Database, step: str, subject: str, since: str) -> list[Row]:

@@ -195,7 +195,29 @@ def add_receipt(db: Database, message_id: str | None, provider_id: str, status: 
     )
 
 
-def receipts(db: Database, message_id: str) -> list[Row]:
+def failed_tries(db: Database, message_id: str) -> set[str]:
+    """The provider's ids under which a message went out and did not arrive."""
+    found = rows(
+        db,
+        """select distinct provider_id from receipt where message_id = :id
+        and status in ('failed', 'undelivered', 'canceled')""",
+        {"id": message_id},
+    )
+    return {each["provider_id"] for each in found}
+
+
+def failed_since(db: Database, lane: str, since: str) -> dict[str, int]:
+    """How many texts of a lane claimed since an instant did not arrive, by the provider's code."""
+    found = rows(
+        db,
+        """select reason, count(*) as n from message where lane = :lane and claimed_at > :since
+        and status in ('failed', 'undelivered') and reason is not null group by reason""",
+        {"lane": lane, "since": since},
+    )
+    return {each["reason"]: each["n"] for each in found}
+
+
+def receipts(db: Database, message_id: str | None) -> list[Row]:
     """Every receipt of a message, in the order of arrival."""
     return rows(db, "select * from receipt where message_id = :id order by seq", {"id": message_id})
 

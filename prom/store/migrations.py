@@ -414,6 +414,7 @@ create table receipt (
     at text not null check (at {_INSTANT}),
     unique (provider_id, status, code)
 ) strict;
+create index receipt_of_message on receipt(message_id);
 
 create table inbound (
     id text primary key,

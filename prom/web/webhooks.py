@@ -3,7 +3,7 @@
 from flask import Blueprint, g, request
 from werkzeug.wrappers import Response
 
-from prom.actions import receive
+from prom.actions import receipts, receive
 from prom.web import guards
 
 bp = Blueprint("webhooks", __name__)
@@ -15,7 +15,7 @@ _NOTHING_TO_SAY = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
 def status():
     """A receipt."""
     given = g.means.gateway.read_status(request.full_path, request.form, request.headers)
-    receive.receipt(g.db, g.means, given, g.now)
+    receipts.take(g.db, g.means, given, g.now)
     return Response(status=204)
 
 

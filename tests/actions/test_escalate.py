@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from prom.actions import alerts as alert_actions
-from prom.actions import escalate, receive, send, staff, tick
+from prom.actions import escalate, receipts, receive, send, staff, tick
 from prom.errors import Refusal, SmsRejected, SmsUnavailable, SmsUnknown
 from prom.rules.times import stamp
 from prom.sms.gateway import Inbound, Receipt
@@ -404,7 +404,7 @@ def test_a_text_that_came_back_undelivered_goes_to_the_next(clinic):
     clinic.tick()
     mine = messages.of_alert(clinic.db, alert["id"])[0]
     receipt = Receipt(mine["id"], mine["provider_id"], "undelivered", "30003", "")
-    receive.receipt(clinic.db, clinic.means, receipt, clinic.now)
+    receipts.take(clinic.db, clinic.means, receipt, clinic.now)
     clinic.ticks(seconds=1, every="second")
     assert [who for who in told(clinic) if who != "operator"] == ["nina", "noor"]
     assert alarms(clinic) == ["text_failed"]

@@ -129,7 +129,7 @@ def test_an_ambiguous_text_that_the_provider_has_is_not_sent_again(clinic, doubl
     assert clinic.open_tasks("text_unknown") == []
 
 
-@pytest.mark.parametrize("code, tasks, out", [("30003", 1, False), ("21610", 0, True)])
+@pytest.mark.parametrize("code, tasks, out", [("30005", 1, False), ("21610", 0, True)])
 @pytest.mark.parametrize("callback", ["never", "later"])
 def test_a_text_found_undelivered_has_the_same_consequences_as_its_receipt(clinic, double, code, tasks, out, callback):
     double.faults.append("500-after")

@@ -12,6 +12,7 @@ from prom.rules import sending
 from prom.rules.sending import (
     GO,
     Verdict,
+    Waits,
     after_error,
     after_receipts,
     alone_refused,
@@ -194,6 +195,14 @@ def test_what_an_error_makes_of_a_message(error, lane, attempts, status, seconds
     outcome = after_error(error, attempts, NOW, lane)
     assert (outcome.status, outcome.reason) == (status, reason)
     assert outcome.due_at == (None if seconds is None else NOW + timedelta(seconds=seconds))
+
+
+def test_waits_are_as_asked_and_chance_makes_them_up_to_half_as_long_again():
+    waits = Waits(back_off=2)
+    for attempts, chance, seconds in (1, 0, 2), (3, 0, 8), (1, 1, 3), (500, 0.5, 750):
+        outcome = after_error(SmsUnavailable(), attempts, NOW, "participant", waits, chance)
+        assert outcome.due_at == NOW + timedelta(seconds=seconds)
+    assert after_error(SmsUnavailable("20429", 30), 1, NOW, "staff", waits, 1).due_at == NOW + timedelta(seconds=45)
 
 
 @pytest.mark.parametrize("lane, longest", [("staff", 60), ("participant", 600)])

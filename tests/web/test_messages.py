@@ -5,7 +5,7 @@ from time import perf_counter
 
 import pytest
 
-from prom.actions import receive, tick
+from prom.actions import receipts, tick
 from prom.sms.gateway import Receipt
 from prom.store import message_log, messages
 from prom.store.connect import add, run, write
@@ -35,7 +35,7 @@ def lines(page: str) -> list[str]:
 def arrives(clinic, code: str, status: str = "delivered", reason: str = "") -> None:
     message = clinic.messages(code)[0]
     given = Receipt(message["id"], message["provider_id"], status, reason, "")
-    receive.receipt(clinic.db, clinic.means, given, clinic.now)
+    receipts.take(clinic.db, clinic.means, given, clinic.now)
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_coordinators_and_nurses_read_the_log(texted, login, answer):
 
 def test_each_text_stands_there_with_its_fate_and_without_name_or_number(texted):
     arrives(texted, "P-001")
-    arrives(texted, "P-002", "undelivered", "30003")
+    arrives(texted, "P-002", "undelivered", "30005")
     cora = staff_at(texted, "cora")
     found = lines(cora.opens(LOG))
     assert "Alert to Nina Example P-001 , Injection, 1 month" in found[0]
@@ -56,7 +56,7 @@ def test_each_text_stands_there_with_its_fate_and_without_name_or_number(texted)
     (reached,) = [line for line in found if "arrived" in line]
     assert "P-001" in reached and "Sent Mon 2 Mar 2026, 10:0" in reached and "Arrived Mon 2 Mar 2026, 10:0" in reached
     (lost,) = [line for line in found if "did not arrive" in line]
-    assert "the phone is off or out of reach (30003)" in lost and "P-002" in lost
+    assert "the number is not in use (30005)" in lost and "P-002" in lost
     for secret in ("Synthetic P-001", texted.number("P-001"), texted.number("P-002"), "+15550100011"):
         assert secret not in cora.page
 
