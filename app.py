@@ -15,6 +15,7 @@ from prom.clock import Machine
 from prom.demo import commands as demo_commands
 from prom.errors import SettingFault, StartRefused, StudyFault
 from prom.keys import Keys
+from prom.rules.sending import WAITS, sender_pace
 from prom.rules.times import stamp
 from prom.sms.phone import PhoneGateway
 from prom.sms.twilio import TwilioGateway
@@ -62,7 +63,8 @@ def assemble(given: Any = None, clock: Any = None, gateway: Any = None) -> Insta
     start.check(db, study, sms=given.sms, allow=given.sms_allow, operator=given.operator)
     gateway = gateway or _gateway(given, clock, keys, connections)
     live = given.sms == "twilio" and not given.sms_allow
-    means = Means(keys, gateway, given.base_url, version, given.sms_allow, given.operator, live=live)
+    pace = _pace(given)
+    means = Means(keys, gateway, given.base_url, version, given.sms_allow, given.operator, live=live, pace=pace)
     return Installation(given, clock, connections, means)
 
 
@@ -100,11 +102,26 @@ def _read_study(path: str) -> str:
         raise SettingFault(f"PROM_STUDY is odd: there is no readable study file at {path}") from None
 
 
+def _sender(given: Any) -> str:
+    return given.twilio_messaging_service_sid or given.twilio_from
+
+
+def _pace(given: Any) -> int:
+    if given.sms != "twilio":
+        return 0
+    return sender_pace(_sender(given)) if given.sms_pace is None else given.sms_pace
+
+
 def _gateway(given: Any, clock: Any, keys: Keys, connections: Connections) -> Any:
     if given.sms == "twilio":
-        sender = given.twilio_messaging_service_sid or given.twilio_from
         return TwilioGateway(
-            given.twilio_account_sid, given.twilio_auth_token, given.base_url, sender, given.twilio_api_url
+            given.twilio_account_sid,
+            given.twilio_auth_token,
+            given.base_url,
+            _sender(given),
+            given.twilio_api_url,
+            timeout=WAITS.answer,
+            validity=given.sms_hours * 3600,
         )
 
     def keep(to: str, text: str, ref: str) -> None:

@@ -128,6 +128,21 @@ SETTINGS = (
         "comma-separated. Any other message is dropped with reason `not_allowed`.",
     ),
     Setting(
+        "PROM_SMS_PACE",
+        "sms_pace",
+        _whole(0, 1000),
+        None,
+        "With PROM_SMS=twilio: segments a second to participants, 0 for no limit. Left out, by the sender: 30 for a "
+        "short code, 3 for a toll-free number, else 1. Faster than it carries, nurses' texts wait behind the heap.",
+    ),
+    Setting(
+        "PROM_SMS_HOURS",
+        "sms_hours",
+        _whole(1, 10),
+        4,
+        "With PROM_SMS=twilio: hours after which the provider drops a text that still waits: none comes at night.",
+    ),
+    Setting(
         "PROM_OPERATOR",
         "operator",
         _numbers,

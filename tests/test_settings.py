@@ -2,6 +2,7 @@
 
 import pytest
 
+import app as house
 from prom import settings
 from prom.errors import SettingFault
 
@@ -44,6 +45,21 @@ def test_a_missing_one_is_named(name, text):
 def test_twilio_needs_its_own(name):
     assert fault_of(TWILIO | {name: ""}).startswith(f"{name} is not set")
     assert settings.read(LEAST | {name: ""}).sms == "phone"
+
+
+@pytest.mark.parametrize(
+    "given, sender, pace",
+    [
+        ({}, {}, 1),
+        ({}, {"TWILIO_MESSAGING_SERVICE_SID": "", "TWILIO_FROM": "72345"}, 30),
+        ({"PROM_SMS_PACE": "12"}, {}, 12),
+        ({"PROM_SMS_PACE": "0"}, {}, 0),
+        ({"PROM_SMS": "phone", "PROM_SMS_PACE": "12"}, {}, 0),
+    ],
+)
+def test_the_pace_is_as_set_or_as_the_sender_carries(tmp_path, given, sender, pace):
+    about = {"PROM_DATABASE": str(tmp_path / "prom.db"), "PROM_SMS_ALLOW": "+155501*"}
+    assert house.assemble(settings.read(TWILIO | about | sender | given)).means.pace == pace
 
 
 def test_a_number_serves_in_place_of_a_service():

@@ -16,20 +16,17 @@ _FAULT = ("provider", "held")  # step and subject
 LATER = "undelivered"
 
 
-def due(db: Database, means: Means, lane: str, many: int, now: datetime) -> list[Row]:
-    """The due texts of a lane that may be claimed now, `many` at most: the longest due first; while the lane is held,
-    the one for a trial."""
-    if lane == "staff" or not standing(db):
-        return messages.due(db, lane, stamp(now), many)
-    last = messages.last_claimed(db, lane)
-    if last and last > stamp(now - timedelta(seconds=means.waits.trial)):
-        return []
-    return messages.next_trial(db, stamp(now))
-
-
 def standing(db: Database) -> bool:
     """Whether texts to participants are held."""
     return health.standing_fault(db, *_FAULT) is not None
+
+
+def trial(db: Database, means: Means, now: datetime) -> list[Row]:
+    """The text for a trial that is due while texts to participants are held; [] for none now."""
+    last = messages.last_claimed(db, "participant")
+    if last and last > stamp(now - timedelta(seconds=means.waits.trial)):
+        return []
+    return messages.next_trial(db, stamp(now))
 
 
 def since(db: Database, at: str) -> list[Row]:

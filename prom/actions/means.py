@@ -15,7 +15,8 @@ from prom.store.connect import Database
 @dataclass(frozen=True)
 class Means:
     """version: the SHA-256 of the study file in force. allow: who may be texted (() for all). operator: mobiles.
-    live: whether texts go to anybody for real. chance: a number from 0 to 1, another each time."""
+    live: whether texts go to anybody for real. chance: a number from 0 to 1, another each time.
+    pace: segments a second to participants, 0 for as fast as they go."""
 
     keys: Keys
     gateway: Gateway
@@ -25,6 +26,7 @@ class Means:
     operator: tuple[str, ...] = ()
     live: bool = False
     waits: Waits = WAITS
+    pace: int = 0
     chance: Callable[[], float] = random.random
 
     def study(self, db: Database, version: str | None = None) -> Study:

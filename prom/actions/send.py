@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from prom.actions import alarms, by_text, holds, language, queue, receipts
+from prom.actions import alarms, by_text, holds, language, pace, queue, receipts
 from prom.actions.means import Means
 from prom.errors import SmsError, SmsUnknown
 from prom.rules import alert_life, sending
 from prom.rules.study import Study
-from prom.rules.texts import fill_message, spoken_day
+from prom.rules.texts import fill_message, segments, spoken_day
 from prom.rules.times import DAY, day_of, instant, stamp
 from prom.sms.allow import allowed
 from prom.sms.gateway import Accepted, Gateway, Listed, Receipt
@@ -56,9 +56,9 @@ def claim(db: Database, means: Means, lane: str, many: int, now: datetime) -> li
     """Decide about the due messages of a lane and claim up to `many` that may go now. Looks before it writes: a lane
     with nothing due waits for no writer and keeps none waiting."""
     found: list[Ready] = []
-    while len(found) < many and holds.due(db, means, lane, 1, now):
+    while len(found) < many and pace.due(db, means, lane, 1, now):
         with write(db):
-            for message in holds.due(db, means, lane, many - len(found), now):
+            for message in pace.due(db, means, lane, many - len(found), now):
                 try:
                     ready = _decide(db, means, message, now)
                 except Exception as error:  # one message that cannot be made keeps no other one back
@@ -198,7 +198,7 @@ def _decide(db: Database, means: Means, message: Row, now: datetime) -> Ready | 
         return None
     message = message | {"language": _language(db, means, message)}
     ready = _compose(db, means, message, now)
-    messages.claim(db, message["id"], stamp(now), message["language"])
+    messages.claim(db, message["id"], stamp(now), message["language"], segments(ready.text).count)
     return ready
 
 

@@ -3,6 +3,7 @@
 What the provider's codes call for stands in `provider_codes`; the rank of receipts follows its list of states.
 """
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from prom.errors import SmsError, SmsRejected, SmsUnavailable
 from prom.rules import provider_codes
 from prom.rules.hours import texting_from
 from prom.rules.study import Study
-from prom.rules.times import DAY, MINUTE, instant
+from prom.rules.times import DAY, MINUTE, instant, stamp
 from prom.rules.visit import status
 
 Row = dict[str, Any]
@@ -49,6 +50,28 @@ class Waits:
     trial: float = 60  # between two trials while texts to participants are held
     unreachable: tuple[float, ...] = (4 * 3600, 20 * 3600)
     overflow: tuple[float, ...] = (15 * 60, 60 * 60)
+
+
+def sender_pace(sender: str) -> int:
+    """Segments a second that one sender of this kind carries: a short code, a toll-free number, any other.
+
+    sender: a Messaging Service, a number, a short code or a name. What is handed over faster waits at the provider, and
+    a nurse's text waits behind it. Source: the provider's limits for each kind of sender.
+    """
+    if sender.isdigit():
+        return 30
+    return 3 if re.fullmatch(r"\+1(800|833|844|855|866|877|888)\d{7}", sender) else 1
+
+
+def room(pace: int, claimed: list[Row], now: datetime) -> int:
+    """How many segments may be handed over in this second: what went before is carried at `pace` a second, and what is
+    not carried yet takes room. claimed: at, segments; the earliest first."""
+    waiting, last = 0, now
+    for row in [*claimed, {"at": stamp(now), "segments": 0}]:
+        at = instant(row["at"])
+        waiting = max(0, waiting - pace * max(0, int((at - last).total_seconds()))) + row["segments"]
+        last = at
+    return max(0, pace - waiting)
 
 
 @dataclass(frozen=True)

@@ -46,14 +46,34 @@ def last_claimed(db: Database, lane: str) -> str | None:
     return one(db, "select max(claimed_at) as at from message where lane = :lane", {"lane": lane})["at"]
 
 
-def claim(db: Database, message_id: str, now: str, language: str) -> None:
-    """Mark a queued message as on its way, in the language that it has; in the same write as the decision that let it
-    go."""
+def due_at_once(db: Database, now: str, many: int) -> list[Row]:
+    """Up to `many` due texts to participants that are no invitation or reminder: somebody waits for them."""
+    return rows(
+        db,
+        """select * from message where lane = 'participant' and status = 'queued' and due_at <= :now
+        and kind not in ('invitation', 'reminder', 'again') order by due_at, id limit :many""",
+        {"now": now, "many": many},
+    )
+
+
+def segments_claimed(db: Database, lane: str, since: str) -> list[Row]:
+    """The segments of a lane claimed after an instant, by the second, the earliest first. Rows: at, segments."""
+    return rows(
+        db,
+        """select claimed_at as at, sum(segments) as segments from message
+        where lane = :lane and claimed_at > :since group by claimed_at order by claimed_at""",
+        {"lane": lane, "since": since},
+    )
+
+
+def claim(db: Database, message_id: str, now: str, language: str, segments: int) -> None:
+    """Mark a queued message as on its way, in the language that it has, with its size; in the same write as the
+    decision that let it go."""
     run(
         db,
-        """update message set status = 'sending', claimed_at = :now, attempts = attempts + 1, language = :language
-        where id = :id and status = 'queued'""",
-        {"id": message_id, "now": now, "language": language},
+        """update message set status = 'sending', claimed_at = :now, attempts = attempts + 1, language = :language,
+        segments = :segments where id = :id and status = 'queued'""",
+        {"id": message_id, "now": now, "language": language, "segments": segments},
     )
 
 

@@ -385,6 +385,7 @@ create table message (
                                            'dropped', 'unknown')),
     reason text,
     attempts integer not null default 0,
+    segments integer,
     queued_at text not null check (queued_at {_INSTANT}),
     due_at text not null check (due_at {_INSTANT}),
     claimed_at text check (claimed_at {_INSTANT}),
@@ -395,6 +396,8 @@ create table message (
     unique (about, kind, step, recipient)
 ) strict;
 create index message_due on message(lane, due_at) where status = 'queued';
+create index message_at_once on message(due_at)
+    where lane = 'participant' and status = 'queued' and kind not in ('invitation', 'reminder', 'again');
 create index message_by_claim on message(lane, claimed_at, status);
 create index message_on_the_way on message(claimed_at) where status in ('sending', 'unknown');
 create index message_to_reroute on message(alert_id)

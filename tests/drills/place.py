@@ -50,6 +50,7 @@ class Place:
             "PROM_STUDY": str(folder / "study.toml"),
             "PROM_SMS": "twilio",
             "PROM_SMS_ALLOW": "+155501*",
+            "PROM_SMS_PACE": "0",
             "TWILIO_ACCOUNT_SID": ACCOUNT,
             "TWILIO_AUTH_TOKEN": TOKEN,
             "TWILIO_MESSAGING_SERVICE_SID": SERVICE,

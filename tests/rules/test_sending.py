@@ -20,7 +20,7 @@ from prom.rules.sending import (
     participant_verdict,
     staff_verdict,
 )
-from prom.rules.times import instant
+from prom.rules.times import instant, stamp
 
 NOW = instant("2026-03-02T15:00:00Z")  # 10:00 in New York
 VISIT = {
@@ -195,6 +195,49 @@ def test_what_an_error_makes_of_a_message(error, lane, attempts, status, seconds
     outcome = after_error(error, attempts, NOW, lane)
     assert (outcome.status, outcome.reason) == (status, reason)
     assert outcome.due_at == (None if seconds is None else NOW + timedelta(seconds=seconds))
+
+
+@pytest.mark.parametrize(
+    "sender, pace",
+    [("MG" + "0" * 32, 1), ("+15550100001", 1), ("+18005550100", 3), ("+18885550100", 3), ("+18015550100", 1),
+     ("72345", 30), ("Pain Clinic", 1)],
+)  # fmt: skip
+def test_each_kind_of_sender_has_its_pace(sender, pace):
+    assert sending.sender_pace(sender) == pace
+
+
+@pytest.mark.parametrize(
+    "pace, claimed, left",
+    [
+        (1, [], 1),
+        (1, [(0, 1)], 0),
+        (1, [(1, 1)], 1),
+        (1, [(1, 2)], 0),  # a text of two segments takes two seconds
+        (1, [(2, 2)], 1),
+        (1, [(3, 3), (2, 1)], 0),
+        (30, [(0, 12)], 18),
+        (30, [(1, 60), (0, 0)], 0),
+        (30, [(19, 570)], 30),
+        (30, [(-5, 10)], 20),  # claimed by a process whose clock is ahead
+    ],
+)
+def test_what_is_not_carried_yet_takes_room(pace, claimed, left):
+    rows = [{"at": stamp(NOW - timedelta(seconds=ago)), "segments": many} for ago, many in claimed]
+    assert sending.room(pace, rows, NOW) == left
+
+
+@given(st.integers(1, 40), st.lists(st.integers(1, 4), min_size=1, max_size=60))
+def test_no_text_goes_before_the_sender_has_carried_those_before(pace, sizes):
+    """Whatever the sizes, what was handed over never exceeds what the pace carries by more than one batch."""
+    claimed, second, waiting = [], 0, list(sizes)
+    while waiting:
+        now = NOW + timedelta(seconds=second)
+        for _ in range(sending.room(pace, claimed[-20:], now)):
+            if waiting and sending.room(pace, claimed[-20:], now):
+                claimed.append({"at": stamp(now), "segments": waiting.pop(0)})
+        assert sum(row["segments"] for row in claimed) <= pace * (second + 1) + 3
+        second += 1
+    assert second <= sum(sizes)
 
 
 def test_waits_are_as_asked_and_chance_makes_them_up_to_half_as_long_again():
