@@ -1,13 +1,16 @@
 """Alarms for the operator: texts to PROM_OPERATOR about what ails the system itself, once a fault and again when it
 ends. No health word and no name in them; what is wrong in detail stands on the pages for staff."""
 
+import logging
 from datetime import datetime
 
 from prom.actions.means import Means
-from prom.rules.times import DAY, stamp
-from prom.store import health, messages
+from prom.rules.times import DAY, MINUTE, stamp
+from prom.store import health, messages, texting
 from prom.store.connect import Database, write
 
+_log = logging.getLogger("prom.alarms")
+_NOT_TEXTED = "alarm_not_texted"
 # Steps whose every fault is told of, not only the first in a day: behind each stands a participant who may need help.
 _EACH = ("judge", "escalate", "nobody_took_it")
 
@@ -53,3 +56,18 @@ def well(db: Database, means: Means, step: str, subject: str, now: datetime) -> 
         number = health.end_fault(db, step, subject, stamp(now))
         if number is not None and (step in _EACH or not health.count_standing(db, step, stamp(now - DAY))):
             alarm(db, means, step, str(number), now, step=1, over=True)
+
+
+def watch(db: Database, now: datetime) -> None:
+    """An alarm that no operator could be texted is a fault of its own, without another alarm: it stands in the log, for
+    monitors and on the pages of staff until it was accepted or what it is about is over, of a single event a day."""
+    untold = texting.untold_alarms(db, stamp(now - MINUTE), stamp(now - DAY))
+    noted = health.standing(db, _NOT_TEXTED)
+    if untold == noted:
+        return
+    with write(db):
+        for about in sorted(untold - noted):
+            health.note_fault(db, _NOT_TEXTED, about, "untold", stamp(now))
+            _log.error("the alarm %s cannot be texted to the operator", about)
+        for about in noted - untold:
+            health.end_fault(db, _NOT_TEXTED, about, stamp(now))

@@ -38,8 +38,8 @@ def tick(db: Database, means: Means, now: datetime) -> None:
 
 
 def tidy(db: Database, means: Means, now: datetime) -> None:
-    """What need not run every second: procedures to confirm, alerts that nobody took, an empty on-call list, the screen
-    phone's old copies, old counts of log-ins, screens held for a day."""
+    """What need not run every second: procedures to confirm, alerts that nobody took, an empty on-call list, alarms
+    that reach nobody, the screen phone's old copies, old counts of log-ins, screens held for a day."""
     step(
         *(db, means, now, "confirm"),
         lambda: queue.unconfirmed(db, means.study(db), now),
@@ -47,6 +47,7 @@ def tidy(db: Database, means: Means, now: datetime) -> None:
     )
     _alone(db, means, now, "untaken", ALL, lambda: escalate.watch_untaken(db, means, now))
     _alone(db, means, now, "rota", ALL, lambda: escalate.watch_rota(db, means, now))
+    _alone(db, means, now, "alarms", ALL, lambda: alarms.watch(db, now))
     with write(db):
         phone.forget_before(db, stamp(now - _PHONE_DAYS * DAY))
         held.forget_before(db, stamp(now - _HELD_DAYS * DAY))

@@ -404,6 +404,7 @@ create index message_to_reroute on message(alert_id)
     where lane = 'staff' and alert_id is not null and rerouted_at is null;
 create index message_by_provider_id on message(provider_id);
 create index message_by_age on message(queued_at, id);
+create index message_alarm on message(about) where kind = 'alarm';
 create index message_of_visit on message(visit_id);
 create index message_of_alert on message(alert_id);
 create index message_of_participant on message(participant_id, sent_at);

@@ -32,3 +32,23 @@ def outcomes_since(db: Database, since: str) -> dict[str, dict[str, int]]:
 def count_unknown(db: Database) -> int:
     """How many messages are of unknown outcome."""
     return one(db, "select count(*) as n from message where status = 'unknown'")["n"]
+
+
+def untold_alarms(db: Database, waiting_since: str, since: str) -> set[str]:
+    """What the alarms are about that no operator could be texted: each was refused or in vain tried, or has been due
+    since before `waiting_since`, and none was accepted. Of a fault: while it stands; of anything else: for those queued
+    after `since`. That something is well again is not among them."""
+    found = rows(
+        db,
+        """select about from message left join fault on message.about = fault.step || ':' || fault.seq
+        where message.kind = 'alarm' and message.text_key = 'operator_alarm'
+        group by message.about, message.step
+        having sum(message.status in ('sent', 'delivered')) = 0
+           and sum(message.status in ('failed', 'undelivered', 'dropped', 'unknown')
+                   or message.status = 'sending' and message.attempts > 1
+                   or message.status = 'queued' and (message.attempts > 0 or message.due_at < :waiting_since)) > 0
+           and (max(fault.seq) is null and max(message.queued_at) > :since
+                or max(fault.seq) is not null and max(fault.ended_at) is null)""",
+        {"waiting_since": waiting_since, "since": since},
+    )
+    return {alarm["about"] for alarm in found}

@@ -14,6 +14,7 @@ from prom.web.pages import PAGES
 _TOLD = {"nurse", "coordinator", "admin"}
 _WORDS = {
     "nobody_took_it": "Nobody took an alert in time. Open it now.",
+    "alarm_not_texted": "An alarm to the operator cannot be texted. Phone the operator now.",
     "nobody_on_call": "Nobody on call can be told of an alert. Change the on-call list now.",
 }
 _OF_A_LANE = {

@@ -4,6 +4,7 @@ import pytest
 
 from prom.actions import alarms
 from prom.actions import staff as people
+from tests.study import Study
 from tests.web.browsing import Person, staff_at
 
 UNTAKEN = "Nobody took an alert in time."
@@ -45,6 +46,7 @@ def test_every_page_says_it(clinic):
     "step, subject, words",
     [
         ("nobody_on_call", "main", "Nobody on call can be told of an alert."),
+        ("alarm_not_texted", "judge:1", "An alarm to the operator cannot be texted. Phone the operator now."),
         ("provider", "staff", "Texts to nurses do not leave."),
         ("provider", "participant", "Texts to participants do not leave."),
         ("provider", "held", "Texts to participants wait: the provider's settings are wrong."),
@@ -74,3 +76,15 @@ def test_strangers_and_those_who_can_do_nothing_are_not_told(clinic):
     fails(clinic, "nobody_took_it", "alert")
     assert told(Person(clinic), "/login") == []
     assert told(staff_at(clinic, "anna"), "/study/export") == []
+
+
+def test_an_alarm_that_cannot_be_texted_is_said_to_nurses_and_monitors(tmp_path):
+    study = Study(tmp_path, PROM_OPERATOR="+15550100099", PROM_SMS_ALLOW="+15550100011")
+    fails(study, "judge")
+    study.ticks(minutes=1, every="minute")
+    assert "An alarm to the operator cannot be texted. Phone the operator now." in told(staff_at(study, "nina"))
+    client = study.app().test_client()
+    answer = client.get("/readyz", base_url=study.means.base_url)
+    assert answer.status_code == 503 and "alarm_not_texted" in answer.get_json()["ails"]
+    metrics = client.get("/metrics", base_url=study.means.base_url).get_data(as_text=True)
+    assert 'prom_standing_faults{step="alarm_not_texted"} 1' in metrics
