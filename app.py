@@ -63,6 +63,8 @@ def assemble(given: Any = None, clock: Any = None, gateway: Any = None) -> Insta
     start.check(db, study, sms=given.sms, allow=given.sms_allow, operator=given.operator)
     gateway = gateway or _gateway(given, clock, keys, connections)
     live = given.sms == "twilio" and not given.sms_allow
+    if live:
+        start.check_texts(study, given.base_url)
     pace = _pace(given)
     means = Means(keys, gateway, given.base_url, version, given.sms_allow, given.operator, live=live, pace=pace)
     return Installation(given, clock, connections, means)

@@ -4,6 +4,7 @@ from prom.actions.means import Means
 from prom.actions.start import ODD_KEY
 from prom.keys import UnknownKey
 from prom.rules.study import unapproved
+from prom.rules.text_check import address_faults
 from prom.sms.phone import PhoneGateway
 from prom.store import contacts, health, staff, studies
 from prom.store.connect import Database
@@ -31,6 +32,7 @@ def remarks(db: Database, means: Means) -> list[str]:
         found.append("PROM_SMS=phone: no text leaves; only the demo shows them")
     if not means.operator:
         found.append("PROM_OPERATOR is empty: nobody is texted when the system itself ails")
+    found += [f"{place}: {remedy}" for place, remedy in address_faults(study, means.base_url, study.study.languages)]
     missing = unapproved(study)
     return found + ([f"the study file is unapproved ({', '.join(missing)})"] if missing else [])
 

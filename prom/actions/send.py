@@ -15,6 +15,7 @@ from prom.actions.means import Means
 from prom.errors import SmsError, SmsUnknown
 from prom.rules import alert_life, sending
 from prom.rules.study import Study
+from prom.rules.text_sample import stop_address
 from prom.rules.texts import fill_message, segments, spoken_day
 from prom.rules.times import DAY, day_of, instant, stamp
 from prom.sms.allow import allowed
@@ -271,7 +272,7 @@ def _number(db: Database, means: Means, message: Row) -> str:
 def _compose(db: Database, means: Means, message: Row, now: datetime) -> Ready:
     """Number and finished text, from live facts."""
     study, number = means.study(db, message["study_version"]), _number(db, means, message)
-    values = _values(db, means, study, message, number, now)
+    values = _values(db, means, study, message, number, now) | {"stop": stop_address(means.base_url)}
     text = fill_message(study, message["text_key"], message["language"], **values)
     return Ready(message["id"], number, text, message["attempts"] + 1)
 

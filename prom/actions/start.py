@@ -2,7 +2,9 @@
 
 from prom.errors import StartRefused
 from prom.keys import Keys, UnknownKey
+from prom.rules.languages import choosable
 from prom.rules.study import Study, unapproved
+from prom.rules.text_check import address_faults
 from prom.store import studies
 from prom.store.connect import Database, write
 
@@ -24,6 +26,13 @@ def check(db: Database, study: Study, *, sms: str, allow: tuple[str, ...], opera
         )
     if not operator:
         raise StartRefused("PROM_OPERATOR is not set: PROM_SMS=twilio needs a mobile to text when the system ails")
+
+
+def check_texts(study: Study, base_url: str) -> None:
+    """Raises StartRefused, one line, for the first text that real people may get and that does not fit with the address
+    in its links, or for a health word in that address."""
+    for place, remedy in address_faults(study, base_url, choosable(study, live=True)):
+        raise StartRefused(f"{place}: {remedy}, for real texts leave with PROM_BASE_URL in their links")
 
 
 def check_key(db: Database, keys: Keys) -> None:

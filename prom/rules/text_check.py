@@ -2,20 +2,11 @@
 sent as text messages their size and what they may not say."""
 
 import re
-from datetime import date
+import unicodedata
 
 from prom.rules.study import Study
-from prom.rules.texts import (
-    clinic_values,
-    fill,
-    fill_message,
-    not_gsm,
-    parts,
-    placeholders,
-    segments,
-    speaks_gsm,
-    spoken_day,
-)
+from prom.rules.text_sample import EXAMPLE, FOR_STAFF, MESSAGES, keys, link, sample, stop_address
+from prom.rules.texts import clinic_values, not_gsm, parts, placeholders, segments, speaks_gsm
 
 Fault = tuple[str, str]  # place, remedy
 
@@ -25,8 +16,10 @@ OWN_PLACEHOLDERS: dict[str, tuple[str, ...]] = {
     "sms_remind": ("link", "date"),
     "sms_link": ("link",),
     "sms_stop": (),
+    "sms_stop_link": ("link",),
     "sms_noreply": (),
     "optout": (),
+    "optout_page": ("stop",),
     "staff_red": ("link", "by_text"),
     "staff_high": ("link", "by_text"),
     "staff_by_text": ("code",),
@@ -65,11 +58,12 @@ OWN_PLACEHOLDERS: dict[str, tuple[str, ...]] = {
     "unknown": (),
     "consent_sms": ("number", "n", "months"),
 }
-FOR_STAFF = ("staff_", "operator_")  # how the keys of texts to staff begin: these go in the default language alone
-LINK = "https://prom.example.org/s/" + "W" * 22  # as long as a real one
-ALERT = "https://prom.example.org/care/alerts/" + "W" * 16
-CODE = "W" * 6  # as long as a real one
-REPLY = re.compile("reply|respond|回覆|回复", re.IGNORECASE)  # how a text asks for an answer by text
+# How a text asks for an answer by text, in the languages that we have; a keyword in capitals asks for it in any.
+REPLY = re.compile(
+    r"(?i:reply|respond|answer this|text back|contest[ae]|env[ií]e (stop|start)|回[覆复傳传信])"
+    r"|\b(STOP|START|UNSTOP|HELP|ALTO|BAJA|AYUDA)\b"
+)
+NOTHING_ARRIVES = ("sms_noreply", "staff_by_text")  # stay unsent where no reply reaches us
 IN_ONE_SEGMENT = ("sms_invite", "sms_link", "staff_red", "staff_high")  # where the language can be GSM-7
 
 
@@ -82,9 +76,21 @@ def checked(study: Study, language: str) -> list[Fault]:
     for key, text in own.items():
         place = f"texts.{language}.{key}"
         found = _placeholder_faults(key, text, study, language)
-        if not found and key.startswith(("sms_", "staff_")):
+        if not found and key.startswith(MESSAGES):
             found = _message_faults(study, key, language)
         faults += [(place, remedy) for remedy in found]
+    return faults
+
+
+def address_faults(study: Study, base_url: str, languages: tuple[str, ...]) -> list[Fault]:
+    """The faults that texts without any get by the real address in their links: some do not fit any more, or it says a
+    word that they may not."""
+    name = base_url.partition("://")[2]
+    faults = [("PROM_BASE_URL", f"leave out the word: {word}") for word in _forbidden_in(study, name)]
+    for language in languages:
+        for key in keys(study, language):
+            text = sample(study, key, language, base_url)
+            faults += [(f"texts.{language}.{key}", remedy) for remedy in size_faults(key, text, base_url)]
     return faults
 
 
@@ -104,51 +110,40 @@ def _placeholder_faults(key: str, text: str, study: Study, language: str) -> lis
         used = placeholders(text)
     except ValueError:
         return ["close each brace that is opened"]
-    known = {*OWN_PLACEHOLDERS[key], *_clinic_names(study, language)} - ({"optout"} if key == "optout" else set())
+    known = {*OWN_PLACEHOLDERS[key], *clinic_values(study, language), *(["optout"] if key.startswith("sms_") else [])}
     return [
         f"{{{name}}} cannot be filled here: name one of: {', '.join(sorted(known))}" for name in sorted(used - known)
     ]
 
 
-def _clinic_names(study: Study, language: str) -> set[str]:
-    try:
-        return set(clinic_values(study, language))
-    except (KeyError, ValueError, IndexError, AttributeError):  # the fault is the opt-out text's own
-        return {"org", "sms_name", "phone", "emergency", "days", "open", "close", "hours", "optout"}
-
-
 def _message_faults(study: Study, key: str, language: str) -> list[str]:
     try:
-        whole = _sample(study, key, language)
-        nameless = _sample(study, key, language, sms_name="")
+        whole = sample(study, key, language)
+        nameless = sample(study, key, language, sms_name="")
     except (KeyError, ValueError, IndexError, AttributeError):  # told at the opt-out text
         return []
     found = [f"leave out the word: {word}" for word in _forbidden_in(study, nameless)]
-    strange = not_gsm(study.text(key, language)) if speaks_gsm(language) else ""
+    strange = not_gsm(study.text(key, language) + nameless) if speaks_gsm(language) else ""
     if strange:
         found.append(f"use plain characters in place of: {strange}")
-    if key.startswith("sms_"):
-        if not study.texting.two_way and REPLY.search(nameless):
-            found.append("do not ask for a reply: texting.two_way is false")
-    return found + _size_faults(key, whole)
+    if not study.texting.two_way and key not in NOTHING_ARRIVES and REPLY.search(nameless):
+        found.append("do not ask for a reply: texting.two_way is false")
+    return found + size_faults(key, whole, EXAMPLE)
 
 
-def _size_faults(key: str, text: str) -> list[str]:
+def size_faults(key: str, text: str, base_url: str) -> list[str]:
+    """What keeps a whole text message from its segments, or its addresses from being tapped; [] where it fits."""
     size = segments(text)
     most = 1 if key in IN_ONE_SEGMENT and size.encoding == "GSM-7" else 2
     if size.count > most:
         return [f"shorten it: {size.units} {size.encoding} units make {size.count} segments, at most {most}"]
-    if any(link in text and not any(link in part for part in parts(text)) for link in (LINK, ALERT)):
-        return ["move {link}: it is cut in two between segments"]
-    return []
-
-
-def _sample(study: Study, key: str, language: str, **values) -> str:
-    filled = dict.fromkeys(OWN_PLACEHOLDERS[key], "12") | {"link": ALERT if key.startswith(FOR_STAFF) else LINK}
-    filled |= {"date": spoken_day(date(2026, 9, 30), language), "code": CODE}
-    if "by_text" in filled:
-        filled["by_text"] = fill(study, "staff_by_text", language, code=CODE) if study.texting.two_way else ""
-    return fill_message(study, key, language, **(filled | values))
+    found = []
+    for name, address in (("link", link(key, base_url)), ("stop", stop_address(base_url))):
+        if address in text and not any(address in part for part in parts(text)):
+            found.append(f"move {{{name}}}: it is cut in two between segments")
+        if re.search(re.escape(address) + r"(?![\s/])(?!$)", text):
+            found.append(f"put a space after {{{name}}}: a phone takes what follows for a part of it")
+    return found
 
 
 def _forbidden_in(study: Study, text: str) -> list[str]:
@@ -156,6 +151,13 @@ def _forbidden_in(study: Study, text: str) -> list[str]:
 
 
 def _says(text: str, word: str) -> bool:
+    """Whether a text has a word, or more of the kind, whatever its case and accents."""
+    text, word = _unaccented(text), _unaccented(word)
     if not word.isascii():  # scripts without spaces between words
         return word in text
-    return bool(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text, re.IGNORECASE))
+    return bool(re.search(rf"(?<!\w){re.escape(word)}(e?s)?(?!\w)", text))
+
+
+def _unaccented(text: str) -> str:
+    letters = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))

@@ -85,9 +85,12 @@ def fill(study: Study, key: str, language: str, **values) -> str:
     return study.text(key, language).format_map(clinic_values(study, language) | values).rstrip()
 
 
-def fill_message(study: Study, key: str, language: str, **values) -> str:
-    """As `fill`, for a text message: one letter that is not GSM-7, such as the á of sábado, would double its price."""
-    text = fill(study, key, language, **values)
+def fill_message(study: Study, key: str, language: str, *, stop: str, **values) -> str:
+    """As `fill`, for a text message: one letter that is not GSM-7, such as the á of sábado, would double its price.
+
+    stop: the address of the page that stops texts; {optout} names it where no reply can."""
+    optout = fill(study, "optout" if study.texting.two_way else "optout_page", language, stop=stop)
+    text = fill(study, key, language, optout=optout, **values)
     return in_gsm(text) if speaks_gsm(language) else text
 
 
@@ -108,7 +111,7 @@ def _bare(letter: str) -> str:
 
 
 def clinic_values(study: Study, language: str) -> dict[str, str]:
-    """What every text may name: org, sms_name, phone, emergency, days, open, close, hours, optout."""
+    """What every text may name: org, sms_name, phone, emergency, days, open, close, hours."""
     clinic = study.clinic
     facts = {
         "org": clinic.org,
@@ -120,7 +123,6 @@ def clinic_values(study: Study, language: str) -> dict[str, str]:
         "close": spoken_time(clinic.close, language),
     }
     facts["hours"] = _glue(language).hours.format_map(facts)
-    facts["optout"] = study.text("optout", language).format_map(facts) if study.texting.two_way else ""
     return facts
 
 

@@ -21,3 +21,9 @@ def test_a_key_that_opens_staff_and_not_everybody_else_is_a_fault(clinic):
     with write(clinic.db):
         contacts.change(clinic.db, clinic.id("P-001"), mobile_sealed=sealed)
     assert doctor.faults(clinic.db, replace(clinic.means, keys=newest)) == []
+
+
+def test_texts_that_do_not_fit_with_the_address_are_remarked(clinic):
+    long = replace(clinic.means, base_url="https://reports.of-patients.hospital.example.org")
+    assert any(line.startswith("texts.en.sms_invite: shorten it") for line in doctor.remarks(clinic.db, long))
+    assert not any(line.startswith("texts.") for line in doctor.remarks(clinic.db, clinic.means))

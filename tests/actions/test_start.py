@@ -162,3 +162,24 @@ def test_a_database_that_cannot_be_written_is_named(tmp_path):
     given = make_settings(tmp_path, PROM_DATABASE=str(tmp_path))
     with pytest.raises(SettingFault, match="PROM_DATABASE is odd"):
         house.assemble(given, Driven(instant(START)), FakeSms())
+
+
+@pytest.mark.parametrize(
+    "address, told",
+    [
+        ("https://reports.of-patients.hospital.example.org", "texts.en.sms_invite: shorten it: "),
+        ("https://pain.example.org", "PROM_BASE_URL: leave out the word: pain"),
+    ],
+)
+def test_real_texts_must_fit_with_the_real_address(tmp_path, address, told):
+    refused = refusal_of(tmp_path, text=approved(), PROM_BASE_URL=address, **TWILIO)
+    assert refused.startswith(told) and "PROM_BASE_URL" in refused
+    assert starts(tmp_path, PROM_BASE_URL=address)
+    assert starts(tmp_path, text=approved(), PROM_BASE_URL=address, **TWILIO, **ALLOW)
+
+
+def test_only_texts_that_somebody_may_get_must_fit(tmp_path):
+    address = "https://of-patients.hospital.example.org"  # Spanish, which nobody approved, does not fit with it
+    assert starts(tmp_path, text=approved(), PROM_BASE_URL=address.replace("of-patients.", ""), **TWILIO)
+    told = refusal_of(tmp_path, text=approved(parts=("rules", "en", "es")), PROM_BASE_URL=address, **TWILIO)
+    assert told.startswith("texts.es.sms_invite")

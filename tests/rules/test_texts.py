@@ -5,8 +5,10 @@ from datetime import date, datetime, time
 import pytest
 
 from prom.rules import texts
-from prom.rules.text_check import LINK, checked, name_faults
+from prom.rules.text_check import OWN_PLACEHOLDERS, address_faults, checked, name_faults
+from prom.rules.text_sample import EXAMPLE, FOR_STAFF, keys, longest_day, sample, stop_address
 
+LINK = f"{EXAMPLE}/s/{22 * 'W'}"
 ESCAPED = "^{}\\[~]|€"
 
 
@@ -43,16 +45,35 @@ def test_the_alphabet_of_gsm_is_whole():
 
 
 def test_an_invitation_is_filled_and_fits_one_segment(study):
-    text = texts.fill(study, "sms_invite", "en", link=LINK)
+    text = texts.fill_message(study, "sms_invite", "en", stop="", link=LINK)
     assert text == (
         f"Example Clinic: your check-in is ready (about 5 min): {LINK} Not for emergencies. Reply STOP to stop."
     )
     assert texts.segments(text) == texts.Size("GSM-7", 144, 1)
 
 
-def test_without_two_way_texting_nothing_is_said_about_stop(study):
-    one_way = study.model_copy(update={"texting": study.texting.model_copy(update={"two_way": False})})
-    assert texts.fill(one_way, "sms_invite", "en", link=LINK).endswith("Not for emergencies.")
+def one_way(study):
+    """The study where no reply arrives, and what is said of STOP left out."""
+    tables = {language: dict(table) for language, table in study.texts.items()}
+    for language, table in tables.items():
+        table["sms_stop"] = {"en": "Bye", "es": "Adios", "zh-Hant": "再見"}[language]
+    return study.model_copy(update={"texting": study.texting.model_copy(update={"two_way": False}), "texts": tables})
+
+
+@pytest.mark.parametrize(
+    "language, words",
+    [
+        ("en", "Stop: prom.example.org/stop"),
+        ("es", "Baja: prom.example.org/stop"),
+        ("zh-Hant", "：prom.example.org/stop"),
+    ],
+)
+def test_without_two_way_texting_a_page_to_stop_is_named(study, language, words):
+    assert all(checked(one_way(study), each) == [] for each in study.study.languages)
+    for key in ("sms_invite", "sms_remind", "sms_link"):
+        assert sample(one_way(study), key, language).endswith(words)
+        assert "STOP" not in sample(one_way(study), key, language)
+        assert "STOP" in sample(study, key, language) and "/stop" not in sample(study, key, language)
 
 
 def test_the_clinic_fills_its_own_facts(study):
@@ -63,7 +84,7 @@ def test_the_clinic_fills_its_own_facts(study):
 
 def test_a_placeholder_that_nobody_fills_is_an_error(study):
     with pytest.raises(KeyError):
-        texts.fill(study, "sms_invite", "en")
+        texts.fill_message(study, "sms_invite", "en", stop="")
     with pytest.raises(KeyError):
         texts.fill(study, "sms_nothing", "en")
 
@@ -161,7 +182,7 @@ def test_a_letter_outside_gsm_is_made_plain_where_it_can_be(text, plain):
 def test_a_date_keeps_a_spanish_message_in_one_alphabet(study):
     weekend = study.clinic.model_copy(update={"days": ("sat",), "org": "Clínica Ejemplo"})
     spanish = with_text(study, "sms_noreply", "{org}: {hours} {date}", "es", clinic=weekend)
-    message = texts.fill_message(spanish, "sms_noreply", "es", date="sábado")
+    message = texts.fill_message(spanish, "sms_noreply", "es", stop="", date="sábado")
     assert message == "Clinica Ejemplo: sabado, de 8:00 a 17:00 sabado"
     assert texts.segments(message).encoding == "GSM-7"
     assert texts.fill(spanish, "sms_noreply", "es", date="sábado").startswith("Clínica Ejemplo: sábado")
@@ -171,15 +192,36 @@ def test_a_date_keeps_a_spanish_message_in_one_alphabet(study):
 
 @pytest.mark.parametrize("language, encoding, most", [("en", "GSM-7", 1), ("es", "GSM-7", 1), ("zh-Hant", "UCS-2", 2)])
 def test_the_shipped_text_messages_are_short(study, language, encoding, most):
-    longest = texts.spoken_day(date(2026, 9, 30), language)
-    for key in (key for key in study.texts[language] if key.startswith("sms_")):
-        size = texts.segments(texts.fill_message(study, key, language, link=LINK, date=longest))
-        assert size.encoding == encoding and size.count <= most, (key, size)
+    for each in (study, one_way(study)):
+        for key in keys(each, language):
+            size = texts.segments(sample(each, key, language))
+            assert size.encoding == encoding and size.count <= most, (key, size)
+
+
+def test_the_longest_day_of_a_language_is_counted():
+    days = {language: longest_day(language) for language in ("en", "es", "zh-Hant")}
+    assert days["es"].endswith("de septiembre") and days["en"].startswith("September ") and len(days["zh-Hant"]) == 6
+
+
+def test_a_sample_is_as_long_as_a_real_text_and_leads_nowhere(study):
+    assert f"{EXAMPLE}/s/EXAMPLE000000000000000 " in sample(study, "sms_invite", "en")
+    assert sample(study, "staff_red", "en").endswith(f"{EXAMPLE}/care/alerts/0000000000000000 To take it, reply WWWWWW")
+    assert sample(one_way(study), "staff_red", "en").endswith(f"{EXAMPLE}/care/alerts/0000000000000000")
+    assert sample(study, "operator_alarm", "en", "http://localhost:8000").endswith("See http://localhost:8000/readyz")
+    assert f"{EXAMPLE}/stop/EXAMPLE" in sample(study, "sms_stop_link", "zh-Hant")
+    assert stop_address("https://a.example.org/b") == "a.example.org/b/stop"
+
+
+def test_texts_to_staff_leave_in_the_default_language_alone(study):
+    assert [key for key in keys(study, "es") if key.startswith(FOR_STAFF)] == []
+    assert {key for key in keys(study, "en") if key.startswith(FOR_STAFF)} == {
+        key for key in OWN_PLACEHOLDERS if key.startswith(FOR_STAFF) and key != "staff_by_text"
+    }
 
 
 def test_a_message_in_chinese_stays_as_it_is(study):
     chinese = with_text(study, "sms_stop", "{sms_name}:不再傳送“簡訊”", "zh-Hant")
-    assert texts.fill_message(chinese, "sms_stop", "zh-Hant").endswith("不再傳送“簡訊”")
+    assert texts.fill_message(chinese, "sms_stop", "zh-Hant", stop="").endswith("不再傳送“簡訊”")
 
 
 def test_placeholders_of_a_text():
@@ -209,14 +251,23 @@ def test_the_shipped_texts_have_no_fault(study):
         ("sms_invite", "{link} " + "a" * 111, "161 GSM-7 units make 2 segments, at most 1"),
         ("sms_remind", "{link} " + "a" * 260, "make 3 segments, at most 2"),
         ("sms_invite", "{link} Your Pain report", "leave out the word: pain"),
+        ("sms_remind", "{link} Symptoms?", "leave out the word: symptom"),
         ("staff_red", "An opioid, {link}", "leave out the word: opioid"),
+        ("operator_alarm", "Pain {what} {link}", "leave out the word: pain"),
+        ("operator_over", "{what}\u2026 {link}", "plain characters in place of: \u2026"),
+        ("sms_remind", "{org} {link}", "leave out the word: pain"),
+        ("staff_undelivered", "{link} " + "a" * 300, "make 3 segments, at most 2"),
+        ("staff_undelivered", "a" * 140 + "{link}", "it is cut in two"),
+        ("sms_link", "Open {link}. {optout}", "put a space after {link}"),
+        ("review", "{optout}", "{optout} cannot be filled here"),
         ("sms_stop", "You\u2019ll get no more texts.", "plain characters in place of: \u2019"),
         ("sms_nothing", "Hello", "is not a text that is used"),
         ("done", "  ", "is missing: add it"),
     ],
 )
 def test_a_faulty_text_is_told_with_its_remedy(study, key, text, remedy):
-    faults = checked(with_text(study, key, text), "en")
+    clinic = study.clinic.model_copy(update={"org": "A Clinic for Pains"})
+    faults = checked(with_text(study, key, text, clinic=clinic), "en")
     assert [place for place, _ in faults] == [f"texts.en.{key}"]
     assert remedy in faults[0][1]
 
@@ -230,11 +281,48 @@ def test_pages_may_name_the_pain_and_use_any_character(study):
     assert checked(with_text(study, "review", "Your pain\u2019s score"), "en") == []
 
 
-def test_no_reply_is_asked_for_where_none_arrives(study):
-    one_way = with_text(study, "sms_stop", "Bye.", texting=study.texting.model_copy(update={"two_way": False}))
-    assert checked(one_way, "en") == []
-    asking = with_text(one_way, "sms_remind", "{link} REPLY 1")
-    assert checked(asking, "en") == [("texts.en.sms_remind", "do not ask for a reply: texting.two_way is false")]
+@pytest.mark.parametrize(
+    "key, language, text",
+    [
+        ("sms_remind", "en", "{link} REPLY 1"),
+        ("sms_remind", "en", "{link} Text STOP to end"),
+        ("staff_red", "en", "Reply A to take it: {link}"),
+        ("operator_alarm", "en", "{what} {link} Respond now"),
+        ("optout_page", "en", "Reply: {stop}"),
+        ("sms_remind", "es", "{link} Conteste 1"),
+        ("sms_stop", "es", "Responda SI"),
+        ("sms_stop_link", "es", "{link} Envie STOP"),
+        ("sms_remind", "zh-Hant", "{link} 請回覆"),
+        ("sms_remind", "zh-Hant", "{link} 請回傳 1"),
+    ],
+)
+def test_no_reply_is_asked_for_where_none_arrives(study, key, language, text):
+    asking = with_text(one_way(study), key, text, language)
+    told = checked(asking, language)
+    assert {remedy for _, remedy in told} == {"do not ask for a reply: texting.two_way is false"}
+    assert checked(with_text(study, key, text, language), language) == []
+
+
+# ---- the real address
+
+
+def test_the_shipped_texts_fit_a_usual_address(study):
+    for each in (study, one_way(study)):
+        assert address_faults(each, "https://prom.example.org", each.study.languages) == []
+        assert address_faults(each, "http://127.0.0.1:8000", each.study.languages) == []
+
+
+def test_what_does_not_fit_with_a_long_address_is_named(study):
+    long = "https://reports.of-patients.hospital.example.org/prom"
+    told = address_faults(study, long, ("en", "zh-Hant"))
+    assert ("texts.en.sms_invite", "shorten it: 173 GSM-7 units make 2 segments, at most 1") in told
+    assert ("texts.zh-Hant.sms_invite", "move {link}: it is cut in two between segments") in told
+    assert not any(place.startswith("texts.es") for place, _ in told)
+
+
+def test_the_address_says_no_health_word_either(study):
+    told = address_faults(study, "https://pain.example.org", ("en",))
+    assert told == [("PROM_BASE_URL", "leave out the word: pain")]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,54 @@
+"""Each text message of a study file as it will look: filled with plainly made-up values as long as real ones get.
+
+They are counted, read on a page, and sent as a test to oneself."""
+
+from datetime import date, timedelta
+from functools import cache
+
+from prom.rules.study import Study
+from prom.rules.texts import fill, fill_message, segments, spoken_day
+
+MESSAGES = ("sms_", "staff_", "operator_")  # how the keys of texts that leave as text messages begin
+FOR_STAFF = ("staff_", "operator_")  # of those, the ones to staff: these go in the default language alone
+EXAMPLE = "https://prom.example.org"
+_TOKEN = "EXAMPLE" + 15 * "0"  # as long as a real one (keys.TOKEN_LENGTH)
+_PATHS = {"staff_": f"/care/alerts/{16 * '0'}", "operator_": "/readyz", "sms_stop_link": f"/stop/{_TOKEN}"}
+_PARTS = ("staff_by_text",)  # of other texts
+_CODE = "WWWWWW"  # as long as a real one
+_WHAT = "nobody could be told"  # the longest thing that ails a system
+
+
+def keys(study: Study, language: str) -> list[str]:
+    """The texts of a language that leave as text messages, in the order of the file."""
+    to_staff = language == study.study.default_language
+    return [
+        key
+        for key in study.texts.get(language, {})
+        if key.startswith(MESSAGES) and key not in _PARTS and (to_staff or not key.startswith(FOR_STAFF))
+    ]
+
+
+def link(key: str, base_url: str) -> str:
+    """The link that a text holds, as long as a real one; it leads nowhere."""
+    return base_url + next((path for start, path in _PATHS.items() if key.startswith(start)), f"/s/{_TOKEN}")
+
+
+def stop_address(base_url: str) -> str:
+    """Where texts are stopped, as it stands in a text: without the scheme, which phones do not need and which takes
+    room."""
+    return base_url.partition("://")[2] + "/stop"
+
+
+def sample(study: Study, key: str, language: str, base_url: str = EXAMPLE, **values: str) -> str:
+    """A whole text message. values: others than these. Raises as `fill_message` does."""
+    filled = {"link": link(key, base_url), "date": longest_day(language), "what": _WHAT, "code": _CODE}
+    filled["minutes"] = str(study.alerts.opened_minutes)
+    filled["by_text"] = fill(study, "staff_by_text", language, code=_CODE) if study.texting.two_way else ""
+    return fill_message(study, key, language, stop=stop_address(base_url), **(filled | values))
+
+
+@cache
+def longest_day(language: str) -> str:
+    """The day of the year that takes most room in a text message."""
+    days = (spoken_day(date(2028, 1, 1) + timedelta(days=number), language) for number in range(366))
+    return max(days, key=lambda day: segments(day).units)
