@@ -2,6 +2,10 @@
 
 Two lanes that never wait for each other: texts to staff, and everything to participants. All is decided again in
 the write that claims, from live facts; number and text are made there and stored nowhere.
+
+STOP that arrives while a text to its sender is being sent: before the claim, the text is dropped; from the claim on,
+with which its call begins, it may leave, and nothing follows it. A call that did not send it, or of which nobody knows
+whether it did, is not made again. STOP itself waits for no call: none holds a transaction open.
 """
 
 import logging
@@ -115,12 +119,12 @@ def record(db: Database, means: Means, done: Done, now: datetime) -> None:
 
 
 def deliver(db: Database, means: Means, lane: str, now: datetime) -> int:
-    """Send everything in a lane that may go now, one call after another; how many calls were made."""
+    """Send everything in a lane that may go now, one call after another, each claimed as its call begins; how many
+    calls were made."""
     made = 0
-    while found := claim(db, means, lane, PLACES[lane], now):
-        for ready in found:
-            record(db, means, call(means.gateway, ready), now)
-            made += 1
+    while found := claim(db, means, lane, 1, now):
+        record(db, means, call(means.gateway, found[0]), now)
+        made += 1
     return made
 
 
