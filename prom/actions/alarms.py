@@ -12,7 +12,7 @@ from prom.store.connect import Database, write
 _log = logging.getLogger("prom.alarms")
 _NOT_TEXTED = "alarm_not_texted"
 # Steps whose every fault is told of, not only the first in a day: behind each stands a participant who may need help.
-_EACH = ("judge", "escalate", "nobody_took_it")
+_EACH = ("judge", "escalate", "nobody_took_it", "on_call_opted_out")
 
 
 def alarm(

@@ -91,11 +91,7 @@ def reroute(db: Database, means: Means, message: Row, now: datetime) -> None:
 def watch_untaken(db: Database, means: Means, now: datetime) -> None:
     """An alert that nobody took by the end of its ladder is a fault, until somebody has it."""
     untaken = {alert_id for alert_id in calling(db) if _given_up(db, means, alert_id, now)}
-    noted = health.standing(db, "nobody_took_it")
-    for alert_id in untaken - noted:
-        fault(db, means, "nobody_took_it", alert_id, "untaken", now)
-    for alert_id in noted - untaken:
-        well(db, means, "nobody_took_it", alert_id, now)
+    _keep(db, means, "nobody_took_it", untaken, "untaken", now)
 
 
 def _given_up(db: Database, means: Means, alert_id: str, now: datetime) -> bool:
@@ -107,13 +103,22 @@ def _given_up(db: Database, means: Means, alert_id: str, now: datetime) -> bool:
 
 
 def watch_rota(db: Database, means: Means, now: datetime) -> None:
-    """An on-call list without anybody who can be told is a fault, before any alert meets it."""
-    for site_id in _all_sites(db):
-        nurses, lead = _on_call(db, means, site_id)
-        if nurses or lead:
-            well(db, means, "nobody_on_call", site_id, now)
-        else:
-            fault(db, means, "nobody_on_call", site_id, "empty", now)
+    """An on-call list without anybody who can be told is a fault before any alert meets it, and so is each on it whose
+    number is opted out: the ladder goes past them."""
+    sites = _all_sites(db)
+    _keep(db, means, "nobody_on_call", {site for site in sites if not any(_on_call(db, means, site))}, "empty", now)
+    named = [person for site in sites for person in staff.on_call(db, site)]
+    stopped = {person["id"] for person in named if _opted_out(db, means, _number(means, person))}
+    _keep(db, means, "on_call_opted_out", stopped, "opted out", now)
+
+
+def _keep(db: Database, means: Means, step: str, ailing: set[str], what: str, now: datetime) -> None:
+    """Let a step's faults stand for those that ail, and for nobody else."""
+    noted = health.standing(db, step)
+    for subject in sorted(ailing - noted):
+        fault(db, means, step, subject, what, now)
+    for subject in sorted(noted - ailing):
+        well(db, means, step, subject, now)
 
 
 def _following(db: Database, means: Means, alert: Row, message: Row) -> str | None:
@@ -173,11 +178,19 @@ def _on_call(db: Database, means: Means, site_id: str) -> tuple[list[str], str |
 
 
 def _can_be_told(db: Database, means: Means, person: Row) -> bool:
+    number = _number(means, person)
+    return bool(number) and not _opted_out(db, means, number)
+
+
+def _number(means: Means, person: Row) -> str:
     try:
-        number = means.keys.open(person["mobile_sealed"])
+        return means.keys.open(person["mobile_sealed"])
     except UnknownKey:  # an answer that raises an alert must be kept all the same
-        return False
-    return bool(number) and not contacts.opted_out(db, means.keys.number_hashes(number))
+        return ""
+
+
+def _opted_out(db: Database, means: Means, number: str) -> bool:
+    return bool(number) and contacts.opted_out(db, means.keys.number_hashes(number))
 
 
 def _all_sites(db: Database) -> tuple[str, ...]:

@@ -2,19 +2,15 @@
 
 from datetime import datetime
 
-from prom.actions import alarms
-from prom.actions.means import Means
 from prom.rules.times import stamp
 from prom.store import audit, contacts, participants, staff, visits
 from prom.store.connect import Database
 
 
-def stop(
-    db: Database, means: Means, hashes: tuple[str, ...], people: list[str], now: datetime, *, how: str, ref: str
-) -> bool:
-    """The number gets no more texts; whether it got any before. Where it is a nurse's the operator is told. Call it
-    inside a write. hashes: the number's, newest key first. people: the participants who have it. how: text | page.
-    ref: the text or request that asked."""
+def stop(db: Database, hashes: tuple[str, ...], people: list[str], now: datetime, *, how: str) -> bool:
+    """The number gets no more texts; whether it got any before. Where it is a nurse's, the watch over the on-call list
+    tells the operator. Call it inside a write. hashes: the number's, newest key first. people: the participants who
+    have it. how: text | page."""
     new = not contacts.opted_out(db, hashes)
     contacts.opt_out(db, hashes[0], how, stamp(now))
     for participant_id in people:
@@ -22,7 +18,6 @@ def stop(
         visits.look_again(db, participant_id, stamp(now))
     for person in staff.by_number(db, hashes):
         audit.record(db, stamp(now), person["id"], "opted_out", person["id"], how=how)
-        alarms.alarm(db, means, "staff_opted_out", ref, now)
     return new
 
 

@@ -37,7 +37,7 @@ def inbound(db: Database, means: Means, given: Inbound, now: datetime) -> None:
         if not new:
             return
         if means_what == "stop":
-            new = opt_out.stop(db, means, hashes, people, now, how="text", ref=given.provider_id)
+            new = opt_out.stop(db, hashes, people, now, how="text")
             if new and people and _ours_to_answer(db, means, given):
                 _answer(db, means, people[0], sending.STOP_CONFIRMED, "sms_stop", now)
         elif means_what == "start":

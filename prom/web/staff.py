@@ -22,6 +22,10 @@ bp = Blueprint("staff", __name__)
 ON_CALL = ("nurse", "coordinator", "admin")
 CALLED = ("nurse", "investigator")
 _PLACES = 9  # the study file knows on_call_1 to on_call_9
+_STOPPED = (
+    "has opted out of texts and is told of no alert until they text START to the number that our texts come from: "
+    "put somebody else on the list"
+)
 _ROLES = {
     "nurse": "Nurse: alerts and reports",
     "coordinator": "Coordinator: enrolment, procedures, tasks, download",
@@ -139,7 +143,7 @@ def _called(person: Row) -> Called:
     if not number:
         return Called(person, "has no mobile number and cannot be on call")
     if contacts.opted_out(g.db, g.means.keys.number_hashes(number)):
-        return Called(person, "has opted out of texts: none will arrive until they text START")
+        return Called(person, _STOPPED)
     return Called(person, "")
 
 

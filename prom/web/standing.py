@@ -15,6 +15,7 @@ _TOLD = {"nurse", "coordinator", "admin"}
 _WORDS = {
     "nobody_took_it": "Nobody took an alert in time. Open it now.",
     "alarm_not_texted": "An alarm to the operator cannot be texted. Phone the operator now.",
+    "on_call_opted_out": "Somebody on call has opted out of texts and is told of no alert. See the on-call list.",
     "nobody_on_call": "Nobody on call can be told of an alert. Change the on-call list now.",
 }
 _OF_A_LANE = {

@@ -11,7 +11,7 @@ from prom.actions import escalate, receipts, receive, send, staff, tick
 from prom.errors import Refusal, SmsRejected, SmsUnavailable, SmsUnknown
 from prom.rules.times import stamp
 from prom.sms.gateway import Inbound, Receipt
-from prom.store import alerts, health, messages
+from prom.store import alerts, contacts, health, messages
 from prom.store import staff as staff_rows
 from prom.store.connect import open_database, row, rows, run, write
 from tests.study import PASSWORD, SHIPPED, FakeSms, Study
@@ -396,7 +396,8 @@ def test_a_refused_text_goes_to_the_next_at_once_and_is_an_alarm(clinic, code):
     clinic.tick()
     clinic.ticks(seconds=1, every="second")
     assert [who for who in told(clinic) if who != "operator"] == ["noor"]
-    assert alarms(clinic) == ["text_failed"]
+    assert alarms(clinic)[0] == "text_failed"
+    assert alarms(clinic)[1:] == ["on_call_opted_out"] * (code == "21610")
 
 
 def test_a_text_that_came_back_undelivered_goes_to_the_next(clinic):
@@ -716,3 +717,67 @@ def test_nobody_is_on_call_who_could_not_open_an_alert(clinic):
     analyst = staff.add_staff(clinic.db, clinic.means, *args, mobile="+15550100077")
     with pytest.raises(Refusal, match="staff_sees_no_alerts"):
         staff.set_on_call(clinic.db, "main", [analyst], None, clinic.now, by=None)
+
+
+# ---- on call and opted out
+
+
+def opts_out(study: Study, *numbers: str) -> None:
+    with write(study.db):
+        for number in numbers:
+            contacts.opt_out(study.db, study.means.keys.number_hash(number), "text", stamp(study.now))
+
+
+def test_an_opted_out_nurse_is_passed_over_and_the_operator_is_told_once(clinic):
+    opts_out(clinic, NINA)
+    clinic.ticks(minutes=10, every="minute")
+    assert alarms(clinic) == ["on_call_opted_out"]
+    red_at(clinic, MORNING)
+    later(clinic, seconds=1)
+    assert staff_told(clinic) == ["noor"]
+    with write(clinic.db):
+        contacts.opt_in(clinic.db, clinic.means.keys.number_hashes(NINA), "text", stamp(clinic.now))
+    clinic.ticks(minutes=10, every="minute")
+    assert alarms(clinic) == ["on_call_opted_out", "on_call_opted_out over"]
+
+
+def test_each_who_opts_out_is_told_of_and_who_leaves_the_list_is_none_any_more(clinic):
+    opts_out(clinic, NINA)
+    later(clinic, minutes=1)
+    opts_out(clinic, NOOR)
+    later(clinic, minutes=1)
+    assert alarms(clinic) == ["on_call_opted_out"] * 2
+    staff.set_on_call(clinic.db, "main", [clinic.staff["leda"]], None, clinic.now, by=None)
+    later(clinic, minutes=1)
+    assert alarms(clinic)[2:] == ["on_call_opted_out over"] * 2
+    assert health.standing_faults(clinic.db) == []
+
+
+def test_a_provider_that_refuses_an_opted_out_nurse_takes_her_off_the_ladder(clinic):
+    red_at(clinic, MORNING)
+    clinic.sms.faults = [SmsRejected("21610")]
+    clinic.ticks(seconds=3, every="second")
+    assert staff_told(clinic) == ["noor"]
+    assert "on_call_opted_out" in alarms(clinic)
+    clinic.ticks(minutes=31, every="minute")
+    assert "nina" not in staff_told(clinic)
+
+
+def test_with_all_nurses_opted_out_the_lead_is_told(clinic):
+    opts_out(clinic, NINA, NOOR)
+    red_at(clinic, MORNING)
+    later(clinic, seconds=1)
+    assert staff_told(clinic) == ["leda"]
+    assert "nobody_on_call" not in alarms(clinic)
+
+
+def test_with_the_lead_opted_out_too_it_is_the_operators_alarm(clinic):
+    opts_out(clinic, NINA, NOOR, LEDA)
+    later(clinic, minutes=1)
+    assert "nobody_on_call" in alarms(clinic)
+    alert = red_at(clinic, MORNING)
+    later(clinic, seconds=1)
+    assert staff_told(clinic) == []
+    assert health.standing(clinic.db, "nobody_on_call") == {"main"}
+    about = rows(clinic.db, "select about from message where kind = 'alarm'")
+    assert f"nobody_on_call:{alert['id']}" in [each["about"] for each in about]
