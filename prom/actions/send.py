@@ -17,9 +17,8 @@ from zoneinfo import ZoneInfo
 from prom.actions import alarms, by_text, holds, language, pace, queue, receipts
 from prom.actions.means import Means
 from prom.errors import SmsError, SmsUnknown
-from prom.rules import alert_life, sending
+from prom.rules import alert_life, sending, text_sample
 from prom.rules.study import Study
-from prom.rules.text_sample import stop_address
 from prom.rules.texts import fill_message, segments, spoken_day
 from prom.rules.times import DAY, day_of, instant, stamp
 from prom.sms.allow import allowed
@@ -31,6 +30,7 @@ _log = logging.getLogger("prom.send")
 LANES = ("staff", "participant")
 PLACES = {"staff": 16, "participant": 8}  # calls at a time
 _AFTER_FAULT = timedelta(minutes=10)
+_TEST_WAITS = timedelta(hours=1)  # at most: who asked looks no more
 _CLOCKS_DIFFER = timedelta(hours=1)  # the provider's clock and ours, at most
 
 
@@ -218,7 +218,7 @@ def _language(db: Database, means: Means, message: Row) -> str:
 def verdict(db: Database, means: Means, message: Row, now: datetime) -> sending.Verdict:
     """Whether a message may go, by the facts as they stand. Call it inside the write that acts on it."""
     if message["lane"] == "staff":
-        return sending.staff_verdict(message, _staff_facts(db, means, message))
+        return sending.staff_verdict(message, _staff_facts(db, means, message, now))
     study = means.study(db, message["study_version"])
     return sending.participant_verdict(study, message, _participant_facts(db, means, message, now), now)
 
@@ -237,11 +237,12 @@ def _participant_facts(db: Database, means: Means, message: Row, now: datetime) 
     }
 
 
-def _staff_facts(db: Database, means: Means, message: Row) -> Row:
+def _staff_facts(db: Database, means: Means, message: Row, now: datetime) -> Row:
     person = staff.by_id(db, message["staff_id"]) if message["staff_id"] else None
     return {
         "active": person is None or bool(person["active"]),
         "called": not message["alert_id"] or _holds(db, message),
+        "stale": message["kind"] == sending.TEST and now - instant(message["queued_at"]) > _TEST_WAITS,
         **_number_facts(db, means, _number(db, means, message)),
     }
 
@@ -276,7 +277,7 @@ def _number(db: Database, means: Means, message: Row) -> str:
 def _compose(db: Database, means: Means, message: Row, now: datetime) -> Ready:
     """Number and finished text, from live facts."""
     study, number = means.study(db, message["study_version"]), _number(db, means, message)
-    values = _values(db, means, study, message, number, now) | {"stop": stop_address(means.base_url)}
+    values = _values(db, means, study, message, number, now) | {"stop": text_sample.stop_address(means.base_url)}
     text = fill_message(study, message["text_key"], message["language"], **values)
     return Ready(message["id"], number, text, message["attempts"] + 1)
 
@@ -288,6 +289,8 @@ def _values(db: Database, means: Means, study: Study, message: Row, number: str,
             "by_text": by_text.invitation(means, study, message, number),
             "minutes": study.alerts.opened_minutes,
         }
+    if message["kind"] == sending.TEST:
+        return text_sample.values(study, message["text_key"], message["language"], means.base_url)
     if message["kind"] == "alarm":
         return {"link": f"{means.base_url}/readyz", "what": message["about"].split(":")[0].replace("_", " ")}
     if not message["visit_id"]:

@@ -23,6 +23,7 @@ INVITING = ("invitation", "reminder", "again", RESEND)
 NEW_LINK = "new_link"  # asked for on a page of the form: goes at once, at any hour, bound by no cap
 LINKING = (*INVITING, NEW_LINK)
 CANCELLED = "cancelled"  # the reason of a text that somebody on the staff took back
+TEST = "test"  # a text of the study file to whoever of the staff asked for it
 STOP_CONFIRMED = "stop_confirmed"  # the one text that a number may get after it opted out
 A_DAY, A_WEEK = 1, 3  # caps on invitations and reminders (47 CFR 64.1200, health-care messages)
 ALARMING_TRIES = 8
@@ -151,13 +152,15 @@ def held_for(holds: list[Row], since: datetime, now: datetime) -> timedelta:
 def staff_verdict(message: Row, facts: Row) -> Verdict:
     """Whether a text to staff or to the operator may go.
 
-    facts: number, active, opted_out, allowed, called (what it says of its alert is still so; True for alarms).
+    facts: number, active, opted_out, allowed, called (what it says of its alert is still so; True for alarms),
+    stale (a test that could not go for too long).
     """
     for reason, stops in (
         ("not_active", not facts["active"]),
         ("no_number", not facts["number"]),
         ("opted_out", facts["opted_out"]),
         ("not_allowed", not facts["allowed"]),
+        ("stale", facts["stale"]),
         ("acknowledged" if message["kind"] == "alert" else "overtaken", not facts["called"]),
     ):
         if stops:

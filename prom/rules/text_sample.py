@@ -39,12 +39,23 @@ def stop_address(base_url: str) -> str:
     return base_url.partition("://")[2] + "/stop"
 
 
-def sample(study: Study, key: str, language: str, base_url: str = EXAMPLE, **values: str) -> str:
-    """A whole text message. values: others than these. Raises as `fill_message` does."""
-    filled = {"link": link(key, base_url), "date": longest_day(language), "what": _WHAT, "code": _CODE}
-    filled["minutes"] = str(study.alerts.opened_minutes)
-    filled["by_text"] = fill(study, "staff_by_text", language, code=_CODE) if study.texting.two_way else ""
-    return fill_message(study, key, language, stop=stop_address(base_url), **(filled | values))
+def values(study: Study, key: str, language: str, base_url: str) -> dict[str, str]:
+    """What the placeholders of a text message are filled with, but for the clinic's own facts."""
+    by_text = fill(study, "staff_by_text", language, code=_CODE) if study.texting.two_way else ""
+    return {
+        "link": link(key, base_url),
+        "date": longest_day(language),
+        "what": _WHAT,
+        "code": _CODE,
+        "by_text": by_text,
+        "minutes": str(study.alerts.opened_minutes),
+    }
+
+
+def sample(study: Study, key: str, language: str, base_url: str = EXAMPLE, **others: str) -> str:
+    """A whole text message. others: values in place of these. Raises as `fill_message` does."""
+    filled = values(study, key, language, base_url) | others
+    return fill_message(study, key, language, stop=stop_address(base_url), **filled)
 
 
 @cache

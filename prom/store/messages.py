@@ -289,3 +289,13 @@ def queued_since(db: Database, recipient: str, kind: str, since: str) -> int:
         {"recipient": recipient, "kind": kind, "since": since},
     )
     return found["n"]
+
+
+def to_staff(db: Database, staff_id: str, kind: str, since: str) -> list[Row]:
+    """The texts of a kind to a member of staff since an instant, newest first."""
+    return rows(
+        db,
+        """select * from message where staff_id = :id and kind = :kind and queued_at > :since
+        order by queued_at desc, rowid desc""",
+        {"id": staff_id, "kind": kind, "since": since},
+    )

@@ -30,6 +30,7 @@ from prom.web import (
     survey_advice,
     survey_delivery,
     survey_words,
+    texts,
     webhooks,
 )
 
@@ -60,7 +61,7 @@ def build(app: Flask, installation: Any) -> None:
     language.set_up(app)
     Bootstrap5(app)
     csrf = CSRFProtect(app)
-    for room in (survey, door, care, participant, study, messages, exports, staff, auth, webhooks, health):
+    for room in (survey, door, care, participant, study, messages, exports, staff, auth, webhooks, health, texts):
         app.register_blueprint(room.bp)
     for room in (survey, door, webhooks):  # the link itself, and the provider's signature, stand in for the form token
         csrf.exempt(room.bp)

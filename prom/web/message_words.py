@@ -14,6 +14,7 @@ KINDS = {
     "alert": "Alert",
     "told_back": "Answer to a code",
     "alarm": "Alarm",
+    "test": "Test to oneself",
 }
 STANDINGS = {
     "queued": "waiting to go",

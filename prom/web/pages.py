@@ -8,6 +8,7 @@ PAGES = (
     ("study.day", "Procedures today", ("coordinator",)),
     ("study.tasks", "Tasks", ("coordinator", "nurse")),
     ("messages.log", "Messages", ("coordinator", "nurse")),
+    ("texts.texts", "Texts", ("coordinator",)),
     ("exports.index", "Download", ("coordinator", "analyst", "investigator")),
     ("staff.people", "Staff", ("admin",)),
     ("staff.on_call", "On call", ("nurse", "coordinator", "admin")),

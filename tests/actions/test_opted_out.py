@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from prom.actions import alarms, by_text, escalate, new_link, queue, receive, send, texting, tick
+from prom.actions import alarms, by_text, escalate, new_link, queue, receive, send, specimen, texting, tick
 from prom.errors import Conflict, SmsUnavailable, SmsUnknown
 from prom.sms.gateway import Inbound
 from prom.store import contacts
@@ -132,6 +132,14 @@ def _alarm(study: Study) -> Iterator[str]:
         alarms.alarm(study.db, study.means, "trouble", "one", study.now)
 
 
+def _test(study: Study) -> Iterator[str]:
+    yield NINA
+    try:
+        specimen.to_oneself(study.db, study.means, "sms_invite", "en", study.now, staff_id=study.staff["nina"])
+    except Conflict as conflict:
+        assert conflict.key == "test_opted_out"
+
+
 CASES = {
     (queue.__name__, "invitation"): _invitation,
     (queue.__name__, "reminder"): _reminder,
@@ -143,6 +151,7 @@ CASES = {
     (escalate.__name__, "alert"): _alert,
     (by_text.__name__, "told_back"): _told_back,
     (alarms.__name__, "alarm"): _alarm,
+    (specimen.__name__, "test"): _test,
 }
 THE_EXCEPTION = (receive.__name__, "stop_confirmed")
 EACH = sorted(queued_by_the_house() - {THE_EXCEPTION})

@@ -115,11 +115,12 @@ def goes(path):
         ("cora", shows("Show or change name and number")),
         ("cora", goes("/study/day")),
         ("cora", goes("/study/tasks")),
+        ("cora", goes("/study/texts")),
         ("adam", goes("/study/staff")),
         ("nina", goes("/study/on-call")),
         ("nina", goes("/study/participants/P-001")),
     ],
-    ids=["list", "enrol", "refused", "person", "day", "tasks", "staff", "on-call", "seen-by-a-nurse"],
+    ids=["list", "enrol", "refused", "person", "day", "tasks", "texts", "staff", "on-call", "seen-by-a-nurse"],
 )
 def test_each_page_fits_and_can_be_read_aloud(clinic, phone, login, opens):
     page = phone(320, java_script_enabled=True)

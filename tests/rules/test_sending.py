@@ -35,7 +35,7 @@ FACTS = {
     "person": PERSON, "visit": VISIT, "number": "+15550100001", "opted_out": False, "allowed": True,
     "red_waits": False, "sent_day": 0, "sent_week": 0, "holds": [],
 }  # fmt: skip
-STAFF = {"active": True, "number": "+15550100011", "opted_out": False, "allowed": True, "called": True}
+STAFF = {"active": True, "number": "+15550100011", "opted_out": False, "allowed": True, "called": True, "stale": False}
 PROVIDER = st.sampled_from([*sending.RANK, "partially_delivered", ""])
 
 
