@@ -14,9 +14,9 @@ from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 
 from prom import settings
+from prom.actions import address, export, import_responses, procedures, send
 from prom.actions import doctor as examination
 from prom.actions import enrol as enrolment
-from prom.actions import export, import_responses, procedures, send
 from prom.actions import staff as people
 from prom.actions.tick import tick as tick_once
 from prom.actions.tick import tidy
@@ -59,7 +59,7 @@ _OPTION = {"number_shared": " The option is --shared.", "birth_year_missing": " 
 
 def register(app: Flask) -> None:
     """Register them."""
-    for command in (init, doctor, staff, study, enrol, procedure, tick, import_file, export_files):
+    for command in (init, doctor, confirm_address, staff, study, enrol, procedure, tick, import_file, export_files):
         app.cli.add_command(command)
 
 
@@ -119,6 +119,16 @@ def doctor() -> None:
     for remark in [*odd, *examination.remarks(db, here.means)]:
         click.echo(f"See to: {remark}")
     click.echo(f"OK: settings, {here.settings.database}, {here.settings.study}; texts by {here.settings.sms}.")
+
+
+@click.command("confirm-address", cls=OneLine)
+@says
+def confirm_address() -> str:
+    """Let texts leave for PROM_BASE_URL, though this database last sent for another address."""
+    here, db = _here()
+    if not address.confirm(db, here.settings.base_url, here.clock.now()):
+        return "Nothing was held for its address."
+    return f"Texts leave now, with links to {here.settings.base_url}."
 
 
 @staff.command("add", cls=OneLine)

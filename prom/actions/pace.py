@@ -6,7 +6,7 @@ front of a nurse's text. How much went lately the rows say, so that two processe
 
 from datetime import datetime, timedelta
 
-from prom.actions import holds
+from prom.actions import address, holds
 from prom.actions.means import Means
 from prom.rules import sending
 from prom.rules.times import stamp
@@ -19,7 +19,9 @@ _LOOKS_BACK = timedelta(seconds=20)  # longer than the largest text, alone at th
 def due(db: Database, means: Means, lane: str, many: int, now: datetime) -> list[Row]:
     """The due texts of a lane that may be claimed now, `many` at most: the longest due first. While texts to
     participants are held, the one for a trial; else those that somebody waits for, at once, then the others at the
-    pace."""
+    pace. Nothing at all while the address is to be confirmed."""
+    if address.held(db):
+        return []
     if lane == "staff":
         return messages.due(db, lane, stamp(now), many)
     if holds.standing(db):

@@ -46,6 +46,11 @@ def last_claimed(db: Database, lane: str) -> str | None:
     return one(db, "select max(claimed_at) as at from message where lane = :lane", {"lane": lane})["at"]
 
 
+def any_claimed(db: Database) -> bool:
+    """Whether any text was ever on its way."""
+    return bool(row(db, "select 1 as yes from message where claimed_at is not null limit 1"))
+
+
 def due_at_once(db: Database, now: str, many: int) -> list[Row]:
     """Up to `many` due texts to participants that are no invitation or reminder: somebody waits for them."""
     return rows(

@@ -22,6 +22,11 @@ create table installation (
     since text not null check (since {_INSTANT})
 ) strict;
 
+create table sending_address (
+    only_row integer primary key check (only_row = 1),
+    base_url text not null
+) strict;
+
 create table seal_check (
     only_row integer primary key check (only_row = 1),
     sealed text not null

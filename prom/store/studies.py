@@ -61,6 +61,22 @@ def seal_check(db: Database, sealed: str) -> str:
     return one(db, "select sealed from seal_check")["sealed"]
 
 
+def sending_address(db: Database) -> str | None:
+    """The base address that texts of this database were last sent for; None for one that never sent."""
+    found = row(db, "select base_url from sending_address")
+    return found["base_url"] if found else None
+
+
+def keep_sending_address(db: Database, base_url: str) -> None:
+    """Keep the base address that texts are sent for."""
+    run(
+        db,
+        """insert into sending_address (only_row, base_url) values (1, :base_url)
+        on conflict (only_row) do update set base_url = :base_url""",
+        {"base_url": base_url},
+    )
+
+
 def in_use(db: Database) -> list[Row]:
     """What participants and visits of this database hang on. Rows: study_key, kind (of procedure), timepoint."""
     return rows(

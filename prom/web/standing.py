@@ -16,6 +16,8 @@ _WORDS = {
     "nobody_took_it": "Nobody took an alert in time. Open it now.",
     "alarm_not_texted": "An alarm to the operator cannot be texted. Phone the operator now.",
     "on_call_opted_out": "Somebody on call has opted out of texts and is told of no alert. See the on-call list.",
+    "other_address": "No text leaves, not even to nurses: this database last sent for another address. Tell the "
+    "operator now.",
     "nobody_on_call": "Nobody on call can be told of an alert. Change the on-call list now.",
 }
 _OF_A_LANE = {

@@ -50,6 +50,7 @@ def test_every_page_says_it(clinic):
         ("alarm_not_texted", "judge:1", "An alarm to the operator cannot be texted. Phone the operator now."),
         ("provider", "staff", "Texts to nurses do not leave."),
         ("provider", "participant", "Texts to participants do not leave."),
+        ("other_address", "all", "No text leaves, not even to nurses"),
         ("provider", "held", "Texts to participants wait: the provider's settings are wrong."),
         ("judge", "s", "The system needs the operator (judge)."),
     ],
