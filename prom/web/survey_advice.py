@@ -17,6 +17,7 @@ from prom.rules.languages import direction, own_name
 from prom.rules.study import Study
 from prom.rules.texts import fill, spoken_day, spoken_past
 from prom.rules.times import day_of, instant, local_day, stamp
+from prom.rules.visit import ends_at
 from prom.store import procedures, reports
 from prom.store.connect import Database
 from prom.web import language
@@ -158,7 +159,6 @@ def ending(opened: Opened, now: datetime) -> tuple[str, list[Markup]]:
             return "not_open", []
         opens_on = local_day(instant(visit["opens_at"]), zone)
         return "not_open", [say(study, "not_open", language, date=spoken_day(opens_on, language))]
-    over = visit["finish_by"] if visit["started_at"] else visit["closes_at"]
-    over_at = instant(visit["cancelled_at"] or over or "9999-12-31T00:00:00Z") - _SECOND
+    over_at = instant(visit["cancelled_at"] or ends_at(visit) or "9999-12-31T00:00:00Z") - _SECOND
     closed_on = local_day(min(over_at, now), zone)
     return "closed", [say(study, "closed", language, date=spoken_past(closed_on, local_day(now, zone), language))]

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from prom.rules.study import parse
-from prom.rules.times import stamp
+from prom.rules.times import DAY, add_months, instant, local_day, stamp, start_of
 from prom.rules.visit import takes_answers
 from tests.rules.life import Life
 
@@ -51,6 +51,30 @@ def test_one_visit_at_most_takes_answers_and_planning_again_changes_nothing(plan
                 assert visit["cancel_reason"] == "not_collected"
         keys = [(text["visit"]["id"], text["kind"]) for text in life.texts if text["kind"] == "invitation"]
         assert len(keys) == len(set(keys))
+
+
+@quick
+@given(day=st.dates(date(2024, 1, 1), date(2032, 12, 31)), zone=st.sampled_from(("America/Havana", "Pacific/Auckland")))
+def test_follow_up_is_due_months_later_on_whole_local_days_that_never_overlap(day, zone):
+    """Whatever the month's length, the year's, and the clocks."""
+    life = Life(STUDY, f"{day.isoformat()}T18:00:00Z", zone)
+    performed_on = life.today
+    life.adds("injection", "performed", performed_on.isoformat())
+    ended = None
+    for timepoint in STUDY.timepoints:
+        visit = life.visit(timepoint.key)
+        if timepoint.baseline or visit is None:
+            continue
+        due_on = add_months(performed_on, timepoint.months)
+        opens, closes = instant(visit["opens_at"]), instant(visit["closes_at"])
+        assert visit["due_on"] == due_on.isoformat()
+        assert opens == start_of(due_on - timepoint.window_before * DAY, life.zone)
+        assert closes == start_of(local_day(closes, life.zone), life.zone)
+        assert local_day(closes, life.zone) > due_on + timepoint.window_after * DAY
+        assert instant(visit["finish_by"]) == closes + DAY
+        assert ended is None or ended <= opens
+        ended = closes
+    assert ended
 
 
 @quick
