@@ -67,4 +67,5 @@ class Lane:
         found = send.claim(db, self.means, self.lane, free, now)
         if self.lane == "participant" and len(found) < free:
             found += send.to_ask(db, self.means, now, free - len(found))
+            found += send.without_last_word(db, self.means, now, free - len(found))
         self._flying |= {self._pool.submit(send.call, self.means.gateway, ready): now for ready in found}

@@ -272,10 +272,19 @@ class _Handler(BaseHTTPRequestHandler):
         if not self._may_enter():
             return
         fault = self.server.double._next_list_fault()
+        answer = self._list if urlsplit(self.path).path.endswith("/Messages.json") else self._one
         if fault is None:
-            self._list()
+            answer()
         else:
-            self._fail(fault, {}, self._list)
+            self._fail(fault, {}, answer)
+
+    def _one(self):
+        double, sid = self.server.double, urlsplit(self.path).path.rpartition("/")[2].removesuffix(".json")
+        found = [post for post in double.created if post.sid == sid]
+        if found:
+            self._answer(200, double._resource(found[0]))
+        else:
+            self._refuse(404, 20404)
 
     def _list(self):
         query = parse_qs(urlsplit(self.path).query)
@@ -291,7 +300,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _may_enter(self):
         """Whether the account and its token are right; answers 401 or 404 when they are not."""
         double = self.server.double
-        if urlsplit(self.path).path != f"/2010-04-01/Accounts/{double.account}/Messages.json":
+        place = f"/2010-04-01/Accounts/{double.account}/Messages"
+        one = self.command == "GET" and urlsplit(self.path).path.startswith(f"{place}/SM")
+        if not one and urlsplit(self.path).path != f"{place}.json":
             self._refuse(404, 20404)
             return False
         pair = base64.b64encode(f"{double.account}:{double.token}".encode()).decode()

@@ -57,6 +57,8 @@ class FakeSms:
         self.sent: list[tuple[str, str, str]] = []
         self.faults: list = []
         self.listed: list[Listed] = []
+        self.fetched: list[str] = []
+        self.word, self.code = "sent", ""  # what a text's status is when it is fetched
 
     def send(self, to, text, ref):
         fault = self.faults.pop(0) if self.faults else None
@@ -67,6 +69,10 @@ class FakeSms:
 
     def recent(self, to):
         return self.listed
+
+    def fetch(self, provider_id):
+        self.fetched.append(provider_id)
+        return Listed(provider_id, "", self.word, "", self.code)
 
     def read_status(self, url, form, headers):
         raise NotFromProvider

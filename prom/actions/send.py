@@ -37,7 +37,7 @@ _CLOCKS_DIFFER = timedelta(hours=1)  # the provider's clock and ours, at most
 @dataclass(frozen=True)
 class Ready:
     """One call to make. ask: look whether the provider has the text, created at `since` or later, instead of
-    sending it."""
+    sending it; or, with its provider_id, what became of it."""
 
     message_id: str
     to: str
@@ -45,6 +45,7 @@ class Ready:
     attempts: int
     ask: bool = False
     since: str = ""
+    provider_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,8 @@ def _set_aside(db: Database, means: Means, message: Row, error: Exception, now: 
 def call(gateway: Gateway, ready: Ready) -> Done:
     """Make one call, with no transaction open and no database at hand. Never raises."""
     try:
+        if ready.provider_id:
+            return Done(ready, listed=(gateway.fetch(ready.provider_id),))
         if ready.ask:
             return Done(ready, listed=_listed(gateway, ready))
         return Done(ready, accepted=gateway.send(ready.to, ready.text, ready.message_id))
@@ -105,6 +108,9 @@ def record(db: Database, means: Means, done: Done, now: datetime) -> None:
     """Record what came of a call. A receipt that came first keeps its rank."""
     with write(db):
         message = messages.by_id(db, done.ready.message_id)
+        if message and done.ready.provider_id:
+            _record_word(db, means, message, done, now)
+            return
         if message is None or message["status"] not in ("sending", "unknown"):
             return
         if done.ready.ask:
@@ -179,10 +185,31 @@ def to_ask(db: Database, means: Means, now: datetime, many: int) -> list[Ready]:
     return found
 
 
+def without_last_word(db: Database, means: Means, now: datetime, many: int) -> list[Ready]:
+    """Texts of both lanes of which nothing was heard for hours since they were sent: asked for once a day, for some
+    days. A receipt may have been lost; a carrier may give none."""
+    first, last = means.waits.last_word
+    when = {
+        "sent_after": stamp(now - timedelta(seconds=last)),
+        "sent_before": stamp(now - timedelta(seconds=first)),
+        "asked_before": stamp(now - timedelta(seconds=means.waits.ask_daily)),
+    }
+    if not many or not messages.without_last_word(db, many=1, **when):
+        return []
+    with write(db):
+        found = messages.without_last_word(db, many=many, **when)
+        for message in found:
+            messages.settle(db, message["id"], "sent", asked_at=stamp(now))
+    return [
+        Ready(message["id"], "", "", message["attempts"], ask=True, provider_id=message["provider_id"])
+        for message in found
+    ]
+
+
 def ask(db: Database, means: Means, now: datetime) -> int:
     """Ask for every text that is due to be asked for, one call after another; how many calls were made."""
-    made = 0
-    while found := to_ask(db, means, now, PLACES["participant"]):
+    made, many = 0, PLACES["participant"]
+    while found := to_ask(db, means, now, many) or without_last_word(db, means, now, many):
         for ready in found:
             record(db, means, call(means.gateway, ready), now)
             made += 1
@@ -354,6 +381,12 @@ def _record_asked(db: Database, means: Means, message: Row, done: Done, now: dat
         _accepted(db, means, message, found[0], now)
     else:
         messages.settle(db, message["id"], "queued", reason="not at the provider", due_at=stamp(now))
+
+
+def _record_word(db: Database, means: Means, message: Row, done: Done, now: datetime) -> None:
+    """What the provider says became of a text counts as a receipt. No answer: asked again tomorrow."""
+    for word in done.listed or ():
+        receipts.take(db, means, Receipt(message["id"], word.provider_id, word.status, word.code, ""), now)
 
 
 def _listed(gateway: Gateway, ready: Ready) -> tuple[Listed, ...]:

@@ -20,6 +20,10 @@ class Pocket:
         """See Gateway. No text is ever of unknown outcome, so that nobody needs to ask."""
         return []
 
+    def fetch(self, provider_id: str) -> Listed:
+        """See Gateway. Every text had its last word at once."""
+        return Listed(provider_id, "", "delivered", "")
+
     def read_status(self, url, form, headers):
         """Always NotFromProvider."""
         raise NotFromProvider

@@ -48,6 +48,8 @@ class Waits:
     ask: float = 120  # after a call of unknown outcome, before the provider is asked for the text
     ask_again: float = 600
     unsure: float = 3600  # after it, before a person is asked
+    last_word: tuple[float, float] = (6 * 3600, 72 * 3600)  # no last word for so long: asked for, until so long
+    ask_daily: float = 24 * 3600
     trial: float = 60  # between two trials while texts to participants are held
     unreachable: tuple[float, ...] = (4 * 3600, 20 * 3600)
     overflow: tuple[float, ...] = (15 * 60, 60 * 60)

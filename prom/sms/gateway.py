@@ -68,6 +68,10 @@ class Gateway(Protocol):
         Raises SmsRejected or SmsUnavailable; a question that fails is never ambiguous."""
         ...
 
+    def fetch(self, provider_id: str) -> Listed:
+        """One text as the provider has it now. Errors as for recent; SmsRejected where it is not known there."""
+        ...
+
     def read_status(self, url: str, form: Mapping[str, str], headers: Mapping[str, str]) -> Receipt:
         """The receipt in a request to our status address. url: path with query, as it was asked for.
 

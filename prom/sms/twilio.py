@@ -54,16 +54,11 @@ class TwilioGateway:
 
     def recent(self, to):
         """See Gateway. Asked for by number alone: Twilio's filter by date misses texts that still wait."""
-        return [
-            Listed(
-                message.sid,
-                message.body or "",
-                message.status or "",
-                _stored(message.date_created),
-                str(message.error_code or ""),
-            )
-            for message in self._messages.list(to=to, limit=RECENT)
-        ]
+        return [_listed(message) for message in self._messages.list(to=to, limit=RECENT)]
+
+    def fetch(self, provider_id):
+        """See Gateway."""
+        return _listed(self._messages(provider_id).fetch())
 
     def read_status(self, url, form, headers):
         """See Gateway."""
@@ -93,6 +88,16 @@ class TwilioGateway:
         algorithm = get_signature_algorithm(headers.get(SIGNATURE_SETTINGS_HEADER))
         if not self._validator.validate(self._base_url + url, form, signature, algorithm=algorithm):
             raise NotFromProvider()
+
+
+def _listed(message):
+    return Listed(
+        message.sid,
+        message.body or "",
+        message.status or "",
+        _stored(message.date_created),
+        str(message.error_code or ""),
+    )
 
 
 def _stored(moment):

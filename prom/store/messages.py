@@ -127,6 +127,16 @@ def to_ask(db: Database, claimed_before: str, now: str, many: int) -> list[Row]:
     )
 
 
+def without_last_word(db: Database, *, sent_after: str, sent_before: str, asked_before: str, many: int) -> list[Row]:
+    """Texts sent between two instants of which nothing more was heard, and not asked for since a third."""
+    return rows(
+        db,
+        """select * from message where status = 'sent' and sent_at > :sent_after and sent_at <= :sent_before
+        and provider_id is not null and coalesce(asked_at, '') <= :asked_before order by sent_at limit :many""",
+        {"sent_after": sent_after, "sent_before": sent_before, "asked_before": asked_before, "many": many},
+    )
+
+
 def unrerouted(db: Database, claimed_before: str) -> list[Row]:
     """Texts to staff about an alert that failed, or were first tried before an instant and are not known to be
     accepted, and for which nobody else was looked for yet. A text that came due before it and was never tried counts

@@ -397,12 +397,14 @@ create table message (
     sent_at text check (sent_at {_INSTANT}),
     delivered_at text check (delivered_at {_INSTANT}),
     rerouted_at text check (rerouted_at {_INSTANT}),
+    asked_at text check (asked_at {_INSTANT}),
     provider_id text,
     unique (about, kind, step, recipient)
 ) strict;
 create index message_due on message(lane, due_at) where status = 'queued';
 create index message_at_once on message(due_at)
     where lane = 'participant' and status = 'queued' and kind not in ('invitation', 'reminder', 'again');
+create index message_without_last_word on message(sent_at) where status = 'sent';
 create index message_by_claim on message(lane, claimed_at, status);
 create index message_on_the_way on message(claimed_at) where status in ('sending', 'unknown');
 create index message_to_reroute on message(alert_id)

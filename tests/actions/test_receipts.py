@@ -1,5 +1,7 @@
 """Texts that were taken in and failed on their way: what goes again and when, what a person is asked, what holds."""
 
+from datetime import timedelta
+
 import pytest
 
 from prom.actions import holds, receipts, send
@@ -139,3 +141,36 @@ def test_an_opt_out_told_late_counts_whatever_became_of_the_text(clinic):
     says(clinic, "undelivered", "21610", provider_id=first)
     clinic.ticks(hours=5)
     assert (invitation(clinic)["status"], invitation(clinic)["reason"]) == ("dropped", "opted_out")
+
+
+# ---- texts without a last word
+
+
+def asks_for_all(clinic, **later):
+    """Let time pass, then ask for what is due to be asked for; how many calls were made."""
+    clinic.clock.set(clinic.now + timedelta(**later))
+    return send.ask(clinic.db, clinic.means, clinic.now)
+
+
+def test_a_text_without_a_last_word_is_asked_for_once_a_day_for_three_days(clinic):
+    assert asks_for_all(clinic, hours=5, minutes=59) == 0
+    assert [asks_for_all(clinic, **later) for later in ({"minutes": 1}, {"hours": 23}, {"hours": 1})] == [4, 0, 4]
+    assert [asks_for_all(clinic, **later) for later in ({"days": 1}, {"days": 1}, {"days": 9})] == [4, 0, 0]
+    assert invitation(clinic)["status"] == "sent"
+
+
+@pytest.mark.parametrize(
+    "word, error, status, asked", [("delivered", "", "delivered", 0), ("undelivered", "30005", "undelivered", 4)]
+)
+def test_its_last_word_counts_like_a_receipt(clinic, word, error, status, asked):
+    clinic.sms.word, clinic.sms.code = word, error
+    assert asks_for_all(clinic, hours=6) == 4
+    assert invitation(clinic)["status"] == status
+    assert len(kinds(clinic)) == asked
+    assert asks_for_all(clinic, days=1) == 0
+
+
+def test_a_text_that_the_provider_spoke_of_is_not_asked_for(clinic):
+    says(clinic, "delivered")
+    asks_for_all(clinic, hours=6)
+    assert len(clinic.sms.fetched) == 3

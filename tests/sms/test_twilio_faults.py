@@ -163,6 +163,19 @@ def test_a_question_that_fails_is_never_ambiguous(double, gateway_to):
     assert gateway.recent(NUMBER) == []
 
 
+def test_one_text_is_fetched_by_its_id_as_it_stands_now(double, gateway):
+    sent = gateway.send(NUMBER, TEXT, "m1")
+    double.posts[0].status, double.posts[0].code = "undelivered", "30003"
+    found = gateway.fetch(sent.provider_id)
+    assert (found.provider_id, found.status, found.code, found.text) == (sent.provider_id, "undelivered", "30003", TEXT)
+    with pytest.raises(SmsRejected) as caught:
+        gateway.fetch("SM" + "0" * 32)
+    assert tight(caught.value).code == "20404"
+    double.list_faults.append("reset")
+    with pytest.raises(SmsUnavailable):
+        gateway.fetch(sent.provider_id)
+
+
 def test_a_question_with_a_wrong_token_is_rejected(gateway_to):
     with pytest.raises(SmsRejected) as caught:
         gateway_to(token="wrong").recent(NUMBER)
