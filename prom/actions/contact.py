@@ -21,6 +21,7 @@ from prom.store.connect import Database, write
 
 VERIFIED_HOW = ("code", "call")
 CONSENTS = ("study", "texts")
+WRONG = ("wrong_number", "undelivered")  # tasks that another number ends, beside `not_for_me`
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,25 @@ def change(db: Database, means: Means, participant_id: str, given: Person, now: 
         if number == before:
             return ""
         return "link" if new_link.after_mending(db, means, participant_id, now) else "number"
+
+
+def mend_number(
+    db: Database, means: Means, participant_id: str, mobile: str, now: datetime, *, staff_id: str, shared: bool = False
+) -> bool:
+    """Replace a number that does not work, and nothing else; whether a text with a link to the form that is open now
+    goes to the new one. shared: known to be another participant's too. Raises Refusal, also for the same number."""
+    number = e164(mobile, means.study(db).clinic.phone)
+    with write(db):
+        row = contacts.of_participant(db, participant_id)
+        if number == means.keys.open(row["mobile_sealed"]):
+            raise Refusal("number_same")
+        if not shared:
+            check_not_shared(db, means, number)
+        year = means.keys.open(row["birth_year_sealed"])
+        identity.check_year(db, means, number, int(year) if year else None, participant_id=participant_id)
+        _another_number(db, means, participant_id, number, now, staff_id)
+        audit.record(db, stamp(now), staff_id, "contact_changed", participant_id, number="changed")
+        return new_link.after_mending(db, means, participant_id, now)
 
 
 def verify(db: Database, means: Means, participant_id: str, how: str, now: datetime, *, staff_id: str) -> bool:
@@ -194,5 +214,5 @@ def _another_number(db: Database, means: Means, participant_id: str, number: str
     for visit in visits.of_participant(db, participant_id):
         visits.end_links(db, visit["id"], "number_changed", stamp(now))
     not_theirs.mended(db, participant_id, "number_changed", now, staff_id)
-    for kind in ("wrong_number", "undelivered"):
+    for kind in WRONG:
         tasks.finish_for(db, kind, participant_id, stamp(now), staff_id, "number_changed")

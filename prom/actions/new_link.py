@@ -8,7 +8,7 @@ from prom.actions import queue
 from prom.actions.answer import asks
 from prom.actions.means import Means
 from prom.rules.contacting import reachable
-from prom.rules.sending import NEW_LINK
+from prom.rules.sending import LINKING, NEW_LINK
 from prom.rules.times import DAY, MINUTE, instant, local_day, stamp
 from prom.rules.visit import status
 from prom.store import audit, contacts, messages, participants, visits
@@ -40,7 +40,7 @@ def after_mending(db: Database, means: Means, participant_id: str, now: datetime
     it was. Call it inside a write. It reads as an invitation does: the one that went was not theirs, or is ended."""
     person = participants.by_id(db, participant_id)
     visit = _open(db, person, now)
-    if visit is None or not visit["invited"] or not _by_text(db, means, person):
+    if visit is None or not _texted(db, visit) or not _by_text(db, means, person):
         return False
     return bool(_queue(db, means, person, visit, "sms_invite", now))
 
@@ -58,6 +58,13 @@ def next_on(db: Database, participant_id: str, now: datetime) -> date | None:
 def _open(db: Database, person: Row, now: datetime) -> Row | None:
     """The visit that takes answers now."""
     return next((visit for visit in visits.of_participant(db, person["id"]) if asks(visit, person, now)), None)
+
+
+def _texted(db: Database, visit: Row) -> bool:
+    """Whether a text with the visit's link left, or was refused at once. One that waits goes to the new number by
+    itself, and one that was dropped is due again."""
+    texts = [each for each in messages.of_visit(db, visit["id"]) if each["kind"] in LINKING]
+    return any(each["status"] not in ("queued", "dropped") for each in texts)
 
 
 def _by_text(db: Database, means: Means, person: Row) -> bool:

@@ -64,6 +64,7 @@ _WORDS = {
     "nothing_to_undo": "There is nothing to undo: this procedure was only recorded once. Cancel it instead.",
     "number_missing": "Give a mobile number, or choose another way to reach this person.",
     "number_odd": "Give a mobile number with its country code, such as +1 555 010 0100.",
+    "number_same": "That is the number on file already. Give another one, or verify it on their page.",
     "number_shared": "Another participant has this number. Check it; if they share the phone, confirm that.",
     "outcome_required": "Choose an outcome.",
     "outcome_unknown": "Choose one of the outcomes.",

@@ -20,10 +20,11 @@ from prom.store import participants as people
 from prom.store import procedures, tasks, visits, worklists
 from prom.store.connect import Row
 from prom.web import bedside, guards, history, spoken, study_changes, study_words, texting
-from prom.web.study_forms import EnrolForm, TaskForm, enrol_form, place
+from prom.web.study_forms import EnrolForm, NumberForm, TaskForm, enrol_form, place
 from prom.web.study_person import CHANGE, READ_TEXTS, TASKS, VIEW, found, may, page
 
 bp = Blueprint("study", __name__)
+OF_NUMBER = (*contacting.WRONG, "not_for_me")  # tasks that another number ends
 bp.register_blueprint(study_changes.bp)
 bp.register_blueprint(bedside.bp)
 bp.add_app_template_filter(english_name, "language")
@@ -150,6 +151,29 @@ def finish(task_id):
     return _tasks({task_id: form}), 400
 
 
+@bp.post("/study/tasks/<task_id>/number")
+@guards.staff(*CHANGE)
+def mend_number(task_id):
+    """Another number in place of the one that a task is about."""
+    task = next((each for each in tasks.open_tasks(g.db, g.sites) if each["id"] == task_id), None)
+    if task is None or task["kind"] not in OF_NUMBER:
+        raise NotFound("task_not_found")
+    form = NumberForm(prefix=f"number-{task_id}")
+    if form.validate_on_submit():
+        try:
+            texted = contacting.mend_number(
+                *(g.db, g.means, task["participant_id"], form.mobile.data, g.now),
+                staff_id=g.staff["id"],
+                shared=form.shared.data,
+            )
+        except Refusal as refusal:
+            place(form, refusal)
+        else:
+            flash(f"{task['code']}: {study_words.number_mended(texted)}")
+            return redirect(url_for("study.tasks"))
+    return _tasks(numbers={task_id: form}), 400
+
+
 @bp.post("/study/tasks/<task_id>/texts")
 @guards.staff(*READ_TEXTS)
 def show_texts(task_id):
@@ -216,7 +240,11 @@ def _text_remarks(person: Row, opted_out: bool):
         yield "Number not verified"
 
 
-def _tasks(refused: dict[str, TaskForm] | None = None, texts: dict[str, list[disclose.Text]] | None = None) -> str:
+def _tasks(
+    refused: dict[str, TaskForm] | None = None,
+    texts: dict[str, list[disclose.Text]] | None = None,
+    numbers: dict[str, NumberForm] | None = None,
+) -> str:
     open_tasks = tasks.open_tasks(g.db, g.sites)
     shown = [
         task
@@ -225,6 +253,7 @@ def _tasks(refused: dict[str, TaskForm] | None = None, texts: dict[str, list[dis
             "visit": history.title(g.study, task | {"occasion": 1}) if task["timepoint"] else "",
             "form": (refused or {}).get(task["id"]) or TaskForm(formdata=None, prefix=task["id"]),
             "refused": task["id"] in (refused or {}),
+            "number": _number_form(task, numbers or {}),
             "of_nobody": task["kind"] in disclose.OF_NOBODY and may(*READ_TEXTS),
             "texts": (texts or {}).get(task["id"]),
             "late": bool(task["due_on"]) and date.fromisoformat(task["due_on"]) < local_day(g.now, g.study.zone),
@@ -232,3 +261,10 @@ def _tasks(refused: dict[str, TaskForm] | None = None, texts: dict[str, list[dis
         for task in open_tasks
     ]
     return render_template("study/tasks.html", shown=shown, can_change=may(*CHANGE))
+
+
+def _number_form(task: Row, refused: dict[str, NumberForm]) -> NumberForm | None:
+    """The form for another number, where a task is about one and the viewer may give one."""
+    if task["kind"] not in OF_NUMBER or not may(*CHANGE):
+        return None
+    return refused.get(task["id"]) or NumberForm(formdata=None, prefix=f"number-{task['id']}")

@@ -33,7 +33,6 @@ from prom.web.study_forms import (
 from prom.web.study_person import CHANGE, HAND_OVER, found, page, status_kinds
 
 bp = Blueprint("changes", __name__, url_prefix="/study/participants/<code>")
-_TEXTED = " A text with the form's link goes to {} number."
 
 
 @bp.post("/contact/show")
@@ -59,7 +58,7 @@ def verify(code):
     person = found(code)
     how = request.form.get("how", "")
     texted = contacting.verify(g.db, g.means, person["id"], how, g.now, staff_id=g.staff["id"])
-    flash(f"The number is verified.{_TEXTED.format('this') if texted else ''}")
+    flash(f"The number is verified.{study_words.TEXTED.format('this') if texted else ''}")
     return _back(person, "contact")
 
 
@@ -236,10 +235,7 @@ def _back(person: Row, anchor: str) -> Any:
 
 def _change_contact(person: Row, form: ContactForm) -> str:
     became = contacting.change(g.db, g.means, person["id"], form.person(), g.now, staff_id=g.staff["id"])
-    if not became:
-        return "Saved."
-    texted = _TEXTED.format("the new") if became == "link" else ""
-    return f"Saved. The links that went to the old number have ended.{texted}"
+    return study_words.number_mended(became == "link") if became else "Saved."
 
 
 def _change(row: Row, given: Recorded) -> str:

@@ -49,6 +49,7 @@ FIELDS = {
     "language_unknown": "language",
     "number_missing": "mobile",
     "number_odd": "mobile",
+    "number_same": "mobile",
     "number_shared": "shared",
     "outcome_required": "outcome",
     "procedure_unknown": "kind",
@@ -273,6 +274,13 @@ class TaskForm(FlaskForm):
 
     outcome = RadioField("What came of it?", choices=offered(study_words.OUTCOMES), validate_choice=False)
     note = TextAreaField("Note (if you like)", [Length(max=LONGEST_NOTE, message=message(Refusal("note_too_long")))])
+
+
+class NumberForm(FlaskForm):
+    """Another number in place of one that does not work."""
+
+    mobile = StringField("New mobile number", [DataRequired("Give a mobile number."), at_most(40)], filters=[tidied])
+    shared = BooleanField("Shared phone: yes, they share it")
 
 
 class EnrolForm(FurtherForm, ModeForm, ContactForm, CodeForm):

@@ -61,7 +61,7 @@ TASKS = {
         "Nobody reads the texts that staff send here. Read this one, and tell them to use the alert's page.",
     ),
     "undelivered": ("A text did not arrive", "Ask whether the number is still right."),
-    "wrong_number": ("The number does not work", "Find the right number and record it on their page."),
+    "wrong_number": ("The number does not work", "Find the right number. A coordinator records it here."),
     "language_unapproved": (
         "Gets another language for now",
         "The clinical lead has not approved the texts in theirs. Have them approved, or choose another language.",
@@ -72,7 +72,7 @@ TASKS = {
     ),
     "not_for_me": (
         "Somebody at this number said: not for me",
-        "No text goes to it. Find the right number, or verify that this one is theirs, on their page.",
+        "No text goes to it. Find the right number, or verify on their page that this one is theirs.",
     ),
     "leave_asked": (
         "Asks to leave the study",
@@ -84,6 +84,7 @@ TASKS = {
     ),
     "text_unknown": ("Not known whether a text went", "Ask whether it came; the provider did not say."),
 }
+TEXTED = " A text with the form's link goes to {} number."
 _MOVES = {
     "planned": "planned",
     "held": "waiting for the procedure",
@@ -96,6 +97,12 @@ _MOVES = {
 def task(kind: str) -> tuple[str, str]:
     """A task in words: what, and why. A kind that has no words yet stands as it is."""
     return TASKS.get(kind, (kind.replace("_", " ").capitalize(), ""))
+
+
+def number_mended(texted: bool) -> str:
+    """What another number means. texted: a text with the link goes to it."""
+    ended = "Saved. The links that went to the old number have ended."
+    return ended + (TEXTED.format("the new") if texted else "")
 
 
 def what_moved(before: list[Row], after: list[Row]) -> str:
