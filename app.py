@@ -68,7 +68,8 @@ def assemble(given: Any = None, clock: Any = None, gateway: Any = None) -> Insta
     if live:
         start.check_texts(study, given.base_url)
     pace = _pace(given)
-    means = Means(keys, gateway, given.base_url, version, given.sms_allow, given.operator, live=live, pace=pace)
+    to = {"allow": given.sms_allow, "operator": given.operator, "canary": given.canary}
+    means = Means(keys, gateway, given.base_url, version, live=live, pace=pace, **to)
     return Installation(given, clock, connections, means)
 
 

@@ -157,6 +157,13 @@ SETTINGS = (
         "How many proxies of your own stand in front; with too few, all log-ins count as one address.",
     ),
     Setting(
+        "PROM_CANARY",
+        "canary",
+        _matching(_NUMBER.pattern, "give one mobile number as +15550100001"),
+        "",
+        "The mobile of somebody of the staff who answers a try-out form once a week; empty: there is no such try-out.",
+    ),
+    Setting(
         "PROM_METRICS_TOKEN",
         "metrics_token",
         _matching(r"[!-~]{16,}", "give 16 characters or more, none of them a space"),

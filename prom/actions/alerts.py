@@ -28,7 +28,7 @@ def judge(db: Database, means: Means, visit: Row, answers: dict, now: datetime, 
 
     new = news(db, visit["id"], answers, judged, with_late=red_only)
     if new:
-        _raise(db, means, study, visit, new, now)
+        raise_for(db, means, study, visit, new, now)
 
 
 def _compared(db: Database, study: Study, visit: Row) -> tuple[dict | None, dict | None]:
@@ -46,7 +46,10 @@ def _compared(db: Database, study: Study, visit: Row) -> tuple[dict | None, dict
     return given.get(last["id"]) if last else None, given.get(ref["id"]) if ref else None
 
 
-def _raise(db, means: Means, study: Study, visit: Row, new: tuple[Reason, ...], now: datetime) -> None:
+def raise_for(
+    db: Database, means: Means, study: Study, visit: Row, new: tuple[Reason, ...], now: datetime
+) -> None:
+    """Raise, join or climb the alert of a visit for reasons that are new, and tell staff; call it inside a write."""
     top = highest(new)
     assert top is not None
     standing = alerts.open_of_visit(db, visit["id"])

@@ -16,7 +16,8 @@ from prom.store.connect import Database
 class Means:
     """version: the SHA-256 of the study file in force. allow: who may be texted (() for all). operator: mobiles.
     live: whether texts go to anybody for real. chance: a number from 0 to 1, another each time.
-    pace: segments a second to participants, 0 for as fast as they go."""
+    pace: segments a second to participants, 0 for as fast as they go. canary: the mobile of the weekly try-out, "" for
+    none."""
 
     keys: Keys
     gateway: Gateway
@@ -27,6 +28,7 @@ class Means:
     live: bool = False
     waits: Waits = WAITS
     pace: int = 0
+    canary: str = ""
     chance: Callable[[], float] = random.random
 
     def study(self, db: Database, version: str | None = None) -> Study:

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from prom.actions import alarms, answer, by_text, escalate, plan, queue, send, sign_in
+from prom.actions import alarms, answer, by_text, canary, escalate, plan, queue, send, sign_in
 from prom.actions.means import Means
 from prom.rules.times import DAY, stamp
 from prom.store import health, held, participants, phone, visits
@@ -47,6 +47,9 @@ def tidy(db: Database, means: Means, now: datetime) -> None:
     )
     _alone(db, means, now, "untaken", ALL, lambda: escalate.watch_untaken(db, means, now))
     _alone(db, means, now, "rota", ALL, lambda: escalate.watch_rota(db, means, now))
+    _alone(db, means, now, "canary_begins", ALL, lambda: canary.begin(db, means, now))
+    _alone(db, means, now, "canary_alert", ALL, lambda: canary.alert(db, means, now))
+    _alone(db, means, now, "canary", ALL, lambda: canary.watch(db, means, now))
     _alone(db, means, now, "alarms", ALL, lambda: alarms.watch(db, now))
     with write(db):
         phone.forget_before(db, stamp(now - _PHONE_DAYS * DAY))

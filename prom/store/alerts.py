@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from prom.store.canary import IS_CANARY
 from prom.store.connect import Database, Row, add, fresh_id, one, row, rows, run
 
 _FACTS = """
@@ -179,17 +180,17 @@ def read_by(db: Database, visit_id: str, sites: tuple[str, ...]) -> Row | None:
 
 
 def unread(db: Database, now: str) -> list[Row]:
-    """Submitted reports, and drafts that went unsent, that no nurse has read; oldest first. Rows: the visit with
-    code, site_id, procedure_kind, last_saved_at."""
+    """Submitted reports, and drafts that went unsent, that no nurse has read; oldest first; those of canaries, each of
+    which raises an alert, left out. Rows: the visit with code, site_id, procedure_kind, last_saved_at."""
     return rows(
         db,
-        """select visit.*, participant.code, participant.site_id, procedure.kind as procedure_kind,
+        f"""select visit.*, participant.code, participant.site_id, procedure.kind as procedure_kind,
                   (select max(saved_at) from draft where draft.visit_id = visit.id) as last_saved_at
         from visit join participant on participant.id = visit.participant_id
         join procedure on procedure.id = visit.procedure_id
         where not exists (select 1 from reading where reading.visit_id = visit.id and reading.read_at >=
                           coalesce((select max(saved_at) from draft where draft.visit_id = visit.id), ''))
-          and participant.imported = 0
+          and participant.imported = 0 and not {IS_CANARY}
           and (visit.submitted_at is not null
                or exists (select 1 from draft where draft.visit_id = visit.id)
                   and (visit.finish_by <= :now or visit.cancelled_at is not null))

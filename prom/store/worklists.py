@@ -2,17 +2,20 @@
 
 from typing import Any
 
+from prom.store.canary import IS_CANARY
 from prom.store.connect import Database, Row, rows
 from prom.store.participants import FACTS, with_left
 
 
 def everybody(db: Database, sites: tuple[str, ...]) -> list[Row]:
-    """All participants of these sites by code, as `participants.by_id`, with has_number, verified."""
+    """All participants of these sites by code, as `participants.by_id`, with has_number, verified. The canaries, one a
+    week, are not among them."""
     found = rows(
         db,
         f"""select {FACTS}, contact.mobile_sealed is not null as has_number,
                contact.verified_at is not null as verified
-        from participant left join contact on contact.participant_id = participant.id order by participant.code""",
+        from participant left join contact on contact.participant_id = participant.id
+        where not {IS_CANARY} order by participant.code""",
     )
     return [with_left(person) for person in found if person["site_id"] in sites]
 

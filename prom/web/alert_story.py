@@ -11,7 +11,10 @@ from prom.rules.worklist import Asked, Standing, asked, place, place_to_read, re
 from prom.store import alerts, messages, reports
 from prom.store.connect import Database, Row
 
-_OTHER_RULES = {"unexpected_text": "Unexpected text"}  # raised by a text, not by a rule of the study file
+_OTHER_RULES = {  # raised by no rule of the study file
+    "unexpected_text": "Unexpected text",
+    "canary": "Weekly try-out of texting: acknowledge and close it",
+}
 
 
 @dataclass(frozen=True)

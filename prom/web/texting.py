@@ -6,12 +6,29 @@ from dataclasses import dataclass
 
 from flask import g
 
-from prom.actions import watch
+from prom.actions import canary, watch
 from prom.rules.ailing import Ailment, Facts, ailing, late_jobs
+from prom.store import canary as canary_rows
+from prom.store.connect import Row
 from prom.web import spoken
 
 _LANES = {"staff": "to staff", "participant": "to participants"}
 _JOBS = {"tick": "planning", "send_staff": "texts to staff", "send_participant": "texts to participants"}
+
+_STEPS = {
+    "planned": "Text queued",
+    "accepted": "Taken by the provider",
+    "delivered": "Arrived",
+    "answered": "Form answered",
+    "raised": "Alert raised",
+    "told": "Text to a nurse taken by the provider",
+}
+_STATES = {
+    "late": "late",
+    "waits": "not yet",
+    "later": "waits for the step before",
+    "done": "done: no time known, but a later step is done",
+}
 
 
 @dataclass(frozen=True)
@@ -25,17 +42,21 @@ class Line:
 
 @dataclass(frozen=True)
 class Panel:
-    """The panel. well: nothing ails."""
+    """The panel. well: nothing ails. steps: those of the weekly try-out, () before the first; code: its person's."""
 
     well: bool
     lines: tuple[Line, ...]
+    steps: tuple[Line, ...]
+    code: str
 
 
 def panel() -> Panel:
     """How texting fares now."""
     facts = watch.facts(g.db, g.now)
     ails = ailing(facts)
-    return Panel(not ails, tuple(_lines(facts, ails, watch.opted_out(g.db, g.means))))
+    lines = tuple(_lines(facts, ails, watch.opted_out(g.db, g.means)))
+    last = canary_rows.newest(g.db)
+    return Panel(not ails, lines, tuple(_steps(last)), last["code"] if last else "")
 
 
 def _lines(facts: Facts, ails: tuple[Ailment, ...], opted_out: Mapping[str, int]):
@@ -51,6 +72,14 @@ def _lines(facts: Facts, ails: tuple[Ailment, ...], opted_out: Mapping[str, int]
     out = f"{_many(opted_out['participants'], 'number')} of participants, {opted_out['staff']} of staff"
     yield Line("Opted out of texts", out)
     yield Line("Faults", told or "none", bool(told))
+
+
+def _steps(last: Row | None):
+    if last:
+        yield Line("Begun", spoken.moment(last["begun_at"]))
+    for step in canary.steps(g.db, g.means, g.now):
+        words = spoken.moment(step.at) if step.at else _STATES[step.state]
+        yield Line(_STEPS[step.name], words, step.state == "late")
 
 
 def _of_lanes(values: Mapping, words) -> str:
