@@ -1,4 +1,4 @@
-// Posts a screen and shows the next; offline it keeps the answer and posts it later. An edit stops that.
+// Posts a screen and shows the next; offline it posts later. An edit stops that.
 {
   const find = what => document.querySelector(what), offline = find("#offline"),
     here = () => location.pathname + location.search;
@@ -19,9 +19,9 @@
     setTimeout(own => own.abort(), 9000 * wait, stop = new AbortController());
     fetch(form.action, { method: "POST", body, headers: { "X-Screen": 1 }, signal: stop.signal })
       .then(async reply => {
-        const place = reply.headers.get("X-At");
-        if (!place && !/^2|404|410/.test(reply.status)) throw reply;
-        place ? show(place, await reply.text()) : location.assign(reply.url);
+        const to = reply.headers.get("X-At");
+        if (!to && !/^2|404|410/.test(reply.status)) throw reply;
+        to ? show(to, await reply.text()) : location.assign(reply.url);
       })
       .catch(() => {
         offline.hidden = !body;
@@ -31,10 +31,10 @@
       .finally(() => mark(0));
   };
 
-  const show = (place, html) => {
+  const show = (to, html) => {
     const calm = !find(".help");
     find("main").outerHTML = html;
-    history.pushState(null, "", at = place);
+    history.pushState(null, "", at = to);
     rest();
     scrollTo(0, 0);
     const first = calm && find(".help") || find(".look, .error") || find("h1");
@@ -56,5 +56,5 @@
   });
   addEventListener("input", rest);
   addEventListener("online", send);
-  addEventListener("popstate", () => at != here() && location.reload());
+  addEventListener("popstate", () => at != here() && (body ? history.pushState(null, "", at) : location.reload()));
 }

@@ -65,13 +65,13 @@ def save(
             raise LinkClosed("closed")
         late = sent or ended or not asks(visit, person, now)
         saved = reports.screens(db, visit_id)
-        if by and by.unknown and not warned and last_of(saved, answers, with_late=True):
+        if by and by.unknown and not warned and last_of(saved, answers, with_late=late):
             raise AlreadyAnswered("used")
         if page and not late and not warned and changed_elsewhere(saved, answers, page):
             raise ChangedElsewhere("changed_elsewhere")
         if not late:
             open_visit(db, means, visit_id, now)
-        if not repeats(saved, answers, late=late) or (late and warned):
+        if not repeats(saved, answers, late=late):
             sheet = page.sheet if page else None
             history = by is not None and by.shows_history and not late
             more = _recalled(db, study, visit, person, step, answers, saved, now) if history else {}

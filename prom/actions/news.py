@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from prom.rules.alerts import Reason
+from prom.rules.saving import joined
 from prom.store import alerts, reports
 from prom.store.connect import Database, Row
 
@@ -27,10 +28,10 @@ def _held(judged: Judged, saved: list[Row], since: str) -> set[tuple]:
     before = [screen for screen in saved if screen["saved_at"] <= since]
     standing: dict = {}
     for screen in before:
-        standing |= screen["answers"]
+        standing = joined(standing, screen["answers"])
     held = _all_told(judged(standing))
     for screen in saved[len(before) :]:
-        standing |= screen["answers"]
+        standing = joined(standing, screen["answers"])
         held &= _all_told(judged(standing))
     return held
 

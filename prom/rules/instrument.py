@@ -243,11 +243,12 @@ def plain(study: Study, key: str, value, language: str) -> str:
     return value if isinstance(value, str) else figure(value)
 
 
-def label(study: Study, key: str, language: str) -> str:
-    """The question of an answer key, an instance's choice in front: "Headache: At its worst, how strong ...".
-    A placeholder such as {since} stays for the caller to fill."""
+def label(study: Study, key: str, language: str, since: str) -> str:
+    """The question of an answer key as it can be read alone, an instance's choice in front: "Headache: At its worst,
+    how strong ...". since: what {since} stands for, in words."""
     item_key, instance = split_key(key)
-    text = study.words(study.items[item_key].text, language)
+    item = study.items[item_key]
+    text = study.words(item.text, language).format(since=since, what=what(study, item, instance, language))
     if not instance:
         return text
     about = _choice_words(study, study.items[study.screen_of[item_key].for_each], ticked(instance), language)

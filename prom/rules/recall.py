@@ -10,7 +10,7 @@ from typing import Any
 
 from prom.rules.amounts import amount
 from prom.rules.answers import AnswerFault, check, figure, is_declined
-from prom.rules.instrument import answer_key, holds, kept, split_key, steps, what
+from prom.rules.instrument import answer_key, holds, kept, split_key, steps, ticked, what
 from prom.rules.saving import Row, standing
 from prom.rules.study import Item, Recall, Screen, Study
 from prom.rules.texts import listed, said_of
@@ -104,9 +104,10 @@ def lines(study: Study, answers: dict, language: str) -> list[str]:
             told.setdefault(place, []).extend(_said(study, item_key, instance, answers, language))
         elif item_key in about and isinstance(value, list):
             told |= {(item_key, choice): [] for choice in value}
+    kinds = list(told)  # a second medicine stands after the first of its kind
     return [
-        _line(what(study, about[ticked_in], instance, language), said, language)
-        for (ticked_in, instance), said in told.items()
+        _line(what(study, about[ticked_in], instance, language), told[ticked_in, instance], language)
+        for ticked_in, instance in sorted(told, key=lambda one: kinds.index((one[0], ticked(one[1]))))
     ]
 
 

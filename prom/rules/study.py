@@ -187,7 +187,6 @@ class Item(Part):
     soft_prompt: Words = {}
     low_anchor: Words = {}
     high_anchor: Words = {}
-    recall_days: int = 0
     choices: tuple[Choice, ...] = ()
     none: str = ""
     low: float | None = None
@@ -196,8 +195,8 @@ class Item(Part):
     high_prompt: Words = {}
     times_of: str = ""
     day_prompt: Words = {}
-    decimals: int = 0
-    longest: int = 500
+    decimals: int = Field(default=0, ge=0)
+    longest: int = Field(default=500, ge=1)
     optional: bool = False
     declinable: bool = True
     not_sure: bool = False

@@ -244,5 +244,5 @@ def brace_fault(text: str, known: tuple[str, ...]) -> str:
     try:
         strange = sorted(placeholders(text) - set(known))
     except ValueError:
-        return "close each brace that is opened"
+        return "close each brace that is opened, and write only a name in it"
     return f"{{{strange[0]}}} cannot be filled here: name one of: {', '.join(known)}" if strange else ""

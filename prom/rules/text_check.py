@@ -109,7 +109,7 @@ def _placeholder_faults(key: str, text: str, study: Study, language: str) -> lis
     try:
         used = placeholders(text)
     except ValueError:
-        return ["close each brace that is opened"]
+        return ["close each brace that is opened, and write only a name in it"]
     known = {*OWN_PLACEHOLDERS[key], *clinic_values(study, language), *(["optout"] if key.startswith("sms_") else [])}
     return [
         f"{{{name}}} cannot be filled here: name one of: {', '.join(sorted(known))}" for name in sorted(used - known)

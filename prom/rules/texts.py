@@ -137,8 +137,11 @@ def several(answers: Iterable[str], language: str) -> str:
 
 
 def placeholders(text: str) -> set[str]:
-    """The names in braces. Raises ValueError where braces do not match."""
-    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+    """The names in braces. Raises ValueError where braces do not match, or hold more than a name."""
+    found = [(name, form, turn) for _, name, form, turn in Formatter().parse(text) if name is not None]
+    if any(form or turn for _, form, turn in found):
+        raise ValueError("more than a name in braces")
+    return {name for name, _, _ in found}
 
 
 def spoken_day(day: date, language: str, year: bool = False) -> str:

@@ -4,7 +4,7 @@ import json
 
 from prom.store.connect import Database, Row, add, fresh_id, row, run
 
-_OF_A_VISIT = 12  # the newest so many of a visit stay
+_OF_A_SCREEN = 4  # the newest so many of each screen of a visit stay
 
 
 def hold(db: Database, visit_id: str, step: str, form: dict[str, list[str]], now: str) -> str:
@@ -12,9 +12,10 @@ def hold(db: Database, visit_id: str, step: str, form: dict[str, list[str]], now
     held_id = add(db, "held_screen", id=fresh_id(), visit_id=visit_id, step=step, form=json.dumps(form), at=now)
     run(
         db,
-        """delete from held_screen where visit_id = :visit_id and id not in (
-            select id from held_screen where visit_id = :visit_id order by at desc, rowid desc limit :many)""",
-        {"visit_id": visit_id, "many": _OF_A_VISIT},
+        """delete from held_screen where visit_id = :visit_id and step = :step and id not in (
+            select id from held_screen where visit_id = :visit_id and step = :step
+            order by at desc, rowid desc limit :many)""",
+        {"visit_id": visit_id, "step": step, "many": _OF_A_SCREEN},
     )
     return held_id
 
@@ -25,6 +26,16 @@ def of_visit(db: Database, visit_id: str, held_id: str) -> Row | None:
         db,
         "select * from held_screen where id = :id and visit_id = :visit_id",
         {"id": held_id, "visit_id": visit_id},
+    )
+    return found | {"form": json.loads(found["form"])} if found else None
+
+
+def last_of(db: Database, visit_id: str, step: str) -> Row | None:
+    """What was last held of a screen, form as a dict; None for nothing."""
+    found = row(
+        db,
+        "select * from held_screen where visit_id = :visit_id and step = :step order by at desc, rowid desc limit 1",
+        {"visit_id": visit_id, "step": step},
     )
     return found | {"form": json.loads(found["form"])} if found else None
 

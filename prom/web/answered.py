@@ -8,7 +8,7 @@ from prom.actions.means import Means
 from prom.rules import recall
 from prom.rules import visit as visit_rules
 from prom.rules.answers import given, is_declined
-from prom.rules.instrument import answer_keys, kept, label, plain, split_key, what
+from prom.rules.instrument import answer_keys, kept, label, plain, split_key
 from prom.rules.study import Study
 from prom.rules.texts import spoken_day
 from prom.store import reports
@@ -124,7 +124,7 @@ def _line(
     gone = [why for why in reasons if why not in stands]
     return Line(
         key,
-        _question(study, key, since, language),
+        label(study, key, language, since),
         _words(study, key, saved[key], language) if key in saved else "",
         tuple(
             Change(_words(study, key, was, language), at, _fired(was, gone))
@@ -136,12 +136,6 @@ def _line(
         key in copied,
         _fired(saved.get(key), stands),
     )
-
-
-def _question(study: Study, key: str, since: str, language: str) -> str:
-    item_key, instance = split_key(key)
-    about = what(study, study.items[item_key], instance, language)
-    return label(study, key, language).format(since=since, what=about)
 
 
 def _fired(value: Any, reasons: list[Why]) -> str:

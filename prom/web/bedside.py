@@ -25,8 +25,8 @@ _QUIET = 4  # modules of light around the square, as its standard asks (ISO/IEC 
 @bp.get("/<visit_id>")
 @guards.staff(*HAND_OVER)
 def show(visit_id: str) -> str | Response:
-    """The square of a visit's link, bare: no code, no name, no other page in sight. What it says to the participant is
-    in their language, what it says to staff in English. Where the link is locked or has ended a new one is made by the
+    """The square of a visit's link, bare: no name, no answer, no other page in sight. The participant reads it
+    in their language, staff in English. Where the link is locked or has ended a new one is made by the
     participant's page: looking makes none."""
     person = _at_site(visit_id)
     if visits.link_of(g.db, visit_id) is None and visits.by_id(g.db, visit_id)["generation"]:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, g, make_response, render_template, request
 from flask_bootstrap import Bootstrap5
 from flask_wtf.csrf import CSRFError, CSRFProtect
-from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.exceptions import BadRequest, HTTPException, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from prom.errors import Refusal
@@ -60,6 +60,8 @@ def build(app: Flask, installation: Any) -> None:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=installation.settings.proxies, x_proto=1, x_host=0)  # type: ignore
     language.set_up(app)
     Bootstrap5(app)
+    app.before_request(lambda: _context(installation))
+    app.before_request(_whole_body)  # before anything reads a form
     csrf = CSRFProtect(app)
     for room in (survey, door, care, participant, study, messages, exports, staff, auth, webhooks, health, texts):
         app.register_blueprint(room.bp)
@@ -67,7 +69,6 @@ def build(app: Flask, installation: Any) -> None:
         csrf.exempt(room.bp)
     delivery = survey_delivery.Delivery(Path(app.static_folder or ""))
     delivery.register(app)
-    app.before_request(lambda: _context(installation))
     app.after_request(_headers)
     app.after_request(delivery.finish)  # comes before: what it sets stands
     app.context_processor(standing.of_staff_pages)
@@ -88,6 +89,12 @@ def _context(installation: Any) -> None:
     g.means = installation.means
     g.study = installation.means.study(g.db)
     guards.load_staff()
+
+
+def _whole_body() -> None:
+    """Refuse what was cut off on its way: gunicorn hands on the part that came, and half an answer is another one."""
+    if request.content_length and len(request.get_data()) < request.content_length:
+        raise BadRequest()
 
 
 def _headers(response):

@@ -44,7 +44,7 @@ class Sitting:
 
     @cached_property
     def answers(self) -> dict:
-        """The saved answers by answer key; none for whoever has not been identified, who is asked the first screen."""
+        """The saved answers by answer key; none for a holder who is unknown, who is asked the first screen."""
         if self.opened.unknown:
             return {}
         return reports.answers(g.db, self.opened.visit["id"])
@@ -151,8 +151,15 @@ class Sitting:
         saved elsewhere meanwhile. None where nothing of this visit is held under that id, or its screen is gone."""
         row = held.of_visit(g.db, self.opened.visit["id"], held_id) if held_id else None
         step = self.named(row["step"]) if row else None
-        if row is None or step is None:
-            return None
+        return self._judged(step, row) if step and row else None
+
+    def unsaved(self, step: Step) -> StepForm | None:
+        """As `held`, of what was last sent for a screen and not kept; None on the first screen, to which anybody can
+        send who has the link."""
+        row = held.last_of(g.db, self.opened.visit["id"], step.key) if step.key != self.shown[0].key else None
+        return self._judged(step, row) if row else None
+
+    def _judged(self, step: Step, row: dict) -> StepForm:
         sent = MultiDict(row["form"])
         form, page = self.form(step, sent), page_known(sent)
         if form.validate() and page and self.opened.identified and changed_elsewhere(self.saved, form.answers, page):

@@ -5,9 +5,11 @@ held and shown again by the page that it leads to. To the script of the page (`s
 what that page shows, at once.
 """
 
+from collections.abc import Iterable
 from urllib.parse import urlencode
 
 from flask import Blueprint, g, redirect, request
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from prom.actions import answer, language, links
@@ -48,27 +50,41 @@ def with_slash(opened: Opened, token: str) -> Response:
 
 
 def _take(opened: Opened) -> Response:
-    """Save the screen that was sent, or hold it where it cannot be kept. Back saves it where it is a new answer that
-    can be kept, and says nothing where it is none."""
+    """Save the screen that was sent, or hold it where it cannot be kept. Back does so with what is new on it, and says
+    nothing of faults: they show when the screen is opened again."""
     sitting = Sitting(opened, g.now)
     step = sitting.named(request.form.get("step", ""))
     if step is None:
         if opened.state == "ask":
             answer.open_visit(g.db, g.means, opened.visit["id"], g.now)
         return _lead(opened)
-    form = sitting.form(step, request.form)
-    if "back" in request.form and not (_is_new(form, sitting.form(step)) and form.validate()):
+    form = sitting.form(step, _sent())
+    if _back() and not _is_new(form, sitting.unsaved(step) or sitting.form(step)):
         return _lead(opened, at=_following(opened, step))
     return _save(opened, form) if form.validate() else _hold(opened, form)
 
 
+def _sent() -> MultiDict:
+    """What was sent; Back says nothing to what is asked about once."""
+    unsaid = ("prompted",) if _back() else ()
+    return MultiDict((name, value) for name, value in request.form.items(multi=True) if name not in unsaid)
+
+
+def _back() -> bool:
+    return "back" in request.form
+
+
 def _is_new(form: StepForm, made: StepForm) -> bool:
-    """Whether something stands on a screen, and other than it was made: what is only to be looked at is no answer."""
-    return _is_filled(form) and any(set(field.sent) - {""} != set(made[field.name].sent) for field in form)
+    """Whether something else stands on a screen than it was made with: what is only to be looked at is no answer."""
+    return any(_said(field.sent) != _said(made[field.name].sent) for field in form)
+
+
+def _said(values: Iterable[str]) -> set[str]:
+    return {value for value in values if value.strip()}
 
 
 def _is_filled(form: StepForm) -> bool:
-    return any(value.strip() for field in form for value in field.sent)
+    return any(_said(field.sent) for field in form)
 
 
 def _save(opened: Opened, form: StepForm) -> Response:
@@ -85,8 +101,10 @@ def _save(opened: Opened, form: StepForm) -> Response:
             by=opened,
         )
     except ChangedElsewhere:
-        return _lead(opened, at=_following(opened, form.step)) if "back" in request.form else _hold(opened, form)
+        return _lead(opened, **_held(opened, form))
     except (AlreadyAnswered, LinkClosed):
+        if opened.unknown and opened.state == "ask":  # once the year is given it can be kept
+            return _lead(opened, **{name: told for name, told in _held(opened, form).items() if name != "at"})
         return _lead(opened, **{survey_pages.WARNED: "1"} if opened.ended else {})
     if opened.unknown:
         return _lead(opened)
@@ -96,7 +114,7 @@ def _save(opened: Opened, form: StepForm) -> Response:
 def _following(opened: Opened, step: Step) -> str:
     """The place that Next leads to from a screen, or Back."""
     sitting = Sitting(opened, g.now)
-    if "back" in request.form:
+    if _back():
         return sitting.place(sitting.wanted(request.form["back"]))
     return sitting.place(sitting.after(step, "change" in request.form))
 
@@ -108,14 +126,15 @@ def _layout(step: Step) -> str | None:
 
 
 def _hold(opened: Opened, form: StepForm) -> Response:
-    """Lead back to a screen that was not kept, with what was chosen and typed."""
-    return _lead(opened, **_held(opened, form))
+    """Lead back to a screen that was not kept, with what was chosen and typed; or on to where Back leads."""
+    held = _held(opened, form)
+    return _lead(opened, **({"at": _following(opened, form.step)} if _back() else held))
 
 
 def _held(opened: Opened, form: StepForm) -> dict[str, str]:
     """Hold what was chosen and typed on a screen; the query of the page that shows it again, {} where none does."""
     fields = [*(field.name for field in form), "prompted", "seen"]
-    sent = {name: request.form.getlist(name) for name in fields if name in request.form}
+    sent = {name: values for name, values in _sent().lists() if name in fields}
     held_id = None
     if opened.state == "ask":
         held_id = answer.hold(

@@ -18,7 +18,7 @@ from prom.rules.study import Study
 from prom.rules.texts import fill, spoken_day, spoken_past
 from prom.rules.times import day_of, instant, local_day, stamp
 from prom.rules.visit import ends_at
-from prom.store import procedures, reports
+from prom.store import alerts, procedures, reports
 from prom.store.connect import Database
 from prom.web import language
 from prom.web.survey_words import heading
@@ -123,10 +123,13 @@ def warned_at(db: Database, opened: Opened) -> datetime | None:
 
 
 def _warned_before_end(db: Database, opened: Opened, now: datetime) -> bool:
-    """Whether a warning sign was saved in the last day and before the link ended."""
+    """Whether a warning sign was saved in the last day and before the link ended. Where nothing of it was kept, the
+    alert tells."""
     since, until = stamp(now - THANKS_LAST), opened.link["ended_at"]
     saved = reports.screens(db, opened.visit["id"])
-    return any(warns(opened.study, screen["answers"]) for screen in saved if since < screen["saved_at"] < until)
+    told = [screen["saved_at"] for screen in saved if warns(opened.study, screen["answers"])]
+    told += [reason["at"] for reason in alerts.reasons_of_visit(db, opened.visit["id"]) if reason["class"] == "red"]
+    return any(since < at < until for at in told)
 
 
 def ending_advice(db: Database, opened: Opened, now: datetime, warned: bool = False) -> Advice | None:

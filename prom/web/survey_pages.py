@@ -10,7 +10,7 @@ from flask import g, make_response, render_template, request
 from werkzeug.wrappers import Response
 
 from prom.actions.links import Opened
-from prom.rules.instrument import before, label, split_key, what
+from prom.rules.instrument import before, label
 from prom.store import reports
 from prom.web import own_pain, survey_advice, thanks, year
 from prom.web.sitting import REVIEW, Sitting
@@ -60,7 +60,7 @@ def _show(opened: Opened, query: Mapping[str, str]) -> Response:
         step = sitting.wanted(query.get("at", ""))
         if step is None:
             return _review(sitting, changed="changed" in query)
-        form = sitting.form(step)
+        form = sitting.unsaved(step) or sitting.form(step)
     return _screen(sitting, form, changing="change" in query)
 
 
@@ -110,7 +110,9 @@ def _review(sitting: Sitting, changed: bool) -> Response:
     at."""
     rows = []
     for number, step in enumerate(sitting.shown, 1):
-        rows += [(number, _question(sitting, key), words) for key, words in sitting.in_words(step)]
+        asked = [(label(sitting.opened.study, key, sitting.language, sitting.since), words)
+                 for key, words in sitting.in_words(step)]
+        rows += [(number, question, words) for question, words in asked]
     return page(
         "review.html",
         sitting.opened,
@@ -122,14 +124,6 @@ def _review(sitting: Sitting, changed: bool) -> Response:
         seen=sitting.knows_all,
         last=len(sitting.shown),
     )
-
-
-def _question(sitting: Sitting, key: str) -> str:
-    """An item's question as it can be read alone."""
-    study, language = sitting.opened.study, sitting.language
-    item_key, instance = split_key(key)
-    question = label(study, key, language)
-    return question.format(since=sitting.since, what=what(study, study.items[item_key], instance, language))
 
 
 def page(template: str, opened: Opened, status: int = 200, **values) -> Response:

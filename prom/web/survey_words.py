@@ -37,7 +37,6 @@ _FAULTS = {
 
 # The refusals that a participant can meet; any other is told as something that went wrong.
 _TROUBLE = {
-    "not_finished": lazy_gettext("Some answers are still missing. Go back to the form."),
     "language_unknown": lazy_gettext("This form is not there in that language."),
     "not_found": lazy_gettext("There is no such page here."),
     "too_large": lazy_gettext("That is too large to send here."),

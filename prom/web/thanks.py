@@ -126,8 +126,11 @@ def _on_day(opened: Opened, key: str, day: date) -> Markup:
 
 
 def _farewell(db: Database, means: Means, opened: Opened, used: Markup, now: datetime) -> Markup:
-    """When we text or call again, or that this was the last form; where neither is sure, that we have the answers."""
+    """When we text or call again, or that this was the last form; where neither is sure, as while texts wait for a
+    nurse, that we have the answers."""
     study, person = opened.study, opened.person
+    if alerts.texts_waiting(db, person["id"]):
+        return used
     coming = [
         visit
         for visit in visits.of_participant(db, person["id"])

@@ -157,6 +157,25 @@ def test_an_answer_changed_while_cut_waits_for_next(visit, page):
     assert walker.step == "nrs_worst" and saves(clinic, ada) == ["red_flags", "nrs_average"]
 
 
+def test_the_browsers_back_leaves_what_waits_for_the_network_on_the_page(visit, page):
+    clinic, ada, address = visit
+    walker = Walker(page, address)
+    while walker.step != "comment":
+        walker.answers(SHORT[walker.step])
+        walker.goes_on()
+    before = walker.sheet
+    page.route("**/*", lambda route: route.abort())
+    walker.answers("My arm hurts")
+    walker.taps()
+    page.locator("#offline").wait_for()
+    page.evaluate("history.back()")
+    page.wait_for_timeout(300)
+    assert walker.sheet == before and page.locator("textarea").input_value() == "My arm hurts"
+    page.unroute_all()
+    walker.waits(before)
+    assert walker.step == "urgency" and reports.answers(clinic.db, ada["id"])["comment"] == "My arm hurts"
+
+
 @pytest.mark.parametrize("heard", [True, False])
 def test_what_is_typed_while_a_screen_is_sent_is_kept(visit, page, heard):
     clinic, ada, address = visit

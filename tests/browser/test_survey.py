@@ -72,9 +72,9 @@ def test_a_whole_report_on_a_phone_without_script_or_cookies(link, phone):
     chooses(page, "4")
     assert advice.is_visible()
     tap(page.get_by_role("button", name="Send my answers"))
-    assert "We will text you again around June." in page.inner_text("main") and advice.is_visible()
+    assert "We have your answers." in page.inner_text("main") and advice.is_visible()
     page.reload()
-    assert "We will text you again around June." in page.inner_text("main")
+    assert "We have your answers." in page.inner_text("main")
     page.go_back()
     assert page.context.cookies() == []
     assert all(url.startswith(clinic.means.base_url) for url in asked if not url.startswith("data:"))

@@ -2,6 +2,8 @@ import pytest
 
 from prom.rules import instrument
 from prom.rules.answers import DECLINED, NOT_SURE
+from prom.rules.study import parse
+from tests.study import SHIPPED
 
 SAFE = {"red_flags": ["none"], "nrs_average": 0, "nrs_worst": 0}
 CALM = SAFE | {"med_any": "no", "care_any": "no", "se_any": "no", "comment": "", "urgency": "can_wait", "who": "self"}
@@ -276,9 +278,19 @@ def test_an_answer_in_plain_words(study, key, value, text):
 
 
 def test_a_question_is_labelled_with_what_it_is_about(study):
-    assert instrument.label(study, "se_severity/headache", "en") == "Headache: At its worst, how strong was it?"
-    assert instrument.label(study, "se_any", "en").startswith("Since {since}, have you had")
-    assert instrument.label(study, "se_any", "fr") == instrument.label(study, "se_any", "en")
+    assert said(study, "se_severity/headache", "en") == "Headache: At its worst, how strong was it?"
+    assert said(study, "se_any", "en").startswith("Since March 2, have you had")
+    assert said(study, "se_any", "fr") == said(study, "se_any", "en")
+
+
+def test_braces_in_the_words_of_a_choice_are_braces():
+    odd = SHIPPED.read_text(encoding="utf-8").replace('text.en = "Headache"', 'text.en = "Headache {38}"')
+    study = parse(odd, SHIPPED.name)
+    assert said(study, "se_severity/headache", "en").startswith("Headache {38}: At its worst")
+
+
+def said(study, key, language):
+    return instrument.label(study, key, language, since="March 2")
 
 
 def test_what_a_screen_is_about(study):
@@ -306,5 +318,5 @@ def test_what_is_joined_is_joined_as_the_language_does(study):
     ticked = ["headache", "fever"]
     assert instrument.plain(study, "se_list", ticked, "es").startswith("Dolor de cabeza; Fiebre de 38.0 °C (100.4 °F)")
     assert "\uff1b" in instrument.plain(study, "se_list", ticked, "zh-Hant")
-    assert instrument.label(study, "se_start/headache", "es") == "Dolor de cabeza: ¿Cuándo empezó?"
-    assert instrument.label(study, "se_start/headache", "zh-Hant").startswith("頭痛\uff1a")
+    assert said(study, "se_start/headache", "es") == "Dolor de cabeza: ¿Cuándo empezó?"
+    assert said(study, "se_start/headache", "zh-Hant").startswith("頭痛\uff1a")

@@ -191,6 +191,6 @@ def test_a_medicine_of_which_nothing_is_known_has_a_line_too(study):
     last |= {"med_unit/opioid_strong.2": "other"}
     assert recall.lines(study, copied(study, last), "en") == [
         "Strong opioid: Fentanyl patch, 12 mcg an hour",
-        "Medicine you are not sure of",
         "Strong opioid (2): Another one, 2 (other unit)",
+        "Medicine you are not sure of",
     ]

@@ -145,6 +145,8 @@ SCHEDULE = [
 ]
 
 INSTRUMENT = [
+    ("screens.comment.items.comment.text.en", "Since {since!x}", "screens.comment.items.comment (en)", "only a name"),
+    ("screens.comment.items.comment.text.en", "Since {since:d}", "screens.comment.items.comment (en)", "only a name"),
     ("screens.comment.items.comment.key", "seen", "screens.comment.items.seen", "give it another key"),
     ("instrument.primary", "nrs_now", "instrument.primary", "name one of: nrs_average, nrs_worst"),
     ("instrument.worst", "comment", "instrument.worst", "not of kind nrs: name one of: nrs_average"),

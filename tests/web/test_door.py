@@ -9,7 +9,7 @@ from prom.actions import contact, not_theirs
 from prom.actions.contact import Person
 from prom.actions.tasks import finish
 from prom.store import reports, visits
-from prom.store.connect import rows
+from prom.store.connect import rows, write
 from tests.study import Study
 from tests.web.browsing import staff_at
 from tests.web.filling import SHORT, Phone, everything
@@ -239,14 +239,35 @@ def test_two_phones_without_the_year_do_not_read_each_others_warning_signs(coupl
     assert saved(couple, visit) == {"red_flags": {"declined": True}}
 
 
+def test_without_the_year_a_correction_waits_until_it_is_given(couple, visit, phone):
+    phone.fills("bleed")
+    phone.opens(at="1")
+    phone.fills("none")
+    assert "What year were you born?" in phone.text and saved(couple, visit) == {"red_flags": ["bleed"]}
+    kept = re.search(r'name="held" value="(\w+)"', phone.page).group(1)
+    gives(phone, "1950", held=kept)
+    assert phone.step == "red_flags" and phone.ticked() == ["none"]
+    phone.fills("none")
+    assert phone.step == "nrs_average" and saved(couple, visit) == {"red_flags": ["none"]}
+
+
+def test_what_came_too_late_shuts_nobody_out_who_must_give_the_year(couple, visit, phone):
+    with write(couple.db):
+        reports.save(couple.db, visit["id"], "red_flags", {"red_flags": ["chest"]}, "2026-04-02T14:00:00Z",
+                     layout=None, late=True)  # fmt: skip
+    phone.opens()
+    phone.fills("none")
+    assert "What year were you born?" in phone.text and saved(couple, visit) == {"red_flags": ["none"]}
+
+
 def test_without_the_year_a_stale_page_takes_no_warning_sign_back(couple, visit, phone):
     stale = Phone(couple, phone.link.removeprefix("/s/"))
     stale.opens()
     phone.fills("bleed")
-    before = everything(couple)
+    before = everything(couple)["draft"]
     stale.fills("none")
-    assert "What year were you born?" in stale.text and stale.at == stale.link
-    assert everything(couple) == before
+    assert "What year were you born?" in stale.text and "at=" not in stale.at
+    assert everything(couple)["draft"] == before
     stale.posts(step="red_flags", red_flags="chest")
     assert saved(couple, visit) == {"red_flags": ["chest"]}
     phone.goes(passes(phone))
@@ -728,6 +749,17 @@ def test_advice_goes_on_for_a_day_where_the_link_ended_after_the_warning_sign(cl
     alone.opens(status=410)
     assert "Get help now." in alone.text
     clinic.at("2026-04-03T15:10:00Z")
+    alone.opens(status=410)
+    assert "Get help now." not in alone.text
+
+
+def test_advice_goes_on_after_this_is_not_for_me(clinic, alone):
+    alone.fills(["chest"])
+    clinic.at("2026-04-02T15:10:00Z")
+    posts_to(alone, "/not-me", 410)
+    assert "Get help now. Call 911" in alone.text and "treatment" not in alone.text
+    clinic.at("2026-04-03T15:10:00Z")
+    alone.path = alone.link
     alone.opens(status=410)
     assert "Get help now." not in alone.text
 

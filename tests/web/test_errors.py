@@ -1,7 +1,10 @@
 """What is shown when something goes wrong: to staff, to a participant, and to whoever asks by a wrong name."""
 
+from io import BytesIO
+
 import pytest
 
+from prom.store import reports
 from prom.store.connect import DatabaseError
 
 LINK = "/s/AbCdEfGhIjKlMnOpQrStUv"
@@ -50,6 +53,25 @@ def test_a_participant_who_sends_too_much_is_told_whom_to_call(clinic, web):
     token = clinic.token(clinic.visits("P-001")[0])
     answer = web.test_client().post(f"/s/{token}", data={"x": "y" * 1_100_000}, base_url=clinic.means.base_url)
     assert answer.status_code == 413 and is_plain(answer.get_data(as_text=True), clinic)
+
+
+def test_a_form_that_was_cut_off_on_its_way_is_not_taken_for_the_whole(clinic, web):
+    """As gunicorn hands it on: the end of what came is the end."""
+    clinic.enrol(status="performed", on="2026-03-02")
+    clinic.at("2026-04-02T15:00:00Z")
+    clinic.tick()
+    visit = clinic.visit("P-001", "1m")
+    clinic.saves(visit, "red_flags", {"red_flags": ["none"]})
+    cut = b"step=nrs_average&nrs_average=1"  # and a 0
+    answer = web.test_client().post(
+        f"/s/{clinic.token(visit)}",
+        base_url=clinic.means.base_url,
+        input_stream=BytesIO(cut),
+        content_type="application/x-www-form-urlencoded",
+        environ_overrides={"CONTENT_LENGTH": str(len(cut) + 1), "wsgi.input_terminated": True},
+    )
+    assert answer.status_code == 400 and is_plain(answer.get_data(as_text=True), clinic)
+    assert reports.answers(clinic.db, visit["id"]) == {"red_flags": ["none"]}
 
 
 def test_a_page_that_is_none_of_the_survey_looks_like_it_all_the_same(clinic, web):

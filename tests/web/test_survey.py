@@ -6,7 +6,7 @@ import pytest
 
 from prom.store import reports, visits
 from tests.study import SHIPPED, Study, in_english
-from tests.web.filling import LONG, SHORT, Phone, classes, saved
+from tests.web.filling import LONG, SHORT, Phone, classes, held, saved
 
 # ---- the way through
 
@@ -132,12 +132,38 @@ def test_back_keeps_what_was_typed_where_it_can_be_kept(treated, visit, phone):
     assert phone.step == "comment" and "It burns at night</textarea>" in phone.page
 
 
-@pytest.mark.parametrize("typed", ["eleven", "-1", ""])
-def test_back_says_nothing_of_what_cannot_be_kept(treated, visit, phone, typed):
+@pytest.mark.parametrize("typed", ["eleven", "-1"])
+def test_back_says_nothing_of_what_cannot_be_kept_until_the_screen_is_opened_again(treated, visit, phone, typed):
     phone.fills("none")
     phone.goes_back(nrs_average=typed)
     assert phone.step == "red_flags" and not phone.errors and "held=" not in phone.at
     assert saved(treated, visit) == {"red_flags": ["none"]}
+    phone.fills("none")
+    assert phone.step == "nrs_average" and phone.errors
+    phone.goes_back(nrs_average="8")
+    assert phone.step == "red_flags" and saved(treated, visit)["nrs_average"] == 8 and held(treated) == 0
+
+
+def test_back_keeps_a_dose_without_its_unit_and_does_not_confirm_an_unusual_one(treated, visit, phone):
+    while phone.step != "med_strength/paracetamol":
+        phone.fills(LONG[phone.step])
+    name = LONG["med_name/paracetamol"]
+    phone.goes_back(med_strength="400", med_unit="")
+    phone.fills(name)
+    assert 'value="400"' in phone.page and phone.errors == ["Choose an answer."]
+    phone.fills({"med_strength": "5000", "med_unit": "mg"})
+    assert "That is 5000 mg in one dose." in phone.text
+    phone.goes_back(med_strength="5000", med_unit="mg")
+    assert "med_strength/paracetamol" not in saved(treated, visit)
+    phone.fills(name)
+    assert "That is 5000 mg in one dose." in phone.text
+
+
+def test_back_keeps_a_comment_that_was_cleared(treated, visit, phone):
+    phone.answers(SHORT | {"comment": "Call me Ada"})
+    phone.opens(at="comment&change=1")
+    phone.goes_back(comment="")
+    assert "Call me Ada" not in phone.page and saved(treated, visit)["comment"] == ""
 
 
 def test_back_over_an_answer_saved_elsewhere_leaves_that_one(treated, visit, phone):
@@ -146,7 +172,8 @@ def test_back_over_an_answer_saved_elsewhere_leaves_that_one(treated, visit, pho
     other.opens()
     other.fills("3")
     phone.goes_back(nrs_average="8")
-    assert phone.step == "red_flags" and saved(treated, visit)["nrs_average"] == 3
+    assert phone.step == "nrs_average" and saved(treated, visit)["nrs_average"] == 3
+    assert "This was answered on another page meanwhile: 3." in phone.text and held(treated) == 1
 
 
 def test_back_does_not_say_yes_to_what_was_filled_in_to_be_looked_at_again(treated, visit, phone):

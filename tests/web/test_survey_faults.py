@@ -165,8 +165,18 @@ def test_what_is_held_is_shown_by_its_own_link_alone(treated, visit, phone):
     other = Phone(treated, treated.token(treated.visit("BEN", "1m")))
     other.opens(at=query)
     assert other.step == "red_flags" and not other.errors
-    phone.opens(at="2&held=0000000000000000")
-    assert phone.step == "nrs_average" and not phone.errors
+    other.fills("none")
+    assert other.step == "nrs_average" and not other.errors
+
+
+def test_what_was_not_kept_shows_whenever_its_screen_is_opened_but_the_first(treated, visit, phone):
+    phone.posts(step="red_flags", red_flags="sword")
+    phone.opens(at="1")
+    assert phone.step == "red_flags" and not phone.errors
+    phone.fills("none")
+    phone.fills("11")
+    phone.opens()
+    assert phone.step == "nrs_average" and phone.errors == ["Give a number from 0 to 10."]
 
 
 def test_a_fault_on_a_screen_opened_from_the_review_still_leads_back_there(phone):
@@ -203,12 +213,14 @@ def test_what_is_held_goes_with_sending_and_after_a_day(treated, visit, phone):
     assert held(treated) == 0
 
 
-def test_only_the_newest_faults_of_a_visit_are_held(treated, visit, phone):
+def test_only_the_newest_faults_of_each_screen_are_held(treated, visit, phone):
+    phone.fills("none")
+    phone.fills("11")
     for _ in range(15):
         phone.posts(step="red_flags", red_flags="sword", step_of_mine="x")
-    assert held(treated) == 12
-    newest = rows(treated.db, "select form from held_screen order by rowid desc", {})[0]
-    assert newest["form"] == '{"red_flags": ["sword"]}'
+    newest = [row["form"] for row in rows(treated.db, "select form from held_screen order by rowid desc", {})]
+    assert newest[:4] == ['{"red_flags": ["sword"]}'] * 4
+    assert len(newest) == 5 and '"nrs_average": ["11"]' in newest[4]
 
 
 def test_what_is_held_of_one_screen_has_an_end(treated, visit, phone):

@@ -26,7 +26,7 @@ def test_a_warning_sign_brings_advice_and_alert_at_once_and_stays_in_sight(treat
         phone.fills(SHORT[phone.step])
     assert phone.step == "" and "Get help now." in phone.text
     phone.posts(send="1")
-    assert "Get help now." in phone.text and "Thank you We have your answers." in phone.text
+    assert "Get help now." in phone.text and "We have your answers." in phone.text
     treated.at("2026-04-03T15:01:00Z")
     phone.opens()
     assert "Get help now." not in phone.text and "You sent this form on April 2." in phone.text
