@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from prom.actions import alarms, by_text, holds, language, pace, queue, receipts
+from prom.actions import alarms, by_text, holds, language, pace, queue, receipts, stop_page
 from prom.actions.means import Means
 from prom.errors import SmsError, SmsUnknown
 from prom.rules import alert_life, sending, text_sample
@@ -252,7 +252,7 @@ def verdict(db: Database, means: Means, message: Row, now: datetime) -> sending.
 
 def _participant_facts(db: Database, means: Means, message: Row, now: datetime) -> Row:
     participant_id = message["participant_id"]
-    number = means.keys.open(contacts.of_participant(db, participant_id)["mobile_sealed"])
+    number = _number(db, means, message)
     return {
         "person": participants.by_id(db, participant_id),
         "visit": visits.by_id(db, message["visit_id"]) if message["visit_id"] else None,
@@ -292,6 +292,8 @@ def _number_facts(db: Database, means: Means, number: str) -> Row:
 
 
 def _number(db: Database, means: Means, message: Row) -> str:
+    if message["kind"] == sending.STOP_LINK:
+        return stop_page.number(db, means, message["about"])
     if message["participant_id"]:
         return means.keys.open(contacts.of_participant(db, message["participant_id"])["mobile_sealed"])
     if message["staff_id"]:
@@ -316,6 +318,8 @@ def _values(db: Database, means: Means, study: Study, message: Row, number: str,
             "by_text": by_text.invitation(means, study, message, number),
             "minutes": study.alerts.opened_minutes,
         }
+    if message["kind"] == sending.STOP_LINK:
+        return {"link": stop_page.link(db, means, message["about"])}
     if message["kind"] == sending.TEST:
         return text_sample.values(study, message["text_key"], message["language"], means.base_url)
     if message["kind"] == "alarm":

@@ -66,7 +66,7 @@ def forget_tries(db: Database, now: datetime) -> None:
 
 def _counters(login: str, address: str) -> tuple[dict[str, int], dict[str, int]]:
     """{key: most tries} of this login from this address, and of what others share with it: the address, the login."""
-    place = _household(address)
+    place = household(address)
 
     def key(*of: str) -> str:
         return f"login:{token_hash(chr(0).join(of))[:16]}"
@@ -75,7 +75,7 @@ def _counters(login: str, address: str) -> tuple[dict[str, int], dict[str, int]]
     return {key("both", login, place): TRIES}, shared
 
 
-def _household(address: str) -> str:
+def household(address: str) -> str:
     """The address, or its /64 where it is IPv6: one household has as many of those as it likes."""
     try:
         whole = ip_address(address)

@@ -6,10 +6,10 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from prom.actions import alarms, answer, by_text, canary, escalate, plan, queue, send, sign_in
+from prom.actions import alarms, answer, by_text, canary, escalate, plan, queue, send, sign_in, stop_page
 from prom.actions.means import Means
 from prom.rules.times import DAY, stamp
-from prom.store import health, held, participants, phone, visits
+from prom.store import health, held, participants, phone, stop_requests, visits
 from prom.store.connect import Database, write
 
 _log = logging.getLogger("prom.tick")
@@ -39,7 +39,8 @@ def tick(db: Database, means: Means, now: datetime) -> None:
 
 def tidy(db: Database, means: Means, now: datetime) -> None:
     """What need not run every second: procedures to confirm, alerts that nobody took, an empty on-call list, alarms
-    that reach nobody, the screen phone's old copies, old counts of log-ins, screens held for a day."""
+    that reach nobody, the screen phone's old copies, old counts of log-ins, screens held for a day,
+    requests to stop texts."""
     step(
         *(db, means, now, "confirm"),
         lambda: queue.unconfirmed(db, means.study(db), now),
@@ -54,6 +55,7 @@ def tidy(db: Database, means: Means, now: datetime) -> None:
     with write(db):
         phone.forget_before(db, stamp(now - _PHONE_DAYS * DAY))
         held.forget_before(db, stamp(now - _HELD_DAYS * DAY))
+        stop_requests.forget_before(db, stamp(now - stop_page.LASTS))
     sign_in.forget_tries(db, now)
 
 

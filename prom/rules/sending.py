@@ -24,6 +24,7 @@ NEW_LINK = "new_link"  # asked for on a page of the form: goes at once, at any h
 LINKING = (*INVITING, NEW_LINK)
 CANCELLED = "cancelled"  # the reason of a text that somebody on the staff took back
 TEST = "test"  # a text of the study file to whoever of the staff asked for it
+STOP_LINK = "stop_link"  # asked for on the page that stops texts: goes at once, to the number entered there
 STOP_CONFIRMED = "stop_confirmed"  # the one text that a number may get after it opted out
 A_DAY, A_WEEK = 1, 3  # caps on invitations and reminders (47 CFR 64.1200, health-care messages)
 ALARMING_TRIES = 8

@@ -22,7 +22,7 @@ ROLES = {
 OPTIONAL_ROLES = ("urgency", "call_when")
 CHOICES_OF_ROLES = {"who": WHO, "urgency": URGENCIES}
 RESERVED = (  # what the own fields of the participant's pages are called
-    *("step", "seen", "prompted", "layout", "change", "back", "send", "page", "language"),
+    *("step", "seen", "prompted", "layout", "change", "back", "send", "page", "language", "mobile"),
     *("birth_year", "wish", "again"),
 )
 NRS = tuple(str(number) for number in range(11))

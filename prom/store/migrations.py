@@ -453,6 +453,19 @@ create table opt_out (
 ) strict;
 create unique index opt_out_standing on opt_out(number_hash) where ended_at is null;
 
+create table stop_request (
+    id text primary key,
+    number_sealed text not null,
+    key_id text not null,
+    token_hash text not null unique,
+    language text not null,
+    asked_at text not null check (asked_at {_INSTANT}),
+    stopped_at text check (stopped_at {_INSTANT}),
+    resumed_at text check (resumed_at {_INSTANT}),
+    check (resumed_at is null or stopped_at is not null)
+) strict;
+create index stop_request_by_age on stop_request(asked_at);
+
 create table phone_copy (
     id text primary key,
     message_id text not null,

@@ -25,6 +25,7 @@ from prom.web import (
     participant,
     staff,
     standing,
+    stop,
     study,
     survey,
     survey_advice,
@@ -63,9 +64,10 @@ def build(app: Flask, installation: Any) -> None:
     app.before_request(lambda: _context(installation))
     app.before_request(_whole_body)  # before anything reads a form
     csrf = CSRFProtect(app)
-    for room in (survey, door, care, participant, study, messages, exports, staff, auth, webhooks, health, texts):
+    for room in (survey, door, care, participant, study, messages, exports, staff, auth, webhooks, health, texts, stop):
         app.register_blueprint(room.bp)
-    for room in (survey, door, webhooks):  # the link itself, and the provider's signature, stand in for the form token
+    # A link, or the provider's signature, stands in for the form token; who asks for a link may be anybody.
+    for room in (survey, door, stop, webhooks):
         csrf.exempt(room.bp)
     delivery = survey_delivery.Delivery(Path(app.static_folder or ""))
     delivery.register(app)

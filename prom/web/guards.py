@@ -13,7 +13,9 @@ from prom.actions import identity, links, sign_in
 from prom.errors import Forbidden, NotFromProvider
 from prom.web import language
 
-PUBLIC = frozenset({"static", "bootstrap.static", "auth.login", "health.healthz", "health.readyz"})
+PUBLIC = frozenset(
+    {"static", "bootstrap.static", "auth.login", "health.healthz", "health.readyz", "stop.ask", "stop.confirm"}
+)
 REFRESH = "refresh"  # in the query of a page that reloads itself
 
 

@@ -10,6 +10,7 @@ KINDS = {
     "resend": "Link once more",
     "new_link": "New link",
     "noreply": "“We do not read replies”",
+    "stop_link": "Link to stop the texts",
     "stop_confirmed": "STOP confirmed",
     "alert": "Alert",
     "told_back": "Answer to a code",

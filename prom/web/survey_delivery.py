@@ -44,8 +44,8 @@ class Delivery:
 
 
 def is_survey() -> bool:
-    """Whether the request is for a page behind a participant's link, a wrong one too."""
-    return request.path.startswith("/s/")
+    """Whether the request is for a participant's page: behind a link, a wrong one too, or the page that stops texts."""
+    return request.path.startswith(("/s/", "/stop/")) or request.path == "/stop"
 
 
 def lighter(style: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from prom.actions import alarms, by_text, escalate, new_link, queue, receive, send, specimen, texting, tick
+from prom.actions import alarms, by_text, escalate, new_link, queue, receive, send, specimen, stop_page, texting, tick
 from prom.errors import Conflict, SmsUnavailable, SmsUnknown
 from prom.sms.gateway import Inbound
 from prom.store import contacts
@@ -132,6 +132,12 @@ def _alarm(study: Study) -> Iterator[str]:
         alarms.alarm(study.db, study.means, "trouble", "one", study.now)
 
 
+def _stop_link(study: Study) -> Iterator[str]:
+    number = _invited(study)
+    yield number
+    stop_page.ask(study.db, study.means, number, "192.0.2.1", study.now)
+
+
 def _test(study: Study) -> Iterator[str]:
     yield NINA
     try:
@@ -152,6 +158,7 @@ CASES = {
     (by_text.__name__, "told_back"): _told_back,
     (alarms.__name__, "alarm"): _alarm,
     (specimen.__name__, "test"): _test,
+    (stop_page.__name__, "stop_link"): _stop_link,
 }
 THE_EXCEPTION = (receive.__name__, "stop_confirmed")
 EACH = sorted(queued_by_the_house() - {THE_EXCEPTION})

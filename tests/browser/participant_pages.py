@@ -9,13 +9,14 @@ from datetime import datetime
 from itertools import count
 from pathlib import Path
 
-from prom.actions import answer, identity, leaving, links, not_theirs
+from prom.actions import answer, identity, leaving, links, not_theirs, receive, stop_page
 from prom.actions.withdraw import record_status
 from prom.errors import AlreadyAnswered
 from prom.rules.instrument import first_open, split_key
 from prom.rules.study import Item
 from prom.rules.times import instant, stamp
-from prom.store import visits
+from prom.sms.gateway import Inbound
+from prom.store import messages, visits
 from tests.study import SHIPPED, Study
 from tests.web.filling import Phone
 
@@ -250,6 +251,20 @@ def _used(new) -> str:
     return guest.path
 
 
+def _stop_link(new, *taps: str) -> str:
+    """The page of a link that stops texts, after so many taps on it: stop, resume, STOP by text."""
+    clinic = (guest := new()).clinic
+    number = clinic.number(guest.code)
+    stop_page.ask(clinic.db, clinic.means, number, "", clinic.now)
+    about = messages.last_of_kind(clinic.db, clinic.id(guest.code), "stop_link")["about"]
+    for tap in taps:
+        if tap == "STOP":
+            receive.inbound(clinic.db, clinic.means, Inbound(about, number, tap, ""), clinic.now)
+        else:
+            getattr(stop_page, tap)(clinic.db, clinic.means, about, clinic.now)
+    return stop_page.link(clinic.db, clinic.means, about).removeprefix(clinic.means.base_url)
+
+
 # name: what brings a new guest (`new(**given)`, at noon) to that page; it gives the path to open.
 Ways = dict[str, Callable[[Callable[..., Guest]], str]]
 SCREENS: Ways = {  # of a form: each kind of control, bare and with what cannot be kept
@@ -291,6 +306,14 @@ OTHERS: Ways = {  # advice, review, thanks, dead ends
     "stop, nothing chosen": lambda new: new().path + "/stop?missing=1",
     "stopped": lambda new: _wishes(new, "texts"),
     "asked to leave and for erasure": lambda new: _wishes(new, "leave", "erasure"),
+    "stop without a link": lambda new: "/stop",
+    "stop without a link, no number": lambda new: "/stop?missing=1",
+    "stop without a link, number given": lambda new: "/stop?said=1",
+    "stop by a texted link": _stop_link,
+    "stopped by a texted link": lambda new: _stop_link(new, "stop"),
+    "stopped by text, then a texted link": lambda new: _stop_link(new, "STOP"),
+    "texts go on by a texted link": lambda new: _stop_link(new, "stop", "resume"),
+    "unknown link to stop": lambda new: "/stop/" + "A" * 22,
     "ended": _ended,
     "new link": lambda new: new().path + "/new-link?said=sent",
     "new link, too often": lambda new: new().path + "/new-link?said=often",

@@ -15,6 +15,7 @@ def test_a_page_around_the_form_is_sound(reached, narrow, name):
 
 # The pages that name a number to call; Spanish has the longest words.
 CALLS = (
+    "stop without a link", "stopped by a texted link",
     "advice", "stop", "stopped", "locked", "closed", "closed, begun", "not open", "withdrawn", "ended", "not theirs",
     "new link", "new link, too often", "thanks", "thanks, call us", "thanks, closed now", "thanks with advice",
     "thanks, year of birth",

@@ -15,7 +15,7 @@ from tests.house.source import ROOT
 CONTROL = re.compile(r'<(?:input|button|select|textarea)\b[^>]*?\sname="([^"]+)"')
 TEMPLATES = re.compile("templates/(survey|macros)/")
 LEAD_ON = {"survey.with_slash", "door.year"}  # never a page of its own
-NO_PAGE = re.compile(r"sms_|staff_|operator_|optout$|consent_sms$")  # texts, and what is read out when enrolling
+NO_PAGE = re.compile(r"sms_|staff_|operator_|optout|consent_sms$")  # texts, and what is read out when enrolling
 
 
 class Seen:
