@@ -1,26 +1,17 @@
 """Who holds the phone: the year of birth that a link may ask for, and the pass that the right one gives."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from prom.actions import numbers
 from prom.actions.means import Means
 from prom.errors import Refusal
 from prom.keys import fresh_token, token_hash
-from prom.rules.identity import THANKS_LAST, TRIES, asks_year, needs_year, runs, tries_left
+from prom.rules.identity import THANKS_LAST, TRIES, asks_year, needs_year, runs
 from prom.rules.study import Study
 from prom.rules.times import instant, stamp
 from prom.rules.visit import takes_answers
 from prom.store import audit, contacts, participants, passes, reports, tasks, visits
 from prom.store.connect import Database, Row, write
-
-
-@dataclass(frozen=True)
-class Tried:
-    """What came of a try. passed: the pass, "" for none; left: the tries that the link still takes."""
-
-    passed: str
-    left: int
 
 
 def of_holder(
@@ -45,8 +36,9 @@ def asked(db: Database, means: Means, study: Study, participant_id: str) -> bool
     return asks_year(study, on_file, numbers.shares(db, means, participant_id))
 
 
-def give_year(db: Database, means: Means, link_id: str, year: int, now: datetime) -> Tried | None:
-    """Try a year of birth on a link: the right one gives a pass, the fifth wrong one locks the link and makes a task.
+def give_year(db: Database, means: Means, link_id: str, year: int, now: datetime) -> str | None:
+    """Try a year of birth on a link: the pass that the right one gives, "" for a wrong one. The fifth wrong one locks
+    the link and makes a task.
 
     One write: no number of tries side by side passes the limit. None where no page asks for it, as on a link that is
     locked or has ended: no try is taken then, and nothing told of the year."""
@@ -73,21 +65,21 @@ def _takes_tries(db: Database, means: Means, visit: Row, now: datetime) -> bool:
     return follows and study.instrument.red in reports.answers(db, visit["id"])
 
 
-def _right(db: Database, link: Row, now: datetime) -> Tried:
+def _right(db: Database, link: Row, now: datetime) -> str:
     token = fresh_token()
     passes.add_pass(db, link["id"], token_hash(token), stamp(now))
     visits.forgive_wrong_years(db, link["id"])
     audit.record(db, stamp(now), "participant", "year_right", link["visit_id"])
-    return Tried(token, TRIES)
+    return token
 
 
-def _wrong(db: Database, link: Row, visit: Row, now: datetime) -> Tried:
+def _wrong(db: Database, link: Row, visit: Row, now: datetime) -> str:
     link = visits.wrong_year(db, link["id"], TRIES, stamp(now))
     audit.record(db, stamp(now), "participant", "year_wrong", visit["id"], locked=bool(link["locked_at"]))
     if link["locked_at"]:
         about = {"participant_id": visit["participant_id"], "visit_id": visit["id"]}
         tasks.raise_task(db, "link_locked", visit["id"], stamp(now), **about)
-    return Tried("", tries_left(link["wrong_years"]))
+    return ""
 
 
 def use(db: Database, passed: Row, now: datetime) -> None:

@@ -26,11 +26,11 @@ def year(opened: Opened, token: str) -> Response:
     query, typed = kept(request.form), year_typed(request.form.get("birth_year", ""))
     if typed is None:
         return redirect(survey_pages.address(opened, query | {"again": "digits"}), 303)
-    tried = identity.give_year(g.db, g.means, opened.link["id"], typed, g.now)
-    if tried is None:
+    passed = identity.give_year(g.db, g.means, opened.link["id"], typed, g.now)
+    if passed is None:
         return redirect(survey_pages.address(opened, query), 303)
-    if tried.passed:
-        known = links.find(g.db, g.means, token, g.now, tried.passed)
+    if passed:
+        known = links.find(g.db, g.means, token, g.now, passed)
         return redirect(survey_pages.address(known or opened, query), 303)
     return redirect(survey_pages.address(opened, query | {"again": "wrong"}), 303)
 

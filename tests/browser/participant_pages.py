@@ -189,7 +189,7 @@ def _same_as_last_time(new) -> str:
     guest.turns_to("3m").until("med_any")
     found = links.find(guest.clinic.db, guest.clinic.means, guest.path.rpartition("/")[2], guest.clinic.now)
     tried = identity.give_year(guest.clinic.db, guest.clinic.means, found.link["id"], 1950, guest.clinic.now)
-    return f"{guest.path}/{tried.passed}"
+    return f"{guest.path}/{tried}"
 
 
 def _worse(new) -> str:
@@ -235,7 +235,7 @@ def _own_pain(new) -> str:
     new(mobile=guest.clinic.number(guest.code))
     db, means, now = guest.clinic.db, guest.clinic.means, guest.clinic.now
     found = links.find(db, means, guest.path.rpartition("/")[2], now)
-    return f"{guest.path}/{identity.give_year(db, means, found.link['id'], 1950, now).passed}"
+    return f"{guest.path}/{identity.give_year(db, means, found.link['id'], 1950, now)}"
 
 
 def _sent_unknown(new) -> str:

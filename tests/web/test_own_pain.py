@@ -45,7 +45,7 @@ def sends(clinic: Study, checked: bool = False, **answers) -> Phone:
     phone = Phone(clinic, clinic.token(visit))
     if checked:
         link = links.find(clinic.db, clinic.means, phone.path.rpartition("/")[2], clinic.now).link["id"]
-        passed = identity.give_year(clinic.db, clinic.means, link, 1960, clinic.now).passed
+        passed = identity.give_year(clinic.db, clinic.means, link, 1960, clinic.now)
         phone.path = f"{phone.path}/{passed}"
     phone.opens()
     return phone
