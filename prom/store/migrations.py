@@ -407,6 +407,7 @@ create index message_at_once on message(due_at)
 create index message_without_last_word on message(sent_at) where status = 'sent';
 create index message_by_claim on message(lane, claimed_at, status);
 create index message_on_the_way on message(claimed_at) where status in ('sending', 'unknown');
+create index message_unknown on message(due_at) where status = 'unknown';
 create index message_to_reroute on message(alert_id)
     where lane = 'staff' and alert_id is not null and rerouted_at is null;
 create index message_by_provider_id on message(provider_id);

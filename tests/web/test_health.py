@@ -209,3 +209,13 @@ def test_the_panel_marks_what_ails(clinic):
 
 def test_those_who_enrol_nobody_see_no_panel(running):
     assert panel(running, "nina") == {}
+
+
+def test_the_panel_names_the_step_of_the_try_out_that_is_late(tmp_path):
+    study = Study(tmp_path, PROM_CANARY="+15550100077")
+    study.ticks(minutes=2, every="minute")
+    assert panel(study)["Form answered"] == "waits for the step before"
+    study.ticks(days=2)
+    shown = panel(study)
+    assert (shown["Begun"], shown["Text queued"]) == ("Mon 2 Mar 2026, 10:00", "Mon 2 Mar 2026, 10:01")
+    assert (shown["Arrived"], shown["Faults"]) == ("late (!)", "canary delivered (!)")

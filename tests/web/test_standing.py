@@ -46,6 +46,7 @@ def test_every_page_says_it(clinic):
     "step, subject, words",
     [
         ("nobody_on_call", "main", "Nobody on call can be told of an alert."),
+        ("canary_answered", "weekly", "The weekly try-out of texting is late"),
         ("on_call_opted_out", "s", "Somebody on call has opted out of texts"),
         ("alarm_not_texted", "judge:1", "An alarm to the operator cannot be texted. Phone the operator now."),
         ("provider", "staff", "Texts to nurses do not leave."),
