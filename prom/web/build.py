@@ -18,6 +18,7 @@ from prom.web import (
     care,
     door,
     exports,
+    funnel,
     guards,
     health,
     language,
@@ -64,7 +65,8 @@ def build(app: Flask, installation: Any) -> None:
     app.before_request(lambda: _context(installation))
     app.before_request(_whole_body)  # before anything reads a form
     csrf = CSRFProtect(app)
-    for room in (survey, door, care, participant, study, messages, exports, staff, auth, webhooks, health, texts, stop):
+    of_the_study = (study, messages, funnel, texts, exports, staff)
+    for room in (survey, door, care, participant, *of_the_study, auth, webhooks, health, stop):
         app.register_blueprint(room.bp)
     # A link, or the provider's signature, stands in for the form token; who asks for a link may be anybody.
     for room in (survey, door, stop, webhooks):

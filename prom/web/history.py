@@ -5,11 +5,12 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from prom.actions.means import Means
+from prom.rules import funnel
 from prom.rules import visit as visit_rules
 from prom.rules.instrument import plain
 from prom.rules.study import Study
 from prom.rules.times import day_of, instant, local_day
-from prom.store import participants, procedures, reports, visits
+from prom.store import alerts, participants, procedures, reports, visits
 from prom.store.connect import Database, Row
 from prom.web import opioids, spoken
 
@@ -54,6 +55,13 @@ def title(study: Study, visit: Row) -> str:
     point = next((each.title for each in study.timepoints if each.key == visit["timepoint"]), visit["timepoint"])
     number = f" ({visit['occasion']})" if visit["occasion"] > 1 else ""
     return f"{kind.title if kind else visit['procedure_kind']}, {point.lower()}{number}"
+
+
+def fate(db: Database, visit: Row, texts: list[Row], person: Row, now: datetime) -> funnel.Fate:
+    """How far a visit that came due got. texts: those with its link, first queued first. person: with has_number,
+    opted_out."""
+    waits = not texts and visit_rules.takes_answers(visit, now) and alerts.texts_waiting(db, person["id"])
+    return funnel.fate(visit, texts, person | {"red_waits": waits}, now)
 
 
 def pain(db: Database, means: Means, history: History, now: datetime) -> list[Pain]:

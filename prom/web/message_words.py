@@ -2,6 +2,7 @@
 documents have some."""
 
 from prom.store.connect import Row
+from prom.web.spoken import CANCELLED
 
 KINDS = {
     "invitation": "Invitation",
@@ -78,6 +79,36 @@ CODES = {
     "30008": "the network does not say why",
     "30034": "our sender is not registered",
 }
+STEPS = {
+    "due": "Came due",
+    "queued": "Text queued",
+    "sent": "Text sent",
+    "delivered": "Text arrived",
+    "opened": "Link opened",
+    "started": "Begun",
+    "submitted": "Answered",
+}
+BESIDE = {
+    "queued": "of them without a text: on the phone or in the clinic",
+    "sent": "of them without a text sent",
+    "delivered": "of them without word that a text arrived",
+    "opened": "of them without the link: on the phone or on paper",
+    "started": "of them in one piece: on the phone or on paper",
+}
+_LOSSES = CANCELLED | {"open": "still open", "missed": "the form has closed", "sent": "not confirmed yet"}
+
+
+def loss(why: str) -> str:
+    """Why a visit got no further, in words: its own reason, the person's, or what became of its last text."""
+    status, _, reason = why.partition(" ")
+    if status in STANDINGS and why not in _LOSSES:
+        return standing({"status": status, "reason": reason})
+    return _LOSSES.get(why) or REASONS.get(why, why)
+
+
+def fate(step: str, why: str) -> str:
+    """How far a visit got, in words: "Text sent; did not arrive: ..."."""
+    return f"{STEPS[step]}; {loss(why)}" if why else STEPS[step]
 
 
 def kind(message: Row) -> str:

@@ -14,6 +14,7 @@ from flask_wtf import FlaskForm
 from prom.actions import contact as contacting
 from prom.actions.disclose import Contact
 from prom.errors import NotFound
+from prom.rules import funnel
 from prom.rules.languages import choosable
 from prom.rules.sending import LINKING
 from prom.rules.times import instant, local_day
@@ -111,6 +112,8 @@ def page(person: Row, forms: dict[str, FlaskForm] | None = None, contact: Contac
 
 def lines(whole: history.History, now: datetime) -> list[Line]:
     """A participant's visits in words."""
+    reach = contacting.reach(g.db, g.means, whole.person["id"])
+    person = whole.person | {"has_number": reach.number, "opted_out": reach.opted_out}
     texts: dict[str, list[Row]] = {visit["id"]: [] for visit in whole.visits}
     for message in messages.of_participant(g.db, whole.person["id"]):
         if message["kind"] in LINKING:
@@ -120,7 +123,7 @@ def lines(whole: history.History, now: datetime) -> list[Line]:
             visit,
             history.title(g.study, visit),
             spoken.visit_standing(visit, status(visit, now)),
-            tuple(_story(visit, next(iter(texts[visit["id"]]), None))),
+            (*_story(visit, next(iter(texts[visit["id"]]), None)), *_how_far(visit, texts[visit["id"]], person, now)),
             takes_answers(visit, now),
             next((each for each in texts[visit["id"]] if each["status"] == "queued"), None),
             bool(texts[visit["id"]]),
@@ -152,6 +155,13 @@ def _story(visit: Row, message: Row | None):
     for column, words in (("opened_at", "link opened"), ("started_at", "begun"), ("submitted_at", "answered")):
         if visit[column]:
             yield f"{words} {spoken.moment(visit[column])}"
+
+
+def _how_far(visit: Row, texts: list[Row], person: Row, now: datetime):
+    """Where a visit that came due and was not answered stands in the funnel. texts: newest first."""
+    if funnel.came_due(visit, ZoneInfo(person["zone"]), now) and not visit["submitted_at"]:
+        fate = history.fate(g.db, visit, texts[::-1], person, now)
+        yield f"So far: {message_words.fate(fate.step, fate.why)}"
 
 
 def _entry(person: Row) -> list[tuple[str, str]]:

@@ -7,12 +7,12 @@ from inspect import getsource
 import pytest
 
 from prom.errors import Conflict
-from prom.rules import provider_codes, refusals, sending
+from prom.rules import funnel, provider_codes, refusals, sending
 from prom.store.connect import row
 from prom.web import message_words
 from tests.house.source import ROOT
 
-WRITERS = [ROOT / "prom/rules/sending.py", *sorted((ROOT / "prom/actions").glob("*.py"))]
+WRITERS = [ROOT / "prom/rules/sending.py", ROOT / "prom/rules/funnel.py", *sorted((ROOT / "prom/actions").glob("*.py"))]
 GIVES = {"Verdict": 1, "Outcome": 1}  # the place of the reason among the arguments
 
 
@@ -104,6 +104,27 @@ def test_every_status_that_the_database_allows_has_words(clinic):
 )
 def test_what_became_of_a_text(status, reason, words):
     assert message_words.standing({"status": status, "reason": reason}) == words
+
+
+def test_every_step_of_the_funnel_has_words():
+    assert set(message_words.STEPS) == set(funnel.STEPS)
+    assert set(message_words.BESIDE) == set(funnel.STEPS[1:-1])
+
+
+@pytest.mark.parametrize(
+    "why, words",
+    [
+        ("overtaken", "cancelled: a further procedure was performed"),
+        ("open", "still open"),
+        ("missed", "the form has closed"),
+        ("contact_mode", "is not contacted by text"),
+        ("sent", "not confirmed yet"),
+        ("undelivered 30003", "did not arrive: the phone is off or out of reach (30003)"),
+        ("queued unavailable 503", "waiting to go: the provider could not be reached (503)"),
+    ],
+)
+def test_why_a_visit_got_no_further(why, words):
+    assert message_words.loss(why) == words
 
 
 def test_a_kind_without_words_stands_as_it_is():

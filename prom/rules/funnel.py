@@ -1,0 +1,127 @@
+"""The contact funnel: how far each visit that came due got on its way to an answer, and why no further.
+
+Each visit is counted once, at its furthest step. A reason is a word for a template to translate: that of the visit, of
+the person, or the status of a text with its reason ("undelivered 30003").
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from prom.rules.times import instant, local_day
+from prom.rules.visit import status
+
+Row = dict[str, Any]
+STEPS = ("due", "queued", "sent", "delivered", "opened", "started", "submitted")
+BESIDE = "beside"  # got further without this step
+
+
+@dataclass(frozen=True)
+class Fate:
+    """How far a visit got. step: the furthest of STEPS; why: the reason that it got no further, "" for an answered one;
+    passed: the steps that happened."""
+
+    step: str
+    why: str
+    passed: frozenset[str]
+
+    def reached(self, step: str) -> bool:
+        """Whether it got to a step, or past it in another way."""
+        return STEPS.index(self.step) >= STEPS.index(step)
+
+    def beside(self, step: str) -> bool:
+        """Whether it got past a step without it: answered on the phone or in the clinic, or never confirmed."""
+        return self.reached(step) and step not in self.passed
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of the funnel. reached: the visits that got so far or further; beside: those of them that did so without
+    this step; lost: (reason, how many) of those that got no further, the most first."""
+
+    name: str
+    reached: int
+    beside: int
+    lost: tuple[tuple[str, int], ...]
+
+
+def came_due(visit: Row, zone: ZoneInfo, now: datetime) -> bool:
+    """Whether a visit is counted: its day has come where its participant lives, and it was not cancelled before."""
+    if not visit["due_on"] or visit["due_on"] > local_day(now, zone).isoformat():
+        return False
+    if not visit["cancelled_at"]:
+        return True
+    return local_day(instant(visit["cancelled_at"]), zone).isoformat() > visit["due_on"]
+
+
+def fate(visit: Row, texts: list[Row], person: Row, now: datetime) -> Fate:
+    """How far a visit that came due got.
+
+    texts: its texts with a link, first queued first. person: contact_mode, left, study_consent, texts_consent,
+    texts_stopped, wrong_since, has_number, opted_out, red_waits, as they stand now.
+    """
+    happened = {
+        "due": True,
+        "queued": texts,
+        "sent": [text for text in texts if text["sent_at"]],
+        "delivered": [text for text in texts if text["delivered_at"]],
+        "opened": visit["opened_at"],
+        "started": visit["started_at"],
+        "submitted": visit["submitted_at"],
+    }
+    passed = frozenset(step for step, yes in happened.items() if yes)
+    furthest = max(passed, key=STEPS.index)
+    return Fate(furthest, _why(furthest, visit, texts, person, now), passed)
+
+
+def funnel(fates: Iterable[Fate]) -> tuple[Step, ...]:
+    """The counts, a line for each step."""
+    every = list(fates)
+    return tuple(
+        Step(
+            step,
+            sum(each.reached(step) for each in every),
+            sum(each.beside(step) for each in every),
+            tuple(Counter(each.why for each in every if each.step == step and each.why).most_common()),
+        )
+        for step in STEPS
+    )
+
+
+def _why(step: str, visit: Row, texts: list[Row], person: Row, now: datetime) -> str:
+    state = status(visit, now)
+    if state == "submitted":
+        return ""
+    if state == "cancelled":
+        return visit["cancel_reason"]
+    if step == "due":
+        return _unreachable(person) or _standing(state)
+    if step in ("queued", "sent"):
+        last = [text for text in texts if text["sent_at"] or step == "queued"][-1]
+        return f"{last['status']} {last['reason'] or ''}".strip()
+    return _standing(state)
+
+
+def _unreachable(person: Row) -> str:
+    """Why no text is queued for a person; "" where one would be."""
+    for reason, stops in (
+        ("left", person["left"]),
+        ("no_study_consent", not person["study_consent"]),
+        ("contact_mode", person["contact_mode"] != "text"),
+        ("no_texts_consent", not person["texts_consent"]),
+        ("texts_stopped", person["texts_stopped"]),
+        ("no_number", not person["has_number"]),
+        ("not_theirs", person["wrong_since"]),
+        ("opted_out", person["opted_out"]),
+        ("red_alert", person["red_waits"]),
+    ):
+        if stops:
+            return reason
+    return ""
+
+
+def _standing(state: str) -> str:
+    return "missed" if state == "missed" else "open"
