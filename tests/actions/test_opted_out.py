@@ -249,7 +249,12 @@ def calls_of_a_gateway(source: Source) -> list[str]:
         for node, name in module.calls()
         if name == "send" and len(node.args) == 3
     ]
-    makes = [module.name for module in source.modules for _, name in module.calls() if name == "Ready"]
+    makes = [
+        module.name
+        for module in source.modules
+        for node, name in module.calls()
+        if name == "Ready" and not any(each.arg == "ask" for each in node.keywords)  # to ask for one sends none
+    ]
     return sends + makes
 
 
