@@ -223,6 +223,8 @@ def _decide(db: Database, means: Means, message: Row, now: datetime) -> Ready | 
     decided = verdict(db, means, message, now)
     if decided.what == "drop":
         messages.settle(db, message["id"], "dropped", reason=decided.reason)
+        if message["visit_id"]:
+            visits.look_again(db, message["participant_id"], stamp(now))
         return None
     if decided.what == "wait":
         assert decided.until is not None

@@ -41,14 +41,16 @@ def due_contacts(
 ) -> tuple[Contact, ...]:
     """What is due for a visit now. by_text False: the call at once instead of every text.
 
-    messages: the visit's invitations and reminders so far. Only the newest step that came due, never a backlog.
+    messages: the visit's invitations and reminders so far. Only the newest step that came due, never a backlog; and
+    nobody is reminded of an invitation that still waits to go.
     """
     if status(visit, now) not in ("open", "started"):
         return ()
     zone = ZoneInfo(person["zone"])
     steps = [step for step in _steps(study, visit, messages, by_text, zone) if step.due_at <= now]
     call = [step for step in steps if step.kind == "call"]
-    texts = sorted((step for step in steps if step.kind != "call"), key=lambda step: step.due_at)
+    unasked = ("call", "reminder") if _waits(messages) else ("call",)
+    texts = sorted((step for step in steps if step.kind not in unasked), key=lambda step: step.due_at)
     return tuple(call + texts[-1:])
 
 
@@ -120,6 +122,11 @@ def _baseline_reminder(study: Study, visit: Row, base: date, zone: ZoneInfo) -> 
 def _lost(message: Row) -> bool:
     """Whether a text never left, so that it is due again once texts may go. Not where we do not want it to."""
     return message["status"] == "dropped" and message["reason"] not in ("not_allowed", CANCELLED)
+
+
+def _waits(messages: list[Row]) -> bool:
+    """Whether an invitation has still to go."""
+    return any(message["kind"] in ("invitation", "again") and message["status"] == "queued" for message in messages)
 
 
 def _of_kind(messages: list[Row], kind: str) -> list[Row]:

@@ -241,7 +241,7 @@ def test_the_one_exception_is_the_confirmation_of_a_stop_and_it_goes_once(tmp_pa
 
 
 def calls_of_a_gateway(source: Source) -> list[str]:
-    """Where a text is handed to a gateway, and where the call to make is put together."""
+    """Where a text is handed to a gateway, and where a call that sends one is put together."""
     sends = [
         module.name
         for module in source.modules

@@ -135,6 +135,13 @@ def test_reminders_after_2_and_5_days_and_the_call_after_8(study, now, expected)
     assert due(study, a_visit(), now, a_text()) == expected
 
 
+@pytest.mark.parametrize("claimed_at", [None, "2026-04-12T14:00:00Z"])
+def test_nobody_is_reminded_of_an_invitation_that_still_waits_but_is_called(study, claimed_at):
+    waits = a_text(status="queued", claimed_at=claimed_at)
+    assert due(study, a_visit(), "2026-04-17T14:00:00Z", waits) == []
+    assert due(study, a_visit(), "2026-04-20T14:00:00Z", waits) == [("call", 0)]
+
+
 def test_reminders_count_from_the_day_on_which_the_invitation_left(study):
     late = a_text(at="2026-04-25T13:30:00Z")
     assert due(study, a_visit(), "2026-04-27T13:59:59Z", late) == []

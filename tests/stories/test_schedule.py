@@ -264,7 +264,7 @@ def test_a_text_queued_for_a_cancelled_visit_never_leaves_and_goes_once_restored
     tick.tick(clinic.db, clinic.means, clinic.now)  # queued, not sent
     clinic.records("P-001", "cancelled")
     clinic.tick()
-    assert [message["reason"] for message in clinic.messages("P-001")] == ["cancelled"]
+    assert [message["reason"] for message in clinic.messages("P-001")] == ["visit_cancelled"]
     clinic.undoes("P-001")
     clinic.tick()
     assert len(clinic.texts("P-001")) == 1
