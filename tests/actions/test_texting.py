@@ -1,6 +1,8 @@
 """A text sent by hand, sent again, or taken back: once, inside the rules of every other text, or refused with the
 reason."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from prom.actions import contact, send, texting
@@ -79,10 +81,10 @@ def test_the_plan_goes_on_from_it_and_invites_nobody_twice(treated):
 
 
 def test_two_coordinators_at_once_make_one_text(treated):
-    sends(treated)
-    sends(treated, "adam")
+    with ThreadPoolExecutor(4) as together:
+        list(together.map(lambda login: sends(treated, login), ("cora", "adam") * 4))
     treated.tick()
-    assert len(treated.texts("P-001")) == 1
+    assert fates(treated) == [("invitation", 0, "sent", None)] and len(treated.texts("P-001")) == 1
     refused(treated, "no_text_cap")
 
 
