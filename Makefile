@@ -10,7 +10,7 @@ CATALOGUES := prom/web/translations
 PO := $(wildcard $(CATALOGUES)/*/LC_MESSAGES/messages.po)
 MO := $(PO:.po=.mo)
 
-.PHONY: demo test check drill test-pages serve deps words catalogues
+.PHONY: demo test check drill storm test-pages serve deps words catalogues
 
 demo: $(VENV)/.runtime catalogues
 	exec $(PY) -m prom.demo
@@ -27,6 +27,10 @@ check: $(VENV)/.tests
 # SIGKILL of the web server, seconds to a nurse's text, the cost of a tick. DRILLS="once storm red ticking" chooses.
 drill: $(VENV)/.tests catalogues
 	$(PY) -m tests.drills $(DRILLS)
+
+# 2,000 texts through the provider's SDK, every third call at fault, the sender killed a hundred times. Some minutes.
+storm: $(VENV)/.tests catalogues
+	$(PY) -m tests.drills texting
 
 # The participant's pages at length, one table at the end: accessibility in every language, light and dark, at three
 # widths; Lighthouse; first paint on a slow network; taps and bytes. PAGES="taps paint matrix lighthouse" chooses.

@@ -23,6 +23,7 @@ import hmac
 import json
 import socket
 import struct
+import sys
 import threading
 import time
 import uuid
@@ -163,6 +164,10 @@ class Double:
         """Post a status callback; the HTTP status of the answer. via: connect there instead."""
         post.status, post.code = status, code
         post.receipts.append(status)
+        return self.call_back(post, status, code, via)
+
+    def call_back(self, post, status, code="", via=""):
+        """Post a status callback that changes nothing of what is known here; the HTTP status of the answer."""
         path, form, headers = self.receipt(post, status, code)
         return _send((via or self.via or _base(post.form["StatusCallback"])) + path, form, headers)
 
@@ -245,6 +250,10 @@ class _Server(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 128
 
+    def handle_error(self, request, client_address):
+        if not isinstance(sys.exc_info()[1], ConnectionError):  # a caller that died is no fault of ours
+            super().handle_error(request, client_address)
+
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -253,7 +262,11 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self):
         double = self.server.double
         length = int(self.headers.get("Content-Length") or 0)
-        form = dict(parse_qsl(self.rfile.read(length).decode(), keep_blank_values=True))
+        body = self.rfile.read(length)
+        if len(body) < length:  # the caller died half-way: there is no such request
+            self.close_connection = True
+            return
+        form = dict(parse_qsl(body.decode(), keep_blank_values=True))
         post = double._receive(self.path, form, dict(self.headers), self.client_address[1])
         if not self._may_enter():
             return

@@ -5,20 +5,23 @@ import tempfile
 from pathlib import Path
 
 from tests.double import Double
-from tests.drills import once, red, storm, ticking
+from tests.drills import once, red, storm, texting, ticking
 from tests.drills.place import ACCOUNT, TOKEN, Place
 
 DRILLS = {
     "once": lambda place: [once.drill(place, 1000)],
     "storm": lambda place: [storm.drill(place, 400, 10)],
     "red": lambda place: red.drill(place, 50),
+    "texting": lambda place: [texting.drill(place, 2000, 100)],
     "ticking": lambda place: [ticking.drill(place, 2000, 50)],
 }
+
+TOGETHER = [name for name in DRILLS if name != "texting"]  # that one alone: make storm
 
 
 def main() -> None:
     """Each drill in a folder of its own; prints its figures."""
-    for name in sys.argv[1:] or DRILLS:
+    for name in sys.argv[1:] or TOGETHER:
         with (
             tempfile.TemporaryDirectory() as folder,
             Double(ACCOUNT, TOKEN) as double,

@@ -89,7 +89,7 @@ class Place:
         numbers = []
         for _ in range(many):
             self.enrolled += 1
-            numbers.append(f"+1555011{self.enrolled:04d}")
+            numbers.append(f"+1555{110_000 + self.enrolled:07d}")
             given = Enrolment(
                 f"P-{self.enrolled:04d}",
                 mobile=numbers[-1],
@@ -107,6 +107,10 @@ class Place:
         made = {row["id"]: queue.ensure_link(self.db, self.means, row["id"], self.now) for row in open_now}
         base = len(self.means.base_url)
         return {visit_id: queue.link(self.means, link)[base:] for visit_id, link in made.items()}
+
+    def number(self, participant_id: str) -> str:
+        sealed = rows(self.db, "select mobile_sealed from contact where participant_id = :id", {"id": participant_id})
+        return self.means.keys.open(sealed[0]["mobile_sealed"])
 
     def messages(self) -> list[dict]:
         return rows(self.db, "select * from message")
@@ -131,9 +135,9 @@ class Place:
     def scheduler(self) -> subprocess.Popen:
         return self.start(str(ROOT / ".venv/bin/python"), "-m", "scheduler")
 
-    def web(self) -> subprocess.Popen:
+    def web(self, app: str = "app:create_app()") -> subprocess.Popen:
         """gunicorn with its workers, once it answers."""
-        return self._answering(self.start(str(ROOT / ".venv/bin/gunicorn"), "app:create_app()"))
+        return self._answering(self.start(str(ROOT / ".venv/bin/gunicorn"), app))
 
     def serve(self) -> subprocess.Popen:
         """The production shape, once it answers and all its jobs run."""
