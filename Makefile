@@ -1,4 +1,4 @@
-# The five commands that need no root: demo, test, check, serve (and bench, once there is one).
+# The five commands that need no root: demo, test, check, serve, bench.
 # PORT, PROM_... and TWILIO_... come from the environment; README has the table.
 
 VENV := .venv
@@ -10,7 +10,7 @@ CATALOGUES := prom/web/translations
 PO := $(wildcard $(CATALOGUES)/*/LC_MESSAGES/messages.po)
 MO := $(PO:.po=.mo)
 
-.PHONY: demo test check drill storm test-pages serve deps words catalogues
+.PHONY: demo test check drill storm bench test-pages serve deps words catalogues
 
 demo: $(VENV)/.runtime catalogues
 	exec $(PY) -m prom.demo
@@ -31,6 +31,10 @@ drill: $(VENV)/.tests catalogues
 # 2,000 texts through the provider's SDK, every third call at fault, the sender killed a hundred times. Some minutes.
 storm: $(VENV)/.tests catalogues
 	$(PY) -m tests.drills texting
+
+# How fast, and at what cost: 10,000 due invitations. Prints one table; PEOPLE=1000 for fewer. Some minutes.
+bench: $(VENV)/.tests catalogues
+	$(PY) -m bench $(PEOPLE)
 
 # The participant's pages at length, one table at the end: accessibility in every language, light and dark, at three
 # widths; Lighthouse; first paint on a slow network; taps and bytes. PAGES="taps paint matrix lighthouse" chooses.
