@@ -480,14 +480,14 @@ def test_after_an_outage_longer_than_the_ladder_red_and_alarms_leave(tmp_path, f
     assert len(study.sms.texts_to(OPERATOR)) == len(set(alarms(study)))  # each of them once
     study.acknowledges(alert)
     said = len(study.sms.sent)
-    study.ticks(hours=1, every="minute")
+    study.ticks(minutes=20, every="minute")
     assert {WHO[to] for to, _, _ in study.sms.sent[said:]} <= {"operator"}
 
 
 def test_texts_that_wait_for_the_provider_do_not_heap_up(tmp_path):
     study = Study(tmp_path, PROM_OPERATOR=OPERATOR, gateway=Away(SmsRejected("20003")))
     red_at(study, MORNING)
-    study.ticks(hours=6, every="minute")
+    study.ticks(hours=2, every="minute")
     study.sms.fault = None
     study.ticks(minutes=2, every="minute")
     assert len(staff_told(study)) <= 10  # the ladder's three steps, each to all three on call, and one repetition
