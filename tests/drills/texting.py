@@ -54,7 +54,6 @@ class Provider:
 
     def __init__(self, double, people: int):
         self.double, self.people = double, people
-        self.refused: dict[str, int] = {}  # number: the code of its refusal for good
         self.receipts = 0
         self._outage: float | None = None
         self._chance = random.Random()
@@ -78,10 +77,7 @@ class Provider:
             return ("code", 20003, 401)
         if self._chance.random() > 1 / 3:
             return None
-        fault = self._chance.choice(FAULTS)
-        if fault[0] == "code":
-            self.refused[post.form["To"]] = fault[1]
-        return fault
+        return self._chance.choice(FAULTS)
 
     def _run(self):
         """Decide what becomes of each text that was created, and tell of it in disorder; of some, never."""
@@ -151,9 +147,10 @@ def _settled(place: Place) -> bool:
 
 
 def _figures(place: Place, provider: Provider, numbers: list[str], kills: int, seconds: float) -> Figures:
-    created = defaultdict(list)
-    for post in place.double.created:
-        created[post.form["To"]].append(post)
+    calls = defaultdict(list)
+    for post in place.double.posts:
+        calls[post.form["To"]].append(post)
+    created = {number: [post for post in calls[number] if post.created] for number in numbers}
     rows = {_number(place, row): row for row in _rows(place)}
     faults = Counter(str(post.fault[1] if post.fault[0] == "code" else post.fault[0]) if isinstance(post.fault, tuple)
                      else post.fault for post in place.double.posts if post.fault)  # fmt: skip
@@ -163,9 +160,9 @@ def _figures(place: Place, provider: Provider, numbers: list[str], kills: int, s
         calls=len(place.double.posts),
         faults=dict(faults),
         receipts=provider.receipts,
-        lost=sum(not created[number] and number not in provider.refused for number in numbers),
-        twice=sum(any(post.code not in PASSING for post in created[number][:-1]) for number in numbers),
-        wrong=sum(_expected(created[each], provider.refused.get(each)) != _state(rows[each]) for each in numbers),
+        lost=sum(not created[each] and not _refused(calls[each]) for each in numbers),
+        twice=sum(any(post.code not in PASSING for post in created[each][:-1]) for each in numbers),
+        wrong=sum(_expected(calls[each], created[each]) != _state(rows[each]) for each in numbers),
         states=dict(Counter(row["status"] for row in rows.values())),
         seconds=seconds,
     )
@@ -175,12 +172,18 @@ def _number(place: Place, row: dict) -> str:
     return place.number(row["participant_id"])
 
 
-def _expected(created: list, refused: int | None) -> tuple[str, str]:
+def _refused(calls: list) -> str | None:
+    """Our reason, where the last call for somebody was refused for good. A refusal that met a dead sender was never
+    read: the text was asked for, not found, and sent anew."""
+    fault = calls[-1].fault if calls else None
+    return REFUSED.get(fault[1]) if isinstance(fault, tuple) and fault[0] == "code" else None
+
+
+def _expected(calls: list, created: list) -> tuple[str, str] | None:
     """What our row must say in the end: of the last text created, unless a further try was refused for good."""
-    if refused:
-        return "failed", REFUSED[refused]
-    last = created[-1]
-    return last.status, last.code
+    if refused := _refused(calls):
+        return "failed", refused
+    return (created[-1].status, created[-1].code) if created else None
 
 
 def _state(row: dict) -> tuple[str, str]:
