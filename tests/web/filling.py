@@ -47,6 +47,10 @@ LONG = SHORT | {
 }  # fmt: skip
 
 
+# What no page says before it is known who reads it.
+HIDDEN = ("none of these", "check your answers", "treatment", "shoulder", "injection", "synthetic", "ada")
+
+
 class Phone:
     """A phone with a link: opens it, fills in the screen it sees."""
 
@@ -144,3 +148,33 @@ def held(clinic) -> int:
 
 def drafts(clinic, visit, step=None) -> int:
     return len([row for row in reports.screens(clinic.db, visit["id"]) if step in (None, row["step"])])
+
+
+def gives(phone, year: str, **kept) -> str:
+    """The year of birth, as typed; where it leads."""
+    sent = phone.client.post(f"{phone.link}/year", data={"birth_year": year} | kept, base_url=phone.base)
+    assert sent.status_code == 303
+    phone.goes(sent.headers["Location"])
+    return sent.headers["Location"]
+
+
+def passes(phone, year="1950") -> str:
+    """The address with its pass."""
+    address = gives(phone, year)
+    assert re.fullmatch(phone.link + "/[0-9A-Za-z]{22}", address)
+    return address
+
+
+def posts_to(phone, path: str, status: int = 200, **fields) -> str:
+    """Send a form to a path under the link; where it leads, with that page's status."""
+    sent = phone.client.post(phone.path + path, data=fields, base_url=phone.base)
+    assert sent.status_code == 303, sent.status_code
+    phone.goes(sent.headers["Location"])
+    assert phone.status == status, phone.status
+    return sent.headers["Location"]
+
+
+def link_routes(clinic, token: str) -> list[str]:
+    """Every address of a link, with a pass and without one."""
+    rules = [rule for rule in clinic.app().url_map.iter_rules() if str(rule).startswith("/s/")]
+    return [str(rule).replace("<token>", token).replace("<given>", "B" * 22) for rule in rules]

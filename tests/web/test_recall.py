@@ -9,8 +9,7 @@ from prom.store.connect import write
 from tests.report.reading import row
 from tests.study import SHIPPED, Study
 from tests.web.browsing import staff_at
-from tests.web.filling import SHORT, Phone
-from tests.web.test_door import passes
+from tests.web.filling import SHORT, Phone, passes
 
 TRAMADOL = {
     "med_opioid/opioid_weak": "tramadol", "med_strength/opioid_weak": 50, "med_unit/opioid_weak": "mg",
