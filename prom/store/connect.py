@@ -22,6 +22,9 @@ DatabaseError = sqlite3.DatabaseError
 IntegrityError = sqlite3.IntegrityError
 Row = dict[str, Any]
 _BUSY_MS = 30_000
+# Prepared statements kept: more than the house has. Once full, the driver's cache throws out what was used least, so that
+# of a round of new statements each throws out the one before, and all are prepared anew each time.
+_STATEMENTS = 2000
 _OWNERS = 0o600  # the mode of a file that its owner alone may read
 
 
@@ -38,7 +41,9 @@ def open_database(path: str) -> Database:
     try:
         if not Path(path).exists():
             Path(path).touch(_OWNERS)
-        connection = sqlite3.connect(path, timeout=_BUSY_MS / 1000, isolation_level=None)
+        connection = sqlite3.connect(
+            path, timeout=_BUSY_MS / 1000, isolation_level=None, cached_statements=_STATEMENTS
+        )
         for pragma in (
             f"busy_timeout={_BUSY_MS}",
             f"journal_mode={mode}",

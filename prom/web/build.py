@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, g, make_response, render_template, request
+from flask import Flask, Response, current_app, g, make_response, render_template, request
 from flask_bootstrap import Bootstrap5
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import BadRequest, HTTPException, SecurityError
@@ -62,7 +62,7 @@ def build(app: Flask, installation: Any) -> None:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=installation.settings.proxies, x_proto=1, x_host=0)  # type: ignore
     language.set_up(app)
     Bootstrap5(app)
-    app.before_request(lambda: _context(installation))
+    app.before_request(_context)
     app.before_request(_whole_body)  # before anything reads a form
     csrf = CSRFProtect(app)
     of_the_study = (study, messages, funnel, texts, exports, staff)
@@ -87,7 +87,8 @@ def _hosts(base_url: str) -> list[str]:
     return [urlsplit(base_url).hostname or "localhost", "127.0.0.1", "localhost"]
 
 
-def _context(installation: Any) -> None:
+def _context() -> None:
+    installation = current_app.extensions["prom"]
     g.now = installation.clock.now()
     g.db = installation.connections.here()
     g.means = installation.means
