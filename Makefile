@@ -15,6 +15,8 @@ MO := $(PO:.po=.mo)
 demo: $(VENV)/.runtime catalogues
 	exec $(PY) -m prom.demo
 
+# Python is to keep what it compiles, whatever the machine says: each of the many processes would compile it all anew.
+test: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/.tests catalogues
 	$(PY) -m pytest -n auto --dist loadfile tests
 

@@ -105,10 +105,12 @@ def _given_up(db: Database, means: Means, alert_id: str, now: datetime) -> bool:
 def watch_rota(db: Database, means: Means, now: datetime) -> None:
     """An on-call list without anybody who can be told is a fault before any alert meets it, and so is each on it whose
     number is opted out: the ladder goes past them."""
-    sites = _all_sites(db)
-    _keep(db, means, "nobody_on_call", {site for site in sites if not any(_on_call(db, means, site))}, "empty", now)
-    named = [person for site in sites for person in staff.on_call(db, site)]
-    stopped = {person["id"] for person in named if _opted_out(db, means, _number(means, person))}
+    lists = {site: staff.on_call(db, site) for site in _all_sites(db)}
+    numbers = {person["id"]: _number(means, person) for people in lists.values() for person in people}
+    stopped = {person for person, number in numbers.items() if _opted_out(db, means, number)}
+    told = {person for person, number in numbers.items() if number} - stopped
+    empty = {site for site, people in lists.items() if not told & {person["id"] for person in people}}
+    _keep(db, means, "nobody_on_call", empty, "empty", now)
     _keep(db, means, "on_call_opted_out", stopped, "opted out", now)
 
 

@@ -21,11 +21,7 @@ ALL = "all"  # the subject of a fault that met a whole step
 
 def tick(db: Database, means: Means, now: datetime) -> None:
     """Plan, queue, judge, escalate: whatever has come due by `now`. Safe to run twice at once."""
-    at, study = stamp(now), means.study(db)
-
-    def each(name: str, due: Callable[[], Iterable[Any]], do: Callable[[Any], Any]) -> None:
-        step(db, means, now, name, due, do)
-
+    at, study, each = stamp(now), means.study(db), Round(db, means, now).each
     each("plan", lambda: participants.to_replan(db, at, _MANY), lambda id: plan.keep_due(db, means, id, now))
     each("queue", lambda: visits.to_look_at(db, at, _MANY), lambda row: queue.look_at(db, means, row, now))
     each("judge", lambda: answer.stale(db, study, now, _MANY), lambda row: answer.judge_draft(db, means, row, now))
@@ -41,17 +37,16 @@ def tidy(db: Database, means: Means, now: datetime) -> None:
     """What need not run every second: procedures to confirm, alerts that nobody took, an empty on-call list, alarms
     that reach nobody, the screen phone's old copies, old counts of log-ins, screens held for a day,
     requests to stop texts."""
-    step(
-        *(db, means, now, "confirm"),
-        lambda: queue.unconfirmed(db, means.study(db), now),
-        lambda row: queue.ask_to_confirm(db, row, now),
+    steps, study = Round(db, means, now), means.study(db)
+    steps.each(
+        "confirm", lambda: queue.unconfirmed(db, study, now), lambda row: queue.ask_to_confirm(db, row, now)
     )
-    _alone(db, means, now, "untaken", ALL, lambda: escalate.watch_untaken(db, means, now))
-    _alone(db, means, now, "rota", ALL, lambda: escalate.watch_rota(db, means, now))
-    _alone(db, means, now, "canary_begins", ALL, lambda: canary.begin(db, means, now))
-    _alone(db, means, now, "canary_alert", ALL, lambda: canary.alert(db, means, now))
-    _alone(db, means, now, "canary", ALL, lambda: canary.watch(db, means, now))
-    _alone(db, means, now, "alarms", ALL, lambda: alarms.watch(db, now))
+    steps.alone("untaken", ALL, lambda: escalate.watch_untaken(db, means, now))
+    steps.alone("rota", ALL, lambda: escalate.watch_rota(db, means, now))
+    steps.alone("canary_begins", ALL, lambda: canary.begin(db, means, now))
+    steps.alone("canary_alert", ALL, lambda: canary.alert(db, means, now))
+    steps.alone("canary", ALL, lambda: canary.watch(db, means, now))
+    steps.alone("alarms", ALL, lambda: alarms.watch(db, now))
     with write(db):
         phone.forget_before(db, stamp(now - _PHONE_DAYS * DAY))
         held.forget_before(db, stamp(now - _HELD_DAYS * DAY))
@@ -65,30 +60,30 @@ def beat(db: Database, job: str, now: datetime) -> None:
         health.beat(db, job, stamp(now))
 
 
-def step(
-    db: Database,
-    means: Means,
-    now: datetime,
-    name: str,
-    due: Callable[[], Iterable[Any]],
-    do: Callable[[Any], Any],
-) -> None:
-    """One step: looks what is due, then each row by itself. Looking that fails stops this step alone."""
-    found: list[Any] = []
-    _alone(db, means, now, name, ALL, lambda: found.extend(due()))
-    for row in found:
-        subject = (row.get("id") or row["visit_id"]) if isinstance(row, dict) else row
-        _alone(db, means, now, name, subject, partial(do, row))
-
-
-def _alone(db: Database, means: Means, now: datetime, name: str, subject: str, do: Callable[[], Any]) -> None:
-    """Do one thing that stops nothing else. An error is kept with its subject, by its kind alone, until it fares
+class Round:
+    """One round of steps side by side. An error is kept with its step and subject, by its kind alone, until that fares
     well."""
-    try:
-        do()
-    except Exception as error:
-        kind = type(error).__name__
-        if alarms.fault(db, means, name, subject, kind, now):
-            _log.error("step %s failed on %s: %s", name, subject, kind)
-    else:
-        alarms.well(db, means, name, subject, now)
+
+    def __init__(self, db: Database, means: Means, now: datetime):
+        self._db, self._means, self._now = db, means, now
+        self._standing = {(fault["step"], fault["subject"]) for fault in health.standing_faults(db)}
+
+    def each(self, name: str, due: Callable[[], Iterable[Any]], do: Callable[[Any], Any]) -> None:
+        """One step: looks what is due, then does each row by itself. Looking that fails stops this step alone."""
+        found: list[Any] = []
+        self.alone(name, ALL, lambda: found.extend(due()))
+        for row in found:
+            subject = (row.get("id") or row["visit_id"]) if isinstance(row, dict) else row
+            self.alone(name, subject, partial(do, row))
+
+    def alone(self, name: str, subject: str, do: Callable[[], Any]) -> None:
+        """Do one thing that stops nothing else."""
+        try:
+            do()
+        except Exception as error:
+            kind = type(error).__name__
+            if alarms.fault(self._db, self._means, name, subject, kind, self._now):
+                _log.error("step %s failed on %s: %s", name, subject, kind)
+        else:
+            if (name, subject) in self._standing:
+                alarms.well(self._db, self._means, name, subject, self._now)

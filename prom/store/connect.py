@@ -22,8 +22,8 @@ DatabaseError = sqlite3.DatabaseError
 IntegrityError = sqlite3.IntegrityError
 Row = dict[str, Any]
 _BUSY_MS = 30_000
-# Prepared statements kept: more than the house has. Once full, the driver's cache throws out what was used least, so that
-# of a round of new statements each throws out the one before, and all are prepared anew each time.
+# Prepared statements kept: more than the house has. Once full, the driver's cache throws out what was used least: of a
+# round of new statements each throws out the one before, and all are prepared anew each time.
 _STATEMENTS = 2000
 _OWNERS = 0o600  # the mode of a file that its owner alone may read
 

@@ -584,9 +584,9 @@ def test_each_fault_behind_which_somebody_may_need_help_is_told_of(clinic, step,
 
     for subject in ("one", "two", "two"):
         later(clinic, hours=1)
-        tick.step(clinic.db, clinic.means, clinic.now, step, lambda subject=subject: [subject], fail)
+        tick.Round(clinic.db, clinic.means, clinic.now).each(step, lambda subject=subject: [subject], fail)
     assert alarms(clinic) == [step] * told_of
-    tick.step(clinic.db, clinic.means, clinic.now, step, lambda: ["one", "two"], lambda _: None)
+    tick.Round(clinic.db, clinic.means, clinic.now).each(step, lambda: ["one", "two"], lambda _: None)
     assert alarms(clinic)[told_of:] == [f"{step} over"] * told_of
 
 

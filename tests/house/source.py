@@ -103,6 +103,11 @@ class Module:
                 first, dot, rest = dotted.partition(".")
                 yield node, known.get(first, first) + dot + rest
 
+    @cached_property
+    def meanings(self) -> dict[ast.AST, str]:
+        """The names of `names` by their node."""
+        return dict(self.names())
+
     def calls(self) -> Iterator[tuple[ast.Call, str]]:
         """(call, last name): db.execute(...) is execute, open(...) is open."""
         for node in self.nodes:

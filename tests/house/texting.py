@@ -23,7 +23,7 @@ class Kinds:
     def _calls(self, dotted: str) -> Iterator[tuple[Module, ast.Call]]:
         """Every call of a function, given as module and name, wherever it stands."""
         for module in self.modules.values():
-            own = dict(module.names())
+            own = module.meanings
             for node in module.nodes:
                 if isinstance(node, ast.Call):
                     name = own.get(node.func, "")
@@ -42,9 +42,9 @@ class Kinds:
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and function:
             made_by = _annotation(function, node.value.id)
             if made_by:
-                return self._made(dict(module.names()).get(made_by, ""), node.attr)
+                return self._made(module.meanings.get(made_by, ""), node.attr)
         if isinstance(node, ast.Name | ast.Attribute):
-            return self._constant(module, dict(module.names()).get(node, ""))
+            return self._constant(module, module.meanings.get(node, ""))
         return {""}
 
     def _given(self, module: Module, function: _Function, name: str) -> set[str]:
@@ -77,7 +77,9 @@ class Kinds:
     @staticmethod
     def _function_of(module: Module, at: ast.AST) -> _Function | None:
         """The innermost function that a node stands in."""
-        around = [each for each in module.nodes if isinstance(each, _Function) and at in set(ast.walk(each))]
+        first, last = at.lineno, at.end_lineno
+        functions = [each for each in module.nodes if isinstance(each, _Function)]
+        around = [each for each in functions if each.lineno <= first and last <= each.end_lineno]
         return around[-1] if around else None
 
 
