@@ -10,15 +10,19 @@ CATALOGUES := prom/web/translations
 PO := $(wildcard $(CATALOGUES)/*/LC_MESSAGES/messages.po)
 MO := $(PO:.po=.mo)
 
-.PHONY: demo test check drill storm bench test-pages serve deps words catalogues
+.PHONY: demo test test-long check drill storm bench test-pages serve deps words catalogues
 
 demo: $(VENV)/.runtime catalogues
 	exec $(PY) -m prom.demo
 
 # Python is to keep what it compiles, whatever the machine says: each of the many processes would compile it all anew.
-test: export PYTHONDONTWRITEBYTECODE =
+test test-long: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/.tests catalogues
-	$(PY) -m pytest -n auto --dist loadfile tests
+	$(PY) -m pytest -n auto --dist loadfile -m "not long" tests
+
+# The tests that take longer: the demo's months, whole forms in a browser through a bad network, processes killed.
+test-long: $(VENV)/.tests catalogues
+	$(PY) -m pytest -n auto --dist loadfile -m long tests
 
 check: $(VENV)/.tests
 	$(VENV)/bin/ruff check .

@@ -9,6 +9,8 @@ from tests.double import Double
 from tests.drills import once, red, storm
 from tests.drills.place import ACCOUNT, ROOT, TOKEN, Place, kill_group
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def place(tmp_path):

@@ -10,7 +10,7 @@ from prom.store.connect import rows
 from tests.browser.conftest import tap
 from tests.browser.walker import LONG, SHORT, Walker, enlarge, report, saves
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 
 @pytest.fixture

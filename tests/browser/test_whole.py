@@ -9,7 +9,7 @@ from tests.browser.conftest import ARGUMENTS, CHROMIUM
 from tests.browser.soundness import overhang
 from tests.browser.walker import MIDDLE, SHORT, Keys, Walker, enlarge, report, saves
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 
 def is_the_whole(clinic, visit, steps) -> None:

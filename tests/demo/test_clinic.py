@@ -19,6 +19,8 @@ from prom.store import alerts, health, participants, reports, studies, visits
 from prom.store.connect import rows
 from tests.study import FakeSms, make_settings
 
+pytestmark = pytest.mark.long
+
 NOW = instant("2026-11-20T17:00:00Z")
 
 

@@ -12,6 +12,8 @@ from prom.store.connect import rows
 from tests.report.reading import download, parsed, scores
 from tests.study import SHIPPED, Study
 
+pytestmark = pytest.mark.long
+
 COHORT = Path("tests/data/cohort.csv").read_text(encoding="utf-8")
 GOLDEN = {(each["participant"], each["arm"], each["timepoint"], each["nrs"]) for each in parsed(COHORT)}
 # The rules of CLINICAL.md section 5 on this cohort (section 10).
