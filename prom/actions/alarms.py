@@ -12,7 +12,7 @@ from prom.store.connect import Database, write
 _log = logging.getLogger("prom.alarms")
 _NOT_TEXTED = "alarm_not_texted"
 # Steps whose every fault is told of, not only the first in a day: behind each stands a participant who may need help.
-_EACH = ("judge", "escalate", "nobody_took_it", "on_call_opted_out")
+_EACH = ("judge", "escalate", "physician", "nobody_took_it", "nobody_acted", "on_call_opted_out")
 
 
 def alarm(
@@ -56,6 +56,15 @@ def well(db: Database, means: Means, step: str, subject: str, now: datetime) -> 
         number = health.end_fault(db, step, subject, stamp(now))
         if number is not None and (step in _EACH or not health.count_standing(db, step, stamp(now - DAY))):
             alarm(db, means, step, str(number), now, step=1, over=True)
+
+
+def keep(db: Database, means: Means, step: str, ailing: set[str], what: str, now: datetime) -> None:
+    """Let a step's faults stand for those that ail, and for nobody else."""
+    noted = health.standing(db, step)
+    for subject in sorted(ailing - noted):
+        fault(db, means, step, subject, what, now)
+    for subject in sorted(noted - ailing):
+        well(db, means, step, subject, now)
 
 
 def watch(db: Database, now: datetime) -> None:

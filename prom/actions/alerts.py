@@ -3,7 +3,7 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from prom.actions import escalate
+from prom.actions import chase, escalate
 from prom.actions.means import Means
 from prom.actions.news import news
 from prom.errors import Conflict, NotFound, Refusal
@@ -93,12 +93,14 @@ def act(
     staff_id: str,
     sites: tuple[str, ...],
     note: str | None = None,
+    called: str | None = None,
     seen: int | None = None,
     message_id: str | None = None,
 ) -> None:
-    """Acknowledge, call tried, contacted, unreachable. seen: the last event on the page it was done from, None where
-    there was no page. message_id: the text whose code was texted back. Raises NotFound, Conflict where the state
-    forbids it or something came in since, Refusal for a long note.
+    """Acknowledge, call tried, contacted, unreachable. called: of a call, whom ("participant" | "second_contact").
+    seen: the last event on the page it was done from, None where there was no page. message_id: the text whose code was
+    texted back. Raises NotFound, Conflict where the state forbids it or something came in since, Refusal for a long
+    note.
 
     Acknowledging twice is no error for the one who has it; the same form sent twice is noted once."""
     if verb not in VERBS:
@@ -118,8 +120,45 @@ def act(
             raise Conflict("alert_changed")
         if alert_life.noted_since(events, seen, staff_id, verb, note or None):
             return
-        alerts.add_event(db, alert_id, verb, stamp(now), staff_id, note=note or None, message_id=message_id)
+        given = {"note": note or None, "called": called, "message_id": message_id}
+        alerts.add_event(db, alert_id, verb, stamp(now), staff_id, **given)
         audit.record(db, stamp(now), staff_id, f"alert_{verb}", alert_id, by_text=message_id is not None)
+
+
+def hand_over(
+    db: Database,
+    means: Means,
+    alert_id: str,
+    colleague: str | None,
+    now: datetime,
+    *,
+    staff_id: str,
+    sites: tuple[str, ...],
+    note: str | None = None,
+    seen: int | None = None,
+) -> None:
+    """Give an alert that somebody has to a colleague, who is texted and has it from now on; where she does not open it
+    in time its ladder goes on. seen: as for `act`. Raises NotFound, Conflict, Refusal for a colleague who may not open
+    alerts or whom no text reaches."""
+    if len(note or "") > alert_life.LONGEST_NOTE:
+        raise Refusal("note_too_long")
+    with write(db):
+        events = _events(db, alert_id, sites)
+        state, taken = alert_life.state(events), alert_life.taken(events)
+        if not alert_life.can(state, "handed_over") or taken is None:
+            raise Conflict("alert_closed" if state == "closed" else "alert_nobodys")
+        if alert_life.changed_since(events, seen, staff_id):
+            raise Conflict("alert_changed")
+        found = alerts.by_id(db, alert_id, sites)
+        assert found is not None
+        fit = {person["id"] for person in chase.colleagues(db, means, found["site_id"])}
+        if colleague is None or colleague not in fit:
+            raise Refusal("colleague_unfit")
+        if taken["staff_id"] == colleague:
+            raise Conflict("colleague_has_it", name=taken["staff_name"])
+        alerts.add_event(db, alert_id, "handed_over", stamp(now), staff_id, to_staff_id=colleague, note=note or None)
+        chase.hand_over_text(db, means, found, alerts.events(db, alert_id)[-1]["seq"], colleague, now)
+        audit.record(db, stamp(now), staff_id, "alert_handed_over", alert_id, to=colleague)
 
 
 def close(

@@ -1,22 +1,21 @@
 """Taking an alert by text: the code in a text to a nurse, texted back from the number that got it, acknowledges the
-alert for her. A red alert taken so is to be opened, signed in, within the study's minutes, or its ladder goes on."""
+alert for her. That a red alert taken so is opened in time `chase` sees to."""
 
 import hmac
 import re
 import unicodedata
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from prom.actions import alerts as alert_actions
-from prom.actions.escalate import first_step, study_of
+from prom.actions.escalate import first_step
 from prom.actions.means import Means
 from prom.keys import CODE_LENGTH, CODE_LETTERS
 from prom.rules import alert_life
 from prom.rules.study import Study
 from prom.rules.texts import fill
-from prom.rules.times import MINUTE, instant, stamp
-from prom.store import alerts, audit, messages, staff
-from prom.store.connect import Database, Row, write
+from prom.rules.times import stamp
+from prom.store import alerts, messages, staff
+from prom.store.connect import Database, Row
 
 TRIES, PER = 5, timedelta(hours=1)  # wrong codes of a number; after them no code of it counts until the hour is over
 _CODE = re.compile(f"[{CODE_LETTERS}]{{{CODE_LENGTH}}}")
@@ -86,37 +85,3 @@ def _tell_back(db: Database, alert: Row, message: Row, now: datetime) -> None:
         queued_at=stamp(now),
         due_at=stamp(now),
     )
-
-
-def unopened(db: Database, means: Means, now: datetime) -> list[str]:
-    """The open red alerts taken by text that were not opened in time by who took them."""
-    return [
-        alert["id"]
-        for alert in alerts.open_alerts(db)
-        if alert["class"] == "red" and _unopened(db, means, alert["id"], now)
-    ]
-
-
-def _unopened(db: Database, means: Means, alert_id: str, now: datetime) -> Mapping | None:
-    """The event by which somebody took the alert by text and did not open it in time."""
-    events = alerts.events(db, alert_id)
-    taken = alert_life.taken(events)
-    if taken is None or not taken["message_id"] or alert_life.state(events) != "acknowledged":
-        return None
-    if now < instant(taken["at"]) + study_of(db, means, alert_id).alerts.opened_minutes * MINUTE:
-        return None
-    opened = audit.done_since(db, taken["staff_id"], "viewed", alert_id, alert_life.called_at(events))
-    return None if opened else taken
-
-
-def go_on(db: Database, means: Means, alert_id: str, now: datetime) -> None:
-    """Nobody has an alert that was not opened in time: its ladder goes on, and texts that its taking had kept back
-    go."""
-    with write(db):
-        taken = _unopened(db, means, alert_id, now)
-        if taken is None:
-            return
-        alerts.add_event(db, alert_id, "not_opened", stamp(now), taken["staff_id"])
-        audit.record(db, stamp(now), "system", "alert_not_opened", alert_id)
-        for message in messages.kept_back(db, alert_id, first_step(alerts.events(db, alert_id))):
-            messages.settle(db, message["id"], "queued", reason=None, due_at=stamp(now), rerouted_at=None)

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from prom.actions.alarms import alarm, fault, well
+from prom.actions.alarms import alarm, keep
 from prom.actions.means import Means
 from prom.keys import UnknownKey
 from prom.rules import alert_life, ladder
 from prom.rules.study import Study
 from prom.rules.times import instant, stamp
-from prom.store import alerts, contacts, health, messages, staff, studies
+from prom.store import alerts, contacts, messages, staff, studies
 from prom.store.connect import Database, Row, write
 
 _TEXT = {"red": "staff_red", "high": "staff_high"}
@@ -23,10 +23,10 @@ def tell(db: Database, means: Means, alert_id: str, now: datetime) -> None:
     if not _untold(db, means, alert_id, now):
         return
     with write(db):
-        alert = alerts.by_id(db, alert_id, _all_sites(db))
+        alert = alerts.by_id(db, alert_id, all_sites(db))
         assert alert is not None
         study = study_of(db, means, alert_id)
-        nurses, lead = _on_call(db, means, alert["site_id"])
+        nurses, lead = on_call(db, means, alert["site_id"])
         for rung, step in _untold(db, means, alert_id, now):
             person = ladder.person(study, alert["class"], rung, nurses, lead, now)
             _text(db, means, study, alert, step, person, now)
@@ -35,7 +35,7 @@ def tell(db: Database, means: Means, alert_id: str, now: datetime) -> None:
 def _untold(db: Database, means: Means, alert_id: str, now: datetime) -> list[tuple[int, int]]:
     """The rungs that have come due and for which no text was queued, each with its step. While a text still waits to
     go, the ladder does not go on beyond its last rung: nobody finds a heap of texts when the provider is back."""
-    alert = alerts.by_id(db, alert_id, _all_sites(db))
+    alert = alerts.by_id(db, alert_id, all_sites(db))
     events = alerts.events(db, alert_id)
     if alert is None or alert["closed_at"] or alert_life.acknowledged_at(events) is not None:
         return []
@@ -76,7 +76,7 @@ def reroute(db: Database, means: Means, message: Row, now: datetime) -> None:
     with write(db):
         if not messages.rerouted(db, message["id"], stamp(now)):
             return
-        alert = alerts.by_id(db, message["alert_id"], _all_sites(db))
+        alert = alerts.by_id(db, message["alert_id"], all_sites(db))
         state = alert_life.state(alerts.events(db, message["alert_id"]))
         if alert is None or state != "open" or message["reason"] == "acknowledged":
             return
@@ -91,11 +91,11 @@ def reroute(db: Database, means: Means, message: Row, now: datetime) -> None:
 def watch_untaken(db: Database, means: Means, now: datetime) -> None:
     """An alert that nobody took by the end of its ladder is a fault, until somebody has it."""
     untaken = {alert_id for alert_id in calling(db) if _given_up(db, means, alert_id, now)}
-    _keep(db, means, "nobody_took_it", untaken, "untaken", now)
+    keep(db, means, "nobody_took_it", untaken, "untaken", now)
 
 
 def _given_up(db: Database, means: Means, alert_id: str, now: datetime) -> bool:
-    alert = alerts.by_id(db, alert_id, _all_sites(db))
+    alert = alerts.by_id(db, alert_id, all_sites(db))
     assert alert is not None
     called_at = instant(alert_life.called_at(alerts.events(db, alert_id)))
     ends = ladder.given_up_at(study_of(db, means, alert_id), alert["class"], called_at)
@@ -105,28 +105,19 @@ def _given_up(db: Database, means: Means, alert_id: str, now: datetime) -> bool:
 def watch_rota(db: Database, means: Means, now: datetime) -> None:
     """An on-call list without anybody who can be told is a fault before any alert meets it, and so is each on it whose
     number is opted out: the ladder goes past them."""
-    lists = {site: staff.on_call(db, site) for site in _all_sites(db)}
+    lists = {site: staff.on_call(db, site) for site in all_sites(db)}
     numbers = {person["id"]: _number(means, person) for people in lists.values() for person in people}
     stopped = {person for person, number in numbers.items() if _opted_out(db, means, number)}
     told = {person for person, number in numbers.items() if number} - stopped
     empty = {site for site, people in lists.items() if not told & {person["id"] for person in people}}
-    _keep(db, means, "nobody_on_call", empty, "empty", now)
-    _keep(db, means, "on_call_opted_out", stopped, "opted out", now)
-
-
-def _keep(db: Database, means: Means, step: str, ailing: set[str], what: str, now: datetime) -> None:
-    """Let a step's faults stand for those that ail, and for nobody else."""
-    noted = health.standing(db, step)
-    for subject in sorted(ailing - noted):
-        fault(db, means, step, subject, what, now)
-    for subject in sorted(noted - ailing):
-        well(db, means, step, subject, now)
+    keep(db, means, "nobody_on_call", empty, "empty", now)
+    keep(db, means, "on_call_opted_out", stopped, "opted out", now)
 
 
 def _following(db: Database, means: Means, alert: Row, message: Row) -> str | None:
     """The next person in line after the one whose text was lost, who was not told at this step."""
     told = {each["staff_id"] for each in messages.of_alert(db, alert["id"]) if each["step"] == message["step"]}
-    nurses, lead = _on_call(db, means, alert["site_id"])
+    nurses, lead = on_call(db, means, alert["site_id"])
     line = [*nurses, *([lead] if lead else [])]
     start = line.index(message["staff_id"]) + 1 if message["staff_id"] in line else 0
     return next((person for person in line[start:] + line[:start] if person not in told), None)
@@ -172,14 +163,14 @@ def study_of(db: Database, means: Means, alert_id: str) -> Study:
     return means.study(db, found[-1]["study_version"] if found else None)
 
 
-def _on_call(db: Database, means: Means, site_id: str) -> tuple[list[str], str | None]:
+def on_call(db: Database, means: Means, site_id: str) -> tuple[list[str], str | None]:
     """The nurses who can be told, in order, and the lead: those with a mobile that is not opted out."""
-    found = [person for person in staff.on_call(db, site_id) if _can_be_told(db, means, person)]
+    found = [person for person in staff.on_call(db, site_id) if can_be_told(db, means, person)]
     nurses = [person["id"] for person in found if person["position"] != staff.LEAD]
     return nurses, next((person["id"] for person in found if person["position"] == staff.LEAD), None)
 
 
-def _can_be_told(db: Database, means: Means, person: Row) -> bool:
+def can_be_told(db: Database, means: Means, person: Row) -> bool:
     number = _number(means, person)
     return bool(number) and not _opted_out(db, means, number)
 
@@ -195,5 +186,5 @@ def _opted_out(db: Database, means: Means, number: str) -> bool:
     return bool(number) and contacts.opted_out(db, means.keys.number_hashes(number))
 
 
-def _all_sites(db: Database) -> tuple[str, ...]:
+def all_sites(db: Database) -> tuple[str, ...]:
     return tuple(site["id"] for site in studies.sites(db))

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from prom.actions import alarms, by_text, holds, language, pace, queue, receipts, stop_page
+from prom.actions import alarms, by_text, chase, holds, language, pace, queue, receipts, stop_page
 from prom.actions.means import Means
 from prom.errors import SmsError, SmsUnknown
 from prom.rules import alert_life, sending, text_sample
@@ -277,11 +277,14 @@ def _staff_facts(db: Database, means: Means, message: Row, now: datetime) -> Row
 
 
 def _holds(db: Database, message: Row) -> bool:
-    """Whether what a text says of an alert is so: it calls for somebody, or stands as a texted code made it stand."""
+    """Whether what a text says of an alert is so: it calls for somebody, waits for who has it, or stands as a texted
+    code made it stand."""
     events = alerts.events(db, message["alert_id"])
     if message["kind"] == "alert":
         return alert_life.state(events) == "open"
     alert_class = alerts.class_of(db, message["alert_id"])
+    if message["kind"] != "told_back":
+        return chase.stands(message, alert_class, events)
     return alert_life.told_back(alert_class, events, message["staff_id"]) == message["text_key"]
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from prom.actions import alarms, answer, by_text, canary, escalate, plan, queue, send, sign_in, stop_page
+from prom.actions import alarms, answer, canary, chase, escalate, plan, queue, send, sign_in, stop_page
 from prom.actions.means import Means
 from prom.rules.times import DAY, stamp
 from prom.store import health, held, participants, phone, stop_requests, visits
@@ -25,23 +25,27 @@ def tick(db: Database, means: Means, now: datetime) -> None:
     each("plan", lambda: participants.to_replan(db, at, _MANY), lambda id: plan.keep_due(db, means, id, now))
     each("queue", lambda: visits.to_look_at(db, at, _MANY), lambda row: queue.look_at(db, means, row, now))
     each("judge", lambda: answer.stale(db, study, now, _MANY), lambda row: answer.judge_draft(db, means, row, now))
-    each("unopened", lambda: by_text.unopened(db, means, now), lambda id: by_text.go_on(db, means, id, now))
+    each("unopened", lambda: chase.unopened(db, means, now), lambda id: chase.go_on(db, means, id, now))
     each("escalate", lambda: escalate.calling(db), lambda id: escalate.tell(db, means, id, now))
     each("reroute", lambda: escalate.lost(db, study, now), lambda row: escalate.reroute(db, means, row, now))
+    each("physician", lambda: chase.for_physician(db, means), lambda id: chase.ask_physician(db, means, id, now))
+    each("unheard", lambda: chase.unheard(db), lambda id: chase.tell_another(db, means, id, now))
+    each("owed", lambda: chase.owed(db, means, now), lambda id: chase.remind(db, means, id, now))
     each("unknown", lambda: send.stuck(db, means, now), lambda row: send.give_up_waiting(db, row))
     each("unsure", lambda: send.unsure(db, means, now), lambda row: send.ask_a_person(db, row, now))
     beat(db, "tick", now)
 
 
 def tidy(db: Database, means: Means, now: datetime) -> None:
-    """What need not run every second: procedures to confirm, alerts that nobody took, an empty on-call list, alarms
-    that reach nobody, the screen phone's old copies, old counts of log-ins, screens held for a day,
+    """What need not run every second: procedures to confirm, alerts that nobody took or acted on, an empty on-call
+    list, alarms that reach nobody, the screen phone's old copies, old counts of log-ins, screens held for a day,
     requests to stop texts."""
     steps, study = Round(db, means, now), means.study(db)
     steps.each(
         "confirm", lambda: queue.unconfirmed(db, study, now), lambda row: queue.ask_to_confirm(db, row, now)
     )
     steps.alone("untaken", ALL, lambda: escalate.watch_untaken(db, means, now))
+    steps.alone("owed", ALL, lambda: chase.watch_owed(db, means, now))
     steps.alone("rota", ALL, lambda: escalate.watch_rota(db, means, now))
     steps.alone("canary_begins", ALL, lambda: canary.begin(db, means, now))
     steps.alone("canary_alert", ALL, lambda: canary.alert(db, means, now))

@@ -1,9 +1,13 @@
-"""The life of an alert, read from its events: mappings with kind, at (stored instant), staff_id and message_id, oldest
-first. Nothing but a person closes an alert; a climb after an acknowledgement, or the leaving of who had the alert,
-asks for a new one. An acknowledgement by text (its event has the message whose code came back) of a red alert that was
-not opened in time counts no more: the ladder goes on from where the alert last called."""
+"""The life of an alert, read from its events: mappings with seq, kind, at (stored instant), staff_id, message_id,
+to_staff_id and called, oldest first. Nothing but a person closes an alert; a climb after an acknowledgement, or the
+leaving of who had the alert, asks for a new one. An acknowledgement by text (its event has the message whose code came
+back) of a red alert, or a handing over, that was not opened in time counts no more: the ladder goes on from where the
+alert last called."""
 
 from collections.abc import Collection, Iterable, Mapping
+from datetime import timedelta
+
+from prom.rules.times import instant
 
 LONGEST_NOTE = 2000
 AFTER_RED = ("resume", "stay_stopped")
@@ -11,7 +15,9 @@ AFTER_RED = ("resume", "stay_stopped")
 _CALLS = ("raised", "climbed", "owner_left")
 _REASONS = (*_CALLS, "joined")
 _ANSWERS = ("acknowledged", "contacted", "unreachable", "closed")
-_DEEDS = (*_ANSWERS, "call_tried")
+_DEEDS = (*_ANSWERS, "call_tried", "handed_over")
+_FAILED_CALLS = ("call_tried", "unreachable")
+_SECOND = "second_contact"
 _NOT_CLOSED = ("open", "acknowledged", "contacted")
 _OWNED = ("acknowledged", "contacted")
 
@@ -21,13 +27,14 @@ _ALLOWED: dict[str, tuple[str, ...]] = {
     "joined": _NOT_CLOSED,
     "climbed": _NOT_CLOSED,
     "owner_left": _OWNED,
-    "not_opened": ("acknowledged",),
+    "not_opened": _OWNED,
     "notified": _NOT_CLOSED,
     "acknowledged": ("open",),
     "handed_over": _OWNED,
     "call_tried": _NOT_CLOSED,
     "contacted": _NOT_CLOSED,
     "unreachable": _NOT_CLOSED,
+    "physician_asked": _NOT_CLOSED,
     "closed": _OWNED,
     "resumed_texts": (*_OWNED, "closed"),
 }
@@ -62,20 +69,49 @@ def calls(events: Iterable[Mapping]) -> int:
 
 def acknowledged_at(events: Iterable[Mapping]) -> str | None:
     """When somebody first took the alert since it last called, as stored; None while nobody has."""
-    event = taken(events)
-    return event["at"] if event else None
+    since = _since_taken(events)
+    return since[0]["at"] if since else None
 
 
 def taken(events: Iterable[Mapping]) -> Mapping | None:
-    """The event by which somebody first took the alert since it last called or went unopened; None while nobody
-    has."""
-    found = None
+    """The event by which whoever has the alert got it: the first to take it since it last called or went unopened, or
+    who it was handed over to since (whose staff_id and staff_name it then has); None while nobody has it."""
+    since = _since_taken(events)
+    handed = [event for event in since if event["kind"] == "handed_over"]
+    if handed:
+        return {**handed[-1], "staff_id": handed[-1]["to_staff_id"], "staff_name": handed[-1].get("to_staff_name")}
+    return since[0] if since else None
+
+
+def _since_taken(events: Iterable[Mapping]) -> list[Mapping]:
+    """The events from the one on by which somebody took the alert; [] while nobody has it."""
+    found: list[Mapping] = []
     for event in events:
         if event["kind"] in _CALLS or event["kind"] == "not_opened":
-            found = None
-        elif event["kind"] in _ANSWERS and found is None:
-            found = event
+            found = []
+        elif found or event["kind"] in _ANSWERS:
+            found.append(event)
     return found
+
+
+def failed_calls(events: Iterable[Mapping]) -> list[Mapping]:
+    """The calls that reached nobody since somebody was spoken to, the alert last called or a physician was asked."""
+    found: list[Mapping] = []
+    for event in events:
+        if event["kind"] in (*_CALLS, "contacted", "closed", "physician_asked"):
+            found = []
+        elif event["kind"] in _FAILED_CALLS:
+            found.append(event)
+    return found
+
+
+def physician_due(events: Iterable[Mapping], calls: int, within: timedelta, *, second_contact: bool) -> bool:
+    """Whether a red alert goes to the physician: so many calls failed within so long, and where the participant named a
+    second contact, one of the failed calls was to them. Source: the study's alert plan."""
+    failed = failed_calls(events)
+    lately = [event for event in failed if instant(event["at"]) >= instant(failed[-1]["at"]) - within]
+    tried = not second_contact or any(event["called"] == _SECOND for event in failed)
+    return len(lately) >= calls and tried
 
 
 def told_back(alert_class: str, events: Iterable[Mapping], staff_id: str) -> str | None:

@@ -44,6 +44,13 @@ def acknowledge_by(study: Study, alert_class: str, raised_at: datetime) -> datet
     return _after(study, alert_class, raised_at, study.alerts.of(alert_class).acknowledge_minutes)
 
 
+def act_by(study: Study, alert_class: str, taken_at: datetime, times: int = 1) -> datetime | None:
+    """By when whoever has the alert must have spoken to the participant or closed it; times: so often that time. None
+    where the study sets no such time."""
+    minutes = study.alerts.of(alert_class).act_minutes
+    return _after(study, alert_class, taken_at, minutes * times) if minutes else None
+
+
 def person(
     study: Study, alert_class: str, rung: int, on_call: Sequence[str], lead: str | None, at: datetime
 ) -> str | None:

@@ -282,10 +282,12 @@ class Rung(Part):
 
 class Ladder(Part):
     """[alerts.CLASS]: by when it must be acknowledged, and who is told meanwhile (minutes). After the last step the
-    ladder goes on, a step every `repeat_minutes`, from its first again; 0: it ends."""
+    ladder goes on, a step every `repeat_minutes`, from its first again; 0: it ends. act_minutes: whoever has taken it
+    speaks to the participant, or closes it, within so long, or is reminded, then the lead is told; 0: nobody is."""
 
     acknowledge_minutes: int = Field(gt=0)
     repeat_minutes: int = Field(default=0, ge=0)
+    act_minutes: int = Field(default=0, ge=0)
     ladder: tuple[Rung, ...]
 
 
@@ -298,12 +300,15 @@ class Outcome(Part):
 
 class Alerts(Part):
     """[alerts]: version of the rules, ladders, outcomes. opened_minutes: a red alert taken by text is opened within
-    so long, or its ladder goes on."""
+    so long, or its ladder goes on. failed_calls, failed_within_minutes: after so many calls that reached nobody within
+    so long, the second contact among them, a red alert goes to the physician."""
 
     version: str
     stale_draft_minutes: int = Field(gt=0)
     staff_accept_seconds: int = Field(gt=0)
     opened_minutes: int = Field(gt=0)
+    failed_calls: int = Field(gt=0)
+    failed_within_minutes: int = Field(gt=0)
     red: Ladder
     high: Ladder
     routine: Ladder

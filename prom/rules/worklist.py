@@ -5,7 +5,7 @@ How soon the participant wants to hear from the clinic orders what the study's r
 lifts no alert over one that is red, overdue or of a higher class."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from prom.rules import alert_life, ladder
@@ -18,12 +18,19 @@ from prom.rules.times import instant
 @dataclass(frozen=True)
 class Standing:
     """Where an alert stands. taken: the event by which somebody has it, or None. acknowledge_by: the instant by which
-    somebody must have taken it since it last called. overdue: nobody has, and that instant is past."""
+    somebody must have taken it since it last called. act_by: the one by which who has it must have spoken to the
+    participant, None where there is none. overdue: the one that counts now is past."""
 
     state: str
     taken: Mapping | None
     acknowledge_by: datetime
+    act_by: datetime | None
     overdue: bool
+
+    @property
+    def due_by(self) -> datetime | None:
+        """The instant that counts now: to be taken, then to be acted on; None for what is contacted or closed."""
+        return {"open": self.acknowledge_by, "acknowledged": self.act_by}.get(self.state)
 
 
 @dataclass(frozen=True)
@@ -47,7 +54,9 @@ def standing(study: Study, alert_class: str, events: Iterable[Mapping], now: dat
     events = list(events)
     by = ladder.acknowledge_by(study, alert_class, instant(alert_life.called_at(events)))
     state, taken = alert_life.state(events), alert_life.taken(events)
-    return Standing(state, taken, by, taken is None and state == "open" and now > by)
+    act_by = ladder.act_by(study, alert_class, instant(taken["at"])) if taken else None
+    stands = Standing(state, taken, by, act_by, overdue=False)
+    return replace(stands, overdue=stands.due_by is not None and now > stands.due_by)
 
 
 def place(alert_class: str, overdue: bool, urgency: str, raised_at: str) -> tuple:

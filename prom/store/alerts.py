@@ -84,16 +84,19 @@ def reasons_of_visit(db: Database, visit_id: str) -> list[Row]:
 
 
 def add_event(db: Database, alert_id: str, kind: str, now: str, staff_id: str | None = None, **values: Any) -> None:
-    """Append an event: kind, for closing outcome, texts, note; message_id: of the text whose code was texted back."""
+    """Append an event: kind, for closing outcome, texts, note; message_id: of the text whose code was texted back;
+    to_staff_id: who is to have it; called: whom a call was made to."""
     add(db, "alert_event", alert_id=alert_id, kind=kind, at=now, staff_id=staff_id, **values)
 
 
 def events(db: Database, alert_id: str) -> list[Row]:
-    """The events of an alert, oldest first, with the name of who did it."""
+    """The events of an alert, oldest first, with the name of who did it and of who was to have it."""
     return rows(
         db,
-        """select alert_event.*, staff.name as staff_name from alert_event
-        left join staff on staff.id = alert_event.staff_id where alert_id = :id order by seq""",
+        """select alert_event.*, staff.name as staff_name, colleague.name as to_staff_name from alert_event
+        left join staff on staff.id = alert_event.staff_id
+        left join staff as colleague on colleague.id = alert_event.to_staff_id
+        where alert_id = :id order by seq""",
         {"id": alert_id},
     )
 

@@ -330,7 +330,10 @@ create table alert_event (
     outcome text,
     texts text check (texts in ('resume', 'stay_stopped')),
     note text,
-    message_id text references message(id)
+    message_id text references message(id),
+    to_staff_id text references staff(id),
+    called text check (called in ('participant', 'second_contact')),
+    check ((kind = 'handed_over') = (to_staff_id is not null))
 ) strict;
 create index alert_event_of_alert on alert_event(alert_id);
 

@@ -3,14 +3,14 @@
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 
 from prom.actions import alerts as alert_actions
-from prom.actions import disclose
+from prom.actions import chase, disclose
 from prom.errors import Conflict, NotFound, Refusal
 from prom.rules import alert_life
 from prom.rules.refusals import message
 from prom.store import alerts as alert_rows
 from prom.store import messages, visits
 from prom.web import alert_story, answered, guards, history, spoken
-from prom.web.care_forms import CALLS, DOES, CallForm, CloseForm
+from prom.web.care_forms import CALLS, DOES, CallForm, CloseForm, HandOverForm
 from prom.web.chart import chart
 
 bp = Blueprint("care", __name__)
@@ -18,6 +18,7 @@ NURSES = ("nurse", "investigator")
 STILL = "still"  # in the query of a list that does not reload itself
 _CLOSED_SHOWN = 30
 _READ_AT_ONCE = 40
+_VERBS = ("acknowledged", "handed_over", "closed", *CALLS)
 
 bp.add_app_template_filter(spoken.moment, "moment")
 bp.add_app_template_filter(spoken.day, "day")
@@ -50,6 +51,7 @@ def alert(alert_id):
 @bp.get("/care/alerts/<alert_id>/acknowledge")
 @bp.get("/care/alerts/<alert_id>/call")
 @bp.get("/care/alerts/<alert_id>/contact")
+@bp.get("/care/alerts/<alert_id>/hand-over")
 @bp.get("/care/alerts/<alert_id>/close")
 @bp.get("/care/alerts/<alert_id>/texts")
 @guards.staff(*NURSES)
@@ -81,7 +83,28 @@ def call(alert_id):
     found, form, verb = _found(alert_id), CallForm(), request.form.get("verb", "")
     if verb not in CALLS or not form.validate_on_submit():
         return _page(found, call_form=form, seen=_seen()), 400
-    return _done(alert_id, verb, f"Noted: {CALLS[verb].lower()}.", form.called.data)
+    whom = "second_contact" if form.second.data else "participant"
+    return _done(alert_id, verb, f"Noted: {CALLS[verb].lower()}.", form.called.data, called=whom)
+
+
+@bp.post("/care/alerts/<alert_id>/hand-over")
+@guards.staff(*NURSES)
+def hand_over(alert_id):
+    """Give an alert to a colleague, who is texted."""
+    found = _found(alert_id)
+    form = _hand_over_form(found)
+    if not form.validate_on_submit():
+        return _page(found, hand_over_form=form, seen=_seen()), 400
+    given = {"staff_id": g.staff["id"], "sites": g.sites, "note": form.why.data, "seen": _seen()}
+    try:
+        alert_actions.hand_over(g.db, g.means, alert_id, form.colleague.data, g.now, **given)
+    except Conflict as conflict:
+        return _page(_found(alert_id), refused=conflict, lost=form.why.data), conflict.status
+    except Refusal as refusal:  # left, or opted out, since the page was made
+        form.colleague.errors = [message(refusal)]
+        return _page(found, hand_over_form=form, seen=_seen()), refusal.status
+    flash("Handed over. It is theirs from now on; where they do not open it in time, its texts go on.")
+    return redirect(url_for("care.alert", alert_id=alert_id))
 
 
 @bp.post("/care/alerts/<alert_id>/close")
@@ -169,11 +192,11 @@ def _found(alert_id: str):
     return found
 
 
-def _done(alert_id: str, verb: str, words: str, note: str | None):
+def _done(alert_id: str, verb: str, words: str, note: str | None, called: str | None = None):
     """Carry out a verb of an alert and come back to its page, where name and number stay for the one who has it."""
     who = {"staff_id": g.staff["id"], "sites": g.sites}
     try:
-        alert_actions.act(g.db, alert_id, verb, g.now, note=note, seen=_seen(), **who)
+        alert_actions.act(g.db, alert_id, verb, g.now, note=note, called=called, seen=_seen(), **who)
     except Conflict as conflict:
         call_form = CallForm() if verb in CALLS else None
         return _page(_found(alert_id), refused=conflict, lost=note, call_form=call_form), conflict.status
@@ -201,12 +224,21 @@ def _close_form(found, *, unticked: bool = False, **kwargs) -> CloseForm:
     return form
 
 
+def _hand_over_form(found, **kwargs) -> HandOverForm:
+    """The form that gives an alert to a colleague, as it was sent."""
+    taken = alert_life.taken(alert_rows.events(g.db, found["id"]))
+    people = chase.colleagues(g.db, g.means, found["site_id"])
+    return HandOverForm([each for each in people if taken is None or each["id"] != taken["staff_id"]], **kwargs)
+
+
 def _seen() -> int | None:
     """The last event on the page from which a form was sent."""
     return request.form.get("seen", type=int)
 
 
-def _page(found, *, contact=None, call_form=None, close_form=None, refused=None, lost=None, seen=None) -> str:
+def _page(
+    found, *, contact=None, call_form=None, close_form=None, hand_over_form=None, refused=None, lost=None, seen=None
+) -> str:
     """The page of an alert. refused: a conflict to be told; lost: a note that it kept from being saved; seen: what the
     form that comes back with faults was made from."""
     told = alert_story.tell(g.db, g.means, found, g.now)
@@ -217,7 +249,7 @@ def _page(found, *, contact=None, call_form=None, close_form=None, refused=None,
     return render_template(
         "care/alert.html",
         told=told,
-        can={verb: alert_life.can(told.standing.state, verb) for verb in ("acknowledged", "closed", *CALLS)},
+        can={verb: alert_life.can(told.standing.state, verb) for verb in _VERBS},
         stay_stopped=found["class"] == "red" and alert_rows.texts_waiting(g.db, found["participant_id"]),
         calls=CALLS,
         does=DOES if told.standing.taken is None else {},
@@ -233,6 +265,9 @@ def _page(found, *, contact=None, call_form=None, close_form=None, refused=None,
         earlier=[alert_story.tell(g.db, g.means, each, g.now) for each in everything if each["id"] != found["id"]],
         contact=contact or _still_shown(found),
         call_form=call_form or CallForm(formdata=None),
+        hand_over_form=hand_over_form or _hand_over_form(found, formdata=None),
+        plan=g.study.alerts,
+        unanswered=alert_life.failed_calls(told.events),
         close_form=close_form or _close_form(found, formdata=None),
         refused=message(refused) if refused else "",
         lost=lost,

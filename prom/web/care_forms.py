@@ -1,14 +1,15 @@
 """What a nurse sends: a call, and the close of an alert."""
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, RadioField, TextAreaField
+from wtforms import BooleanField, RadioField, SelectField, TextAreaField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import Length
+from wtforms.validators import Length, ValidationError
 
 from prom.errors import Refusal
 from prom.rules.alert_life import LONGEST_NOTE, closing_faults
 from prom.rules.refusals import message
 from prom.rules.study import Study
+from prom.store.connect import Row
 from prom.web.alert_story import outcomes
 
 CALLS = {"call_tried": "Call tried, no answer", "contacted": "Spoke to them", "unreachable": "Could not be reached"}
@@ -28,6 +29,29 @@ class CallForm(FlaskForm):
         "Note on the call (if you like)",
         [Length(max=LONGEST_NOTE, message=message(Refusal("note_too_long")))],
     )
+    second = BooleanField("It was the second contact that I called")
+
+
+class HandOverForm(FlaskForm):
+    """The colleague who is to have an alert. colleagues: rows of staff, without who has it now."""
+
+    colleague = SelectField("Colleague")
+    why = TextAreaField(
+        "Note for them (if you like)",
+        [Length(max=LONGEST_NOTE, message=message(Refusal("note_too_long")))],
+    )
+
+    def __init__(self, colleagues: list[Row], **kwargs):
+        super().__init__(**kwargs)
+        self.colleague.choices = [
+            SelectChoice("", "Choose a colleague"),
+            *(SelectChoice(person["id"], person["name"]) for person in colleagues),
+        ]
+
+    def validate_colleague(self, chosen) -> None:
+        """Somebody is chosen."""
+        if not chosen.data:
+            raise ValidationError("Choose a colleague.")
 
 
 class CloseForm(FlaskForm):

@@ -15,6 +15,9 @@ KINDS = {
     "stop_confirmed": "STOP confirmed",
     "alert": "Alert",
     "told_back": "Answer to a code",
+    "handed_over": "Handed over",
+    "chase": "Reminder to act",
+    "physician": "Physician asked",
     "alarm": "Alarm",
     "test": "Test to oneself",
 }

@@ -14,6 +14,7 @@ STATES = {
     "contacted": "contacted",
     "closed": "closed",
 }
+OVERDUE = {"open": "nobody took it in time", "acknowledged": "they were not called in time"}  # by its state
 EVENTS = {
     "raised": "Raised",
     "joined": "Another reason joined",
@@ -22,7 +23,8 @@ EVENTS = {
     "notified": "Text queued to",
     "acknowledged": "Acknowledged",
     "not_opened": "Texts go on, not opened in time by",
-    "handed_over": "Handed over",
+    "handed_over": "Handed over to",
+    "physician_asked": "Physician asked: calls reached nobody",
     "call_tried": "Call tried, no answer",
     "contacted": "Spoke to them",
     "unreachable": "Could not be reached",

@@ -14,6 +14,7 @@ from prom.web.pages import PAGES
 _TOLD = {"nurse", "coordinator", "admin"}
 _WORDS = {
     "nobody_took_it": "Nobody took an alert in time. Open it now.",
+    "nobody_acted": "An alert that somebody has waits for a call for too long. Open it now.",
     "alarm_not_texted": "An alarm to the operator cannot be texted. Phone the operator now.",
     "on_call_opted_out": "Somebody on call has opted out of texts and is told of no alert. See the on-call list.",
     "other_address": "No text leaves, not even to nurses: this database last sent for another address. Tell the "

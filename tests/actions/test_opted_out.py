@@ -1,11 +1,27 @@
 """An opted-out number gets nothing, by any path: every kind of text that the source can queue, found by walking it."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
-from prom.actions import alarms, by_text, escalate, new_link, queue, receive, send, specimen, stop_page, texting, tick
-from prom.errors import Conflict, SmsUnavailable, SmsUnknown
+from prom.actions import (
+    alarms,
+    by_text,
+    chase,
+    disclose,
+    escalate,
+    new_link,
+    queue,
+    receive,
+    send,
+    specimen,
+    stop_page,
+    texting,
+    tick,
+)
+from prom.actions import alerts as alert_actions
+from prom.errors import Conflict, Refusal, SmsUnavailable, SmsUnknown
 from prom.sms.gateway import Inbound
 from prom.store import contacts
 from prom.store.connect import rows, write
@@ -13,7 +29,7 @@ from tests.house.source import ROOT, Source, house
 from tests.house.texting import Kinds
 from tests.study import SHIPPED, Study
 
-OPERATOR, NINA = "+15550100099", "+15550100011"
+OPERATOR, NINA, NOOR, LEDA = "+15550100099", "+15550100011", "+15550100012", "+15550100013"
 OPENS, DUE = "2026-03-13T16:00:00Z", "2026-03-20T14:00:00Z"
 OURS = SHIPPED.read_text(encoding="utf-8").replace('stop_confirmed_by = "provider"', 'stop_confirmed_by = "us"')
 SOURCE = Source(ROOT)
@@ -126,6 +142,44 @@ def _told_back(study: Study) -> Iterator[str]:
     _writes(study, NINA, study.sms.texts_to(NINA)[-1].split()[-1])
 
 
+def _taken(study: Study) -> str:
+    """A red alert that Nina has; its id."""
+    _invited(study)
+    study.saves(study.visit("P-001", "1m"), "red_flags", {"red_flags": ["chest"]})
+    study.tick()
+    alert = study.alerts("P-001")[0]
+    disclose.viewed(study.db, alert["id"], study.now, staff_id=study.staff["nina"])
+    study.acknowledges(alert)
+    return alert["id"]
+
+
+def _handed_over(study: Study) -> Iterator[str]:
+    who = {"staff_id": study.staff["nina"], "sites": ("main",)}
+    alert_id = _taken(study)
+    yield NOOR
+    try:
+        alert_actions.hand_over(study.db, study.means, alert_id, study.staff["noor"], study.now, **who)
+    except Refusal as refusal:
+        assert refusal.key == "colleague_unfit"
+
+
+def _chase(study: Study) -> Iterator[str]:
+    _taken(study)
+    yield NINA
+    study.clock.set(study.now + timedelta(minutes=61))
+    _ticks(study)
+
+
+def _physician(study: Study) -> Iterator[str]:
+    who = {"staff_id": study.staff["nina"], "sites": ("main",)}
+    alert_id = _taken(study)
+    yield LEDA
+    for called in ("participant", "participant", "second_contact"):
+        study.clock.set(study.now + timedelta(seconds=1))
+        alert_actions.act(study.db, alert_id, "call_tried", study.now, **who, called=called)
+    _ticks(study)
+
+
 def _alarm(study: Study) -> Iterator[str]:
     yield OPERATOR
     with write(study.db):
@@ -156,6 +210,9 @@ CASES = {
     (receive.__name__, "noreply"): _noreply,
     (escalate.__name__, "alert"): _alert,
     (by_text.__name__, "told_back"): _told_back,
+    (chase.__name__, "handed_over"): _handed_over,
+    (chase.__name__, "chase"): _chase,
+    (chase.__name__, "physician"): _physician,
     (alarms.__name__, "alarm"): _alarm,
     (specimen.__name__, "test"): _test,
     (stop_page.__name__, "stop_link"): _stop_link,

@@ -26,10 +26,21 @@ def test_an_alert_nobody_took_in_time_is_overdue(study, alert_class, minutes, ov
     assert (found.state, found.taken, found.overdue) == ("open", None, overdue)
 
 
-def test_an_alert_that_somebody_has_is_not_overdue(study):
+@pytest.mark.parametrize(
+    "alert_class, minutes, overdue",
+    [("red", 60, False), ("red", 61, True), ("high", 535, False), ("high", 60 * 48, True)],
+)
+def test_an_alert_that_somebody_has_is_overdue_once_they_should_have_called(study, alert_class, minutes, overdue):
     took = event("acknowledged", "2026-03-02T14:05:00Z", "nina")
-    found = standing(study, "red", [event("raised", NINE), took], instant(NINE) + timedelta(days=2))
-    assert (found.state, found.taken, found.overdue) == ("acknowledged", took, False)
+    since = instant("2026-03-02T14:05:00Z")
+    found = standing(study, alert_class, [event("raised", NINE), took], since + timedelta(minutes=minutes))
+    assert (found.state, found.taken, found.overdue) == ("acknowledged", took, overdue)
+
+
+def test_an_alert_whose_participant_was_spoken_to_is_not_overdue(study):
+    events = [event("raised", NINE), event("contacted", "2026-03-02T14:05:00Z", "nina")]
+    found = standing(study, "red", events, instant(NINE) + timedelta(days=2))
+    assert (found.state, found.due_by, found.overdue) == ("contacted", None, False)
 
 
 def test_a_climb_calls_anew(study):

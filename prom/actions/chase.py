@@ -1,0 +1,243 @@
+"""What is owed on an alert that somebody has: that a red one taken by text, or one handed over, is opened in time, that
+the participant is called, and that calls which reach nobody go to the physician. Whoever has it does it, or is
+reminded, or others are told."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from prom.actions import alarms, escalate
+from prom.actions.means import Means
+from prom.actions.staff import SEES_ALERTS
+from prom.rules import alert_life, ladder
+from prom.rules.study import Study
+from prom.rules.times import MINUTE, instant, stamp
+from prom.store import alerts, audit, contacts, messages, staff
+from prom.store.connect import Database, Row, write
+
+PHYSICIAN = "investigator"  # the role that decides where calls reach nobody
+_LOST = ("failed", "undelivered", "dropped")
+_REMINDERS = 2  # to who has it, then to the lead
+_AFTER = 10  # steps of the texts of one taking: its event's number times this, and the reminder's
+
+
+def unopened(db: Database, means: Means, now: datetime) -> list[str]:
+    """The open alerts that whoever has them took by text, or was handed, and did not open in time."""
+    return [alert["id"] for alert in alerts.open_alerts(db) if _unopened(db, means, alert, now)]
+
+
+def _unopened(db: Database, means: Means, alert: Row, now: datetime) -> Mapping | None:
+    """The event by which somebody got the alert and did not open it in time. Red: within the study's minutes; else one
+    handed over, by when it would have to be taken. A text of the handing over that is lost waits for nothing."""
+    events = alerts.events(db, alert["id"])
+    taken, study = alert_life.taken(events), escalate.study_of(db, means, alert["id"])
+    if taken is None or alert_life.state(events) == "closed":
+        return None
+    handed = taken["kind"] == "handed_over"
+    by_text = taken["message_id"] and alert["class"] == "red" and alert_life.state(events) == "acknowledged"
+    if not handed and not by_text:
+        return None
+    since = taken["at"] if handed else alert_life.called_at(events)
+    if audit.done_since(db, taken["staff_id"], "viewed", alert["id"], since):
+        return None
+    lost = handed and _lost(db, alert["id"], "handed_over", taken["seq"])
+    return taken if lost or now >= _open_by(study, alert["class"], instant(taken["at"])) else None
+
+
+def _open_by(study: Study, alert_class: str, taken_at: datetime) -> datetime:
+    if alert_class == "red":
+        return taken_at + study.alerts.opened_minutes * MINUTE
+    return ladder.acknowledge_by(study, alert_class, taken_at)
+
+
+def go_on(db: Database, means: Means, alert_id: str, now: datetime) -> None:
+    """Nobody has an alert that was not opened in time: its ladder goes on, and texts that its taking had kept back
+    go."""
+    with write(db):
+        alert = alerts.by_id(db, alert_id, escalate.all_sites(db))
+        taken = _unopened(db, means, alert, now) if alert else None
+        if taken is None:
+            return
+        alerts.add_event(db, alert_id, "not_opened", stamp(now), taken["staff_id"])
+        audit.record(db, stamp(now), "system", "alert_not_opened", alert_id)
+        for message in messages.kept_back(db, alert_id, escalate.first_step(alerts.events(db, alert_id))):
+            messages.settle(db, message["id"], "queued", reason=None, due_at=stamp(now), rerouted_at=None)
+
+
+def owed(db: Database, means: Means, now: datetime) -> list[str]:
+    """The open alerts that somebody has, that wait for a call for too long, and for whose waiting a text is due."""
+    return [alert["id"] for alert in alerts.open_alerts(db) if _reminders_due(db, means, alert, now)]
+
+
+def _reminders_due(db: Database, means: Means, alert: Row, now: datetime) -> list[int]:
+    """The reminders to act (0 to who has it, 1 to the lead) that are due and were not queued. The second is due at once
+    where the first is lost."""
+    events = alerts.events(db, alert["id"])
+    taken = alert_life.taken(events)
+    if taken is None or alert_life.state(events) != "acknowledged":
+        return []
+    study, queued = escalate.study_of(db, means, alert["id"]), _texts(db, alert["id"], "chase")
+    due = []
+    for number in range(_REMINDERS):
+        at = ladder.act_by(study, alert["class"], instant(taken["at"]), number + 1)
+        late = at is not None and now >= at
+        lost = number > 0 and _lost(db, alert["id"], "chase", taken["seq"] * _AFTER)
+        step = taken["seq"] * _AFTER + number
+        if (late or lost) and not any(text["step"] == step for text in queued):
+            due.append(number)
+    return due
+
+
+def remind(db: Database, means: Means, alert_id: str, now: datetime) -> None:
+    """Queue the reminders to act that are due for an alert."""
+    with write(db):
+        alert = alerts.by_id(db, alert_id, escalate.all_sites(db))
+        for number in _reminders_due(db, means, alert, now) if alert else []:
+            taken = alert_life.taken(alerts.events(db, alert_id))
+            assert alert is not None and taken is not None
+            person = taken["staff_id"] if number == 0 else _above(db, means, alert, taken["staff_id"])
+            _text(db, means, alert, "chase", "staff_chase", taken["seq"] * _AFTER + number, person, now)
+
+
+def _above(db: Database, means: Means, alert: Row, owner: str) -> str | None:
+    """Who is told that an owner does not act: the lead, or the next on call where that is the owner; None: nobody."""
+    nurses, lead = escalate.on_call(db, means, alert["site_id"])
+    return next((person for person in (lead, *nurses) if person and person != owner), None)
+
+
+def watch_owed(db: Database, means: Means, now: datetime) -> None:
+    """An alert that somebody has and that still waits when the lead too was told for as long is a fault."""
+    late = set()
+    for alert in alerts.open_alerts(db):
+        events = alerts.events(db, alert["id"])
+        taken = alert_life.taken(events)
+        if taken and alert_life.state(events) == "acknowledged":
+            study = escalate.study_of(db, means, alert["id"])
+            at = ladder.act_by(study, alert["class"], instant(taken["at"]), _REMINDERS + 1)
+            late |= {alert["id"]} if at is not None and now >= at else set()
+    alarms.keep(db, means, "nobody_acted", late, "not acted on", now)
+
+
+def for_physician(db: Database, means: Means) -> list[str]:
+    """The open red alerts whose calls reached nobody so often that the physician is to be asked."""
+    return [alert["id"] for alert in alerts.open_alerts(db) if _for_physician(db, means, alert)]
+
+
+def _for_physician(db: Database, means: Means, alert: Row) -> bool:
+    if alert["class"] != "red":
+        return False
+    plan = escalate.study_of(db, means, alert["id"]).alerts
+    within = timedelta(minutes=plan.failed_within_minutes)
+    second = bool((contacts.of_participant(db, alert["participant_id"]) or {}).get("second_contact_sealed"))
+    return alert_life.physician_due(
+        alerts.events(db, alert["id"]), plan.failed_calls, within, second_contact=second
+    )
+
+
+def ask_physician(db: Database, means: Means, alert_id: str, now: datetime) -> None:
+    """Text each physician of the site who can be told; where there is none the lead; else the operator is told."""
+    with write(db):
+        alert = alerts.by_id(db, alert_id, escalate.all_sites(db))
+        if alert is None or alert["closed_at"] or not _for_physician(db, means, alert):
+            return
+        alerts.add_event(db, alert_id, "physician_asked", stamp(now))
+        asked = alerts.events(db, alert_id)[-1]
+        audit.record(db, stamp(now), "system", "physician_asked", alert_id)
+        people = [person["id"] for person in _physicians(db, means, alert["site_id"])]
+        for person in people or [_above(db, means, alert, "")]:
+            _text(db, means, alert, "physician", "staff_physician", asked["seq"], person, now)
+
+
+def unheard(db: Database) -> list[str]:
+    """The open red alerts about which every text to a physician was lost, and of which nobody else was told for it."""
+    return [alert["id"] for alert in alerts.open_alerts(db) if alert["class"] == "red" and _unheard(db, alert)]
+
+
+def _unheard(db: Database, alert: Row) -> int | None:
+    """The step of the texts to physicians that were all lost and for which nobody else was told."""
+    texts = _texts(db, alert["id"], "physician")
+    newest = [text for text in texts if text["step"] == max(each["step"] for each in texts)]
+    lost = newest and all(text["status"] in _LOST and text["reason"] != "overtaken" for text in newest)
+    return newest[0]["step"] if lost and not any(text["rerouted_at"] for text in newest) else None
+
+
+def tell_another(db: Database, means: Means, alert_id: str, now: datetime) -> None:
+    """In place of physicians whose texts were lost: the operator, and the lead or the next on call who was not told."""
+    with write(db):
+        alert = alerts.by_id(db, alert_id, escalate.all_sites(db))
+        step = _unheard(db, alert) if alert else None
+        if alert is None or step is None:
+            return
+        told = set()
+        for text in _texts(db, alert_id, "physician"):
+            if text["step"] == step:
+                messages.rerouted(db, text["id"], stamp(now))
+                told.add(text["staff_id"])
+        nurses, lead = escalate.on_call(db, means, alert["site_id"])
+        other = next((person for person in (lead, *nurses) if person and person not in told), None)
+        alarms.alarm(db, means, "text_failed", alert_id, now, step=step)
+        if other:
+            _text(db, means, alert, "physician", "staff_physician", step, other, now)
+
+
+def hand_over_text(db: Database, means: Means, alert: Row, step: int, staff_id: str, now: datetime) -> None:
+    """Queue the text to who an alert was handed over to; call it inside a write. step: the event's number."""
+    _text(db, means, alert, "handed_over", "staff_handed", step, staff_id, now)
+
+
+def colleagues(db: Database, means: Means, site_id: str) -> list[Row]:
+    """Who an alert of a site may be handed over to: the active staff who may open alerts and can be told by text."""
+    people = [person for person in staff.of_sites(db, (site_id,)) if person["active"]]
+    fit = [person for person in people if set(SEES_ALERTS) & set(person["roles"])]
+    return [person for person in fit if escalate.can_be_told(db, means, person)]
+
+
+def stands(message: Row, alert_class: str, events: list[Row]) -> bool:
+    """Whether what a text of this module says of its alert is still so."""
+    state, taken = alert_life.state(events), alert_life.taken(events)
+    if message["kind"] == "handed_over":
+        return taken is not None and taken["seq"] == message["step"] and state != "closed"
+    if message["kind"] == "chase":
+        return taken is not None and taken["seq"] == message["step"] // _AFTER and state == "acknowledged"
+    return alert_class == "red" and state not in ("contacted", "closed")
+
+
+def _physicians(db: Database, means: Means, site_id: str) -> list[Row]:
+    return [person for person in colleagues(db, means, site_id) if PHYSICIAN in person["roles"]]
+
+
+def _texts(db: Database, alert_id: str, kind: str) -> list[Row]:
+    return [text for text in messages.of_alert(db, alert_id) if text["kind"] == kind]
+
+
+def _lost(db: Database, alert_id: str, kind: str, step: int) -> bool:
+    """Whether a text of that step left for nobody, and not because it was so no longer."""
+    return any(
+        text["step"] == step and text["status"] in _LOST and text["reason"] != "overtaken"
+        for text in _texts(db, alert_id, kind)
+    )
+
+
+def _text(
+    db: Database, means: Means, alert: Row, kind: str, text_key: str, step: int, staff_id: str | None, now: datetime
+) -> None:
+    """Queue one text about an alert that somebody has; with nobody to tell, the operator is told instead."""
+    if staff_id is None:
+        alarms.alarm(db, means, "nobody_could_be_told", alert["id"], now, step=step)
+        return
+    made = messages.queue(
+        db,
+        lane="staff",
+        kind=kind,
+        step=step,
+        about=alert["id"],
+        recipient=staff_id,
+        staff_id=staff_id,
+        alert_id=alert["id"],
+        text_key=text_key,
+        language=means.study(db).study.default_language,
+        study_version=means.version,
+        queued_at=stamp(now),
+        due_at=stamp(now),
+    )
+    if made:
+        alerts.add_event(db, alert["id"], "notified", stamp(now), staff_id)
