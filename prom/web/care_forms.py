@@ -35,7 +35,7 @@ class CallForm(FlaskForm):
 class HandOverForm(FlaskForm):
     """The colleague who is to have an alert. colleagues: rows of staff, without who has it now."""
 
-    colleague = SelectField("Colleague")
+    colleague = SelectField("Colleague", validate_choice=False)
     why = TextAreaField(
         "Note for them (if you like)",
         [Length(max=LONGEST_NOTE, message=message(Refusal("note_too_long")))],
@@ -49,8 +49,8 @@ class HandOverForm(FlaskForm):
         ]
 
     def validate_colleague(self, chosen) -> None:
-        """Somebody is chosen."""
-        if not chosen.data:
+        """One of those offered is chosen."""
+        if not chosen.data or chosen.data not in [choice.value for choice in chosen.choices]:
             raise ValidationError("Choose a colleague.")
 
 
