@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
 
 from prom.rules.study import ProcedureKind, Study, Timepoint
 from prom.rules.times import DAY, add_months
@@ -56,19 +57,25 @@ def _procedure(study: Study, place: str, kind: ProcedureKind) -> Iterator[Fault]
 
 def _overlaps(place: str, points: list[Timepoint]) -> Iterator[Fault]:
     for one, two in zip(points, points[1:], strict=False):
-        apart = min((_due(two, day) - _due(one, day)).days for day in _START_DAYS)
+        apart = min((later - day).days for day, later in zip(_due(one), _due(two), strict=True))
         if apart <= 0:
             yield place, f"{two.key} is due no later than {one.key}: put them in the order of their time"
         elif apart <= one.window_after + two.window_before:
             yield place, f"the windows of {one.key} and {two.key} overlap: shorten one of them"
 
 
-def _due(point: Timepoint, day: date) -> date:
-    return add_months(day, point.months) + point.days * DAY
-
-
 def _shortest(point: Timepoint) -> int:
-    return min((_due(point, day) - day).days for day in _START_DAYS)
+    return min((due - day).days for day, due in zip(_START_DAYS, _due(point), strict=True))
+
+
+def _due(point: Timepoint) -> tuple[date, ...]:
+    """When it is due after a procedure of each start day."""
+    return _later(point.months, point.days)
+
+
+@cache
+def _later(months: int, days: int) -> tuple[date, ...]:
+    return tuple(add_months(day, months) + days * DAY for day in _START_DAYS)
 
 
 def _path(study: Study) -> Iterator[Fault]:

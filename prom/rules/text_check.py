@@ -150,12 +150,12 @@ def size_faults(key: str, text: str, base_url: str) -> list[str]:
 
 
 def _forbidden_in(study: Study, text: str) -> list[str]:
-    return [word for word in study.texting.forbidden_words if _says(text, word)]
+    """The forbidden words that a text has, or more of the kind, whatever their case and accents."""
+    plain = _unaccented(text)
+    return [word for word in study.texting.forbidden_words if _says(plain, _unaccented(word))]
 
 
 def _says(text: str, word: str) -> bool:
-    """Whether a text has a word, or more of the kind, whatever its case and accents."""
-    text, word = _unaccented(text), _unaccented(word)
     if not word.isascii():  # scripts without spaces between words
         return word in text
     return bool(re.search(rf"(?<!\w){re.escape(word)}(e?s)?(?!\w)", text))

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from functools import cache
+from functools import cache, lru_cache
 from string import Formatter
 
 from babel import Locale
@@ -23,6 +23,7 @@ GSM_BASIC = frozenset(
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 GSM_EXTENSION = frozenset("^{}\\[~]|€\f")  # each takes two septets
+_GSM = GSM_BASIC | GSM_EXTENSION
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ def speaks_gsm(language: str) -> bool:
 def in_gsm(text: str) -> str:
     """A text with each letter that is not GSM-7 made plain: "sábado" is "sabado". One without a plain form stays."""
     letters = text.translate(_PLAIN)
-    return "".join(letter if letter in GSM_BASIC | GSM_EXTENSION else _bare(letter) for letter in letters)
+    return "".join(letter if letter in _GSM else _bare(letter) for letter in letters)
 
 
 def _bare(letter: str) -> str:
@@ -110,6 +111,7 @@ def _bare(letter: str) -> str:
     return "".join(part for part in parts if part in GSM_BASIC) or letter
 
 
+@lru_cache(maxsize=16)  # every text asks
 def clinic_values(study: Study, language: str) -> dict[str, str]:
     """What every text may name: org, sms_name, phone, emergency, days, open, close, hours."""
     clinic = study.clinic
@@ -208,7 +210,7 @@ def parts(text: str) -> list[str]:
 
 def not_gsm(text: str) -> str:
     """The characters that make a text UCS-2, each once."""
-    return "".join(sorted(set(text) - GSM_BASIC - GSM_EXTENSION))
+    return "".join(sorted(set(text) - _GSM))
 
 
 def _measure(text: str) -> tuple[str, list[int], float, int]:
