@@ -9,7 +9,7 @@ DAY = timedelta(days=1)
 
 def stamp(at: datetime) -> str:
     """An aware instant as it is stored, to the second."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def instant(text: str) -> datetime:
