@@ -104,7 +104,8 @@ def steps(db: Database, means: Means, now: datetime) -> tuple[rules.Step, ...]:
 
 
 def _forget(db: Database, now: datetime) -> None:
-    for name in rules.STEPS:
-        if health.standing(db, f"canary_{name}"):
+    late = {f"canary_{name}" for name in rules.STEPS}
+    for fault in health.standing_faults(db):
+        if fault["step"] in late:
             with write(db):
-                health.end_fault(db, f"canary_{name}", _SUBJECT, stamp(now))
+                health.end_fault(db, fault["step"], _SUBJECT, stamp(now))

@@ -55,7 +55,7 @@ def tidy(db: Database, means: Means, now: datetime) -> None:
         phone.forget_before(db, stamp(now - _PHONE_DAYS * DAY))
         held.forget_before(db, stamp(now - _HELD_DAYS * DAY))
         stop_requests.forget_before(db, stamp(now - stop_page.LASTS))
-    sign_in.forget_tries(db, now)
+        sign_in.forget_tries(db, now)
 
 
 def beat(db: Database, job: str, now: datetime) -> None:
