@@ -5,6 +5,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+from flask.cli import cli
 
 from prom.rules.study import unapproved
 from prom.rules.study_check import parse_checked
@@ -27,18 +29,15 @@ def run(clinic):
     return command
 
 
+def others() -> list[str]:
+    """The settings that stand in the environment of the tests."""
+    return [name for name in os.environ if name.startswith(("PROM_", "TWILIO_"))]
+
+
 def flask(folder, *words, **settings):
-    """A command as a process of its own, with these settings and no others."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PROM_", "TWILIO_"))}
-    environment |= SETTINGS | {"PROM_DATABASE": str(folder / "prom.db")} | settings
-    return subprocess.run(
-        [ROOT / ".venv" / "bin" / "flask", *words],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    """What `flask` does with a command, from the start on, with these settings and no others."""
+    environment = dict.fromkeys(others()) | {"FLASK_RUN_FROM_CLI": "true", "PROM_DATABASE": str(folder / "prom.db")}
+    return CliRunner().invoke(cli, words, env=environment | SETTINGS | settings)
 
 
 def one_line(text):
@@ -49,23 +48,26 @@ def one_line(text):
 
 
 def test_init_says_which_database_is_ready(tmp_path):
-    done = flask(tmp_path, "init")
+    environment = {name: value for name, value in os.environ.items() if name not in others()}
+    environment |= SETTINGS | {"PROM_DATABASE": str(tmp_path / "prom.db")}
+    program = [ROOT / ".venv" / "bin" / "flask", "init"]
+    done = subprocess.run(program, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0 and one_line(done.stdout) and str(tmp_path / "prom.db") in done.stdout
     assert (tmp_path / "prom.db").exists()
-    assert flask(tmp_path, "init").returncode == 0
+    assert flask(tmp_path, "init").exit_code == 0
 
 
 @pytest.mark.parametrize("words", [("doctor",), ("staff", "add", "nina"), ("study", "check", str(SHIPPED))])
 def test_a_missing_setting_is_named_in_one_line(tmp_path, words):
     done = flask(tmp_path, *words, PROM_SECRET_KEY="")
-    assert done.returncode != 0 and done.stdout == ""
+    assert done.exit_code != 0 and done.stdout == ""
     assert one_line(done.stderr) and "PROM_SECRET_KEY" in done.stderr
     assert not (tmp_path / "prom.db").exists()
 
 
 @pytest.mark.parametrize("command", ["python -m scheduler", "gunicorn --bind 127.0.0.1:0 app:create_app()"])
 def test_a_missing_setting_stops_the_other_processes_too(tmp_path, command):
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PROM_", "TWILIO_"))}
+    environment = {name: value for name, value in os.environ.items() if name not in others()}
     environment |= {"PROM_SECRET_KEY": SETTINGS["PROM_SECRET_KEY"], "PROM_DATABASE": str(tmp_path / "prom.db")}
     program, *words = command.split()
     with subprocess.Popen(
@@ -83,7 +85,7 @@ def test_a_missing_setting_stops_the_other_processes_too(tmp_path, command):
 def test_a_faulty_study_file_stops_the_start_with_its_place(tmp_path):
     (tmp_path / "odd.toml").write_text(SHIPPED.read_text().replace('zone = "America/New_York"', 'zone = "Mars"'))
     done = flask(tmp_path, "init", PROM_STUDY=str(tmp_path / "odd.toml"))
-    assert done.returncode != 0 and one_line(done.stderr)
+    assert done.exit_code != 0 and one_line(done.stderr)
     assert "odd.toml: study.zone: " in done.stderr
 
 
@@ -107,23 +109,23 @@ def test_doctor_says_that_no_operator_is_told(tmp_path, operator, remarked):
 
 def test_doctor_notices_a_lost_key(clinic, tmp_path):
     done = flask(tmp_path, "doctor", PROM_SECRET_KEY="another key of thirty-two letters")
-    assert done.returncode != 0 and one_line(done.stderr) and "PROM_SECRET_KEY" in done.stderr
+    assert done.exit_code != 0 and one_line(done.stderr) and "PROM_SECRET_KEY" in done.stderr
 
 
-def test_a_damaged_database_is_named_in_one_line(tmp_path):
-    assert flask(tmp_path, "init").returncode == 0
+def test_a_damaged_database_is_named_in_one_line(clinic, tmp_path):
+    clinic.db.conn.close()  # with which all of it stands in the file
     file = bytearray((tmp_path / "prom.db").read_bytes())
     page = file.rindex(b"Main site") // 4096 * 4096
     file[page + 3 : page + 5] = b"\xff\xff"  # the page says that it holds 65,535 rows
     (tmp_path / "prom.db").write_bytes(file)
     done = flask(tmp_path, "doctor")
-    assert done.returncode != 0 and one_line(done.stderr) and "PROM_DATABASE" in done.stderr
+    assert done.exit_code != 0 and one_line(done.stderr) and "PROM_DATABASE" in done.stderr
 
 
 @pytest.mark.parametrize("name", ["no/such/folder/prom.db", "."])
 def test_a_database_that_cannot_be_is_named_in_one_line(tmp_path, name):
     done = flask(tmp_path, "init", PROM_DATABASE=str(tmp_path / name))
-    assert done.returncode != 0 and one_line(done.stderr) and "PROM_DATABASE" in done.stderr
+    assert done.exit_code != 0 and one_line(done.stderr) and "PROM_DATABASE" in done.stderr
 
 
 # ---- staff
