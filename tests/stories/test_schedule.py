@@ -16,11 +16,11 @@ from prom.store import contacts, participants, procedures, visits
 from prom.store.connect import rows
 
 NEW_YORK = ZoneInfo("America/New_York")
-HOURS = (time(0), time(10), time(10, 5))  # of each day on which the clock stops
+HOURS = (time(0), time(10))  # of each day, at which the clock stops
 
 
 def passes(clinic, until: str, zone: ZoneInfo = NEW_YORK) -> None:
-    """Let days pass until a stored instant: the tick runs at midnight, at ten and five minutes later."""
+    """Let days pass until a stored instant: the tick runs at midnight and at ten."""
     last, day = instant(until), local_day(clinic.now, zone)
     while day <= local_day(last, zone):
         for hour in HOURS:
