@@ -112,7 +112,8 @@ class Life:
 
     def keep(self) -> None:
         """Plan, write, and see that planning again finds nothing to do and at most one visit takes answers."""
-        for change in self._plan():
+        changes = self._plan()
+        for change in changes:
             visit = next((visit for visit in self.visits if visit["id"] == change.visit_id), None)
             if visit is None:
                 visit = dict.fromkeys((*PLANNED, *_FACTS)) | {
@@ -121,7 +122,7 @@ class Life:
                 }  # fmt: skip
                 self.visits.append(visit)
             visit |= change.values
-        again = self._plan()
+        again = self._plan() if changes else []  # with nothing changed it is the same plan
         assert again == [], again
         taking = [visit for visit in self.visits if takes_answers(visit, self.now)]
         assert len(taking) <= 1, [(visit["procedure_id"], visit["timepoint"]) for visit in taking]
