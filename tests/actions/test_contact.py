@@ -30,7 +30,7 @@ def reach(clinic, code="P-001"):
 def invited(clinic):
     """Somebody who has the baseline's link on their phone; the link's token."""
     clinic.enrol(verified="call", on="2026-03-06")
-    clinic.ticks(minutes=1, every="second")
+    clinic.ticks(minutes=1, every="minute")
     assert len(clinic.texts("P-001")) == 1
     return clinic.token(clinic.visit("P-001", "baseline"))
 
@@ -53,7 +53,7 @@ def test_another_number_ends_the_old_link_and_makes_a_new_one(clinic):
 def test_a_text_with_a_new_link_goes_to_the_new_number_and_the_reminder_too(clinic):
     token = invited(clinic)
     assert changes(clinic, mobile=OTHER) == "link"
-    clinic.ticks(minutes=1, every="second")
+    clinic.ticks(minutes=1, every="minute")
     (text,) = clinic.sms.texts_to(OTHER)
     again = clinic.token(clinic.visit("P-001", "baseline"))
     assert again != token and again in text and "your check-in is ready" in text
@@ -68,14 +68,14 @@ def test_with_no_form_open_no_text_goes_to_the_new_number(clinic):
     invited(clinic)
     clinic.answers(clinic.visit("P-001", "baseline"))
     assert changes(clinic, mobile=OTHER) == "number"
-    clinic.ticks(minutes=1, every="second")
+    clinic.ticks(minutes=1, every="minute")
     assert clinic.sms.texts_to(OTHER) == []
 
 
 def test_a_form_that_was_never_texted_is_not_texted_twice(clinic):
     clinic.enrol(on="2026-03-06")
     assert changes(clinic, mobile=OTHER) == "number"
-    clinic.ticks(minutes=1, every="second")
+    clinic.ticks(minutes=1, every="minute")
     assert len(clinic.sms.texts_to(OTHER)) == 1
 
 
@@ -98,7 +98,7 @@ def test_who_is_not_reached_by_text_gets_none_decided_again_when_it_goes(clinic,
     invited(clinic)
     assert changes(clinic, mobile=OTHER) == "link"
     happens(clinic)
-    clinic.ticks(minutes=1, every="second")
+    clinic.ticks(minutes=1, every="minute")
     assert clinic.sms.texts_to(OTHER) == []
     dropped = [each["reason"] for each in clinic.messages("P-001") if each["kind"] == "new_link"]
     assert dropped == [reason]

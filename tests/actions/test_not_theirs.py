@@ -157,7 +157,7 @@ def test_staff_mend_it_and_the_next_text_has_a_new_link(clinic, mends, outcome):
     assert done == [{"outcome": outcome, "done_by": clinic.staff["cora"]}]
     assert state(clinic, token) == "ended"
     before = len(clinic.texts("ADA"))
-    clinic.ticks(minutes=1, every="second")
+    clinic.ticks(minutes=1, every="minute")
     again = clinic.token(clinic.visit("ADA", "1m"))
     assert again != token and len(clinic.texts("ADA")) == before + 1 and again in clinic.texts("ADA")[-1]
     assert state(clinic, again) == "ask"
@@ -166,7 +166,7 @@ def test_staff_mend_it_and_the_next_text_has_a_new_link(clinic, mends, outcome):
 def test_verifying_a_number_that_nobody_doubted_sends_nothing(clinic):
     before = len(clinic.texts("ADA"))
     mends_by_verifying(clinic)
-    clinic.ticks(minutes=1, every="second")
+    clinic.ticks(minutes=1, every="minute")
     assert len(clinic.texts("ADA")) == before
 
 

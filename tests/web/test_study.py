@@ -202,7 +202,7 @@ def test_without_consent_to_the_study_no_form_is_shown(clinic, cora):
 def test_the_list_shows_path_next_visit_and_what_to_see_to(clinic, cora):
     clinic.enrol("P-001", on=LATER, verified="code")
     clinic.enrol("P-002", status="performed", on="2026-02-02", texts_consent_on=None)
-    clinic.ticks(minutes=1, every="second")
+    clinic.ticks(minutes=1, every="minute")
     clinic.fills(clinic.visit("P-002", "1m"), red_flags=["weak"])
     page = staff_at(clinic, "cora").opens("/study/participants")
     first, second = page.split("<tbody>")[1].split("</tr>")[:2]
@@ -405,7 +405,7 @@ def test_another_number_is_saved_and_an_odd_one_is_refused_beside_it(clinic, cor
 
 def test_who_was_texted_before_gets_a_link_at_the_new_number_and_the_page_says_so(clinic, cora):
     clinic.enrol("P-001", on="2026-03-06")
-    clinic.ticks(minutes=1, every="second")
+    clinic.ticks(minutes=1, every="minute")
     assert clinic.texts("P-001")
     cora.opens(page_of("P-001"))
     cora.sends(f"{page_of('P-001')}/contact/show", 200)
@@ -476,7 +476,7 @@ def test_texts_stop_and_go_on(clinic, cora):
 
 def test_a_task_is_finished_with_what_came_of_it(clinic, cora):
     clinic.enrol("P-001", on=TODAY, contact_mode="phone")
-    clinic.ticks(minutes=1, every="second")
+    clinic.ticks(minutes=1, every="minute")
     page = cora.opens("/study/tasks")
     assert "Call this person" in page and "Injection, baseline" in page and page_of("P-001") in page
     task = clinic.open_tasks("call")[0]["id"]
@@ -598,7 +598,7 @@ def elsewhere(clinic) -> Person:
         site_id="other",
     )  # fmt: skip
     clinic.enrol("P-001", on=TODAY, contact_mode="phone")
-    clinic.ticks(minutes=1, every="second")
+    clinic.ticks(minutes=1, every="minute")
     return staff_at(clinic, "otto")
 
 
