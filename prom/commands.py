@@ -14,7 +14,7 @@ from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 
 from prom import settings
-from prom.actions import address, export, import_responses, procedures, send
+from prom.actions import address, asking, export, import_responses, procedures, send
 from prom.actions import doctor as examination
 from prom.actions import enrol as enrolment
 from prom.actions import staff as people
@@ -291,7 +291,7 @@ def tick() -> str:
     now = here.clock.now()
     tick_once(db, here.means, now)
     tidy(db, here.means, now)
-    asked = send.ask(db, here.means, now)
+    asked = asking.ask(db, here.means, now)
     calls = {lane: send.deliver(db, here.means, lane, now) for lane in send.LANES}
     return f"Ticked: {calls['staff']} texts to staff, {calls['participant']} to participants, {asked} asked for."
 

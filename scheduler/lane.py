@@ -8,7 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 from typing import Any
 
-from prom.actions import send
+from prom.actions import asking, send
 from prom.actions.tick import beat
 
 LOOK_SECONDS = 0.2  # a text that came due while calls are under way waits at most so long
@@ -23,7 +23,7 @@ class Lane:
         self.lane = lane
         self._places = send.PLACES[lane]
         self._pool = ThreadPoolExecutor(self._places, thread_name_prefix=f"call-{lane}")
-        self._flying: dict[Future, datetime] = {}  # calls under way, and when each began
+        self._flying: dict[Future, tuple[Any, datetime]] = {}  # calls under way, who records each, when it began
         self._stopping = threading.Event()
         self._beat_at: datetime | None = None
 
@@ -38,8 +38,8 @@ class Lane:
                 return
             done, _ = wait(self._flying, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED)
             for call in done:
-                del self._flying[call]
-                send.record(db, self.means, call.result(), self.clock.now())
+                made_by, _ = self._flying.pop(call)
+                made_by.record(db, self.means, call.result(), self.clock.now())
 
     def stop(self) -> None:
         """Claim nothing more; calls under way are waited for and recorded."""
@@ -57,15 +57,21 @@ class Lane:
         """Whether every place has been taken for longer than twice the provider's time-out: nothing can be sent."""
         longest = timedelta(seconds=2 * self.means.waits.answer)
         full = len(self._flying) >= self._places
-        return full and all(now - began > longest for began in self._flying.values())
+        return full and all(now - began > longest for _, began in self._flying.values())
 
     def _launch(self, db: Any) -> None:
         free = self._places - len(self._flying)
         if not free:
             return
         now = self.clock.now()
-        found = send.claim(db, self.means, self.lane, free, now)
-        if self.lane == "participant" and len(found) < free:
-            found += send.to_ask(db, self.means, now, free - len(found))
-            found += send.without_last_word(db, self.means, now, free - len(found))
-        self._flying |= {self._pool.submit(send.call, self.means.gateway, ready): now for ready in found}
+        texts = send.claim(db, self.means, self.lane, free, now)
+        self._call(send, texts, now)
+        free -= len(texts)
+        if self.lane == "participant" and free:
+            questions = asking.to_ask(db, self.means, now, free)
+            questions += asking.without_last_word(db, self.means, now, free - len(questions))
+            self._call(asking, questions, now)
+
+    def _call(self, by: Any, found: list[Any], now: datetime) -> None:
+        """Make the calls of `send`, or those of `asking`."""
+        self._flying |= {self._pool.submit(by.call, self.means.gateway, each): (by, now) for each in found}

@@ -6,10 +6,12 @@ the write that claims, from live facts; number and text are made there and store
 STOP that arrives while a text to its sender is being sent: before the claim, the text is dropped; from the claim on,
 with which its call begins, it may leave, and nothing follows it. A call that did not send it, or of which nobody knows
 whether it did, is not made again. STOP itself waits for no call: none holds a transaction open.
+
+What became of a text of which nobody knows whether it went is for `asking`.
 """
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -31,31 +33,25 @@ LANES = ("staff", "participant")
 PLACES = {"staff": 16, "participant": 8}  # calls at a time
 _AFTER_FAULT = timedelta(minutes=10)
 _TEST_WAITS = timedelta(hours=1)  # at most: who asked looks no more
-_CLOCKS_DIFFER = timedelta(hours=1)  # the provider's clock and ours, at most
 
 
 @dataclass(frozen=True)
 class Ready:
-    """One call to make. ask: look whether the provider has the text, created at `since` or later, instead of
-    sending it; or, with its provider_id, what became of it."""
+    """One call to make."""
 
     message_id: str
     to: str
     text: str
     attempts: int
-    ask: bool = False
-    since: str = ""
-    provider_id: str = ""
 
 
 @dataclass(frozen=True)
 class Done:
-    """What came of a call: `accepted`, or `error`, or `listed` (what an asking call found, () for nothing)."""
+    """What came of a call: `accepted`, or `error`."""
 
     ready: Ready
     accepted: Accepted | None = None
     error: SmsError | None = None
-    listed: tuple[Listed, ...] | None = None
 
 
 def claim(db: Database, means: Means, lane: str, many: int, now: datetime) -> list[Ready]:
@@ -93,10 +89,6 @@ def _set_aside(db: Database, means: Means, message: Row, error: Exception, now: 
 def call(gateway: Gateway, ready: Ready) -> Done:
     """Make one call, with no transaction open and no database at hand. Never raises."""
     try:
-        if ready.provider_id:
-            return Done(ready, listed=(gateway.fetch(ready.provider_id),))
-        if ready.ask:
-            return Done(ready, listed=_listed(gateway, ready))
         return Done(ready, accepted=gateway.send(ready.to, ready.text, ready.message_id))
     except SmsError as error:
         return Done(ready, error=error)
@@ -108,15 +100,10 @@ def record(db: Database, means: Means, done: Done, now: datetime) -> None:
     """Record what came of a call. A receipt that came first keeps its rank."""
     with write(db):
         message = messages.by_id(db, done.ready.message_id)
-        if message and done.ready.provider_id:
-            _record_word(db, means, message, done, now)
-            return
         if message is None or message["status"] not in ("sending", "unknown"):
             return
-        if done.ready.ask:
-            _record_asked(db, means, message, done, now)
-        elif done.accepted:
-            _accepted(db, means, message, done.accepted, now)
+        if done.accepted:
+            accepted(db, means, message, done.accepted, now)
             alarms.well(db, means, "provider", message["lane"], now)
             holds.accepted(db, means, message, now)
         else:
@@ -148,74 +135,6 @@ def give_up_waiting(db: Database, message: Row) -> None:
             messages.settle(db, message["id"], status, reason="no outcome")
 
 
-def unsure(db: Database, means: Means, now: datetime) -> list[Row]:
-    """Texts to participants still unknown after an hour, for which no person was asked."""
-    return [
-        message
-        for message in messages.unknown(db, stamp(now - timedelta(seconds=means.waits.unsure)))
-        if message["lane"] == "participant" and not tasks.exists(db, "text_unknown", message["id"])
-    ]
-
-
-def ask_a_person(db: Database, message: Row, now: datetime) -> None:
-    """Raise the task to find out whether a text arrived."""
-    with write(db):
-        about = {"participant_id": message["participant_id"], "visit_id": message["visit_id"]}
-        tasks.raise_task(db, "text_unknown", message["id"], stamp(now), **about)
-
-
-def to_ask(db: Database, means: Means, now: datetime, many: int) -> list[Ready]:
-    """Texts to participants of unknown outcome, due to be asked for: the first time two minutes after the call, then
-    every ten minutes. Looks before it writes, as `claim` does."""
-    claimed_before, found = stamp(now - timedelta(seconds=means.waits.ask)), []
-    if not messages.to_ask(db, claimed_before, stamp(now), 1):
-        return []
-    with write(db):
-        for message in messages.to_ask(db, claimed_before, stamp(now), many):
-            again_at = now + timedelta(seconds=means.waits.ask_again)
-            messages.settle(db, message["id"], "unknown", due_at=stamp(again_at))
-            try:
-                ready = _compose(db, means, message, now)
-            except Exception as error:
-                health.note_fault(db, "ask", message["id"], type(error).__name__, stamp(now))
-            else:
-                health.end_fault(db, "ask", message["id"], stamp(now))
-                since = stamp(instant(message["claimed_at"]) - _CLOCKS_DIFFER)
-                found.append(replace(ready, attempts=message["attempts"], ask=True, since=since))
-    return found
-
-
-def without_last_word(db: Database, means: Means, now: datetime, many: int) -> list[Ready]:
-    """Texts of both lanes of which nothing was heard for hours since they were sent: asked for once a day, for some
-    days. A receipt may have been lost; a carrier may give none."""
-    first, last = means.waits.last_word
-    when = {
-        "sent_after": stamp(now - timedelta(seconds=last)),
-        "sent_before": stamp(now - timedelta(seconds=first)),
-        "asked_before": stamp(now - timedelta(seconds=means.waits.ask_daily)),
-    }
-    if not many or not messages.without_last_word(db, many=1, **when):
-        return []
-    with write(db):
-        found = messages.without_last_word(db, many=many, **when)
-        for message in found:
-            messages.settle(db, message["id"], "sent", asked_at=stamp(now))
-    return [
-        Ready(message["id"], "", "", message["attempts"], ask=True, provider_id=message["provider_id"])
-        for message in found
-    ]
-
-
-def ask(db: Database, means: Means, now: datetime) -> int:
-    """Ask for every text that is due to be asked for, one call after another; how many calls were made."""
-    made, many = 0, PLACES["participant"]
-    while found := to_ask(db, means, now, many) or without_last_word(db, means, now, many):
-        for ready in found:
-            record(db, means, call(means.gateway, ready), now)
-            made += 1
-    return made
-
-
 # ---- deciding ---------------------------------------------------------------------------------------------
 
 
@@ -231,7 +150,7 @@ def _decide(db: Database, means: Means, message: Row, now: datetime) -> Ready | 
         messages.settle(db, message["id"], "queued", reason=decided.reason, due_at=stamp(decided.until))
         return None
     message = message | {"language": _language(db, means, message)}
-    ready = _compose(db, means, message, now)
+    ready = compose(db, means, message, now)
     messages.claim(db, message["id"], stamp(now), message["language"], segments(ready.text).count)
     return ready
 
@@ -308,7 +227,7 @@ def _number(db: Database, means: Means, message: Row) -> str:
     return means.operator[place] if place < len(means.operator) else ""
 
 
-def _compose(db: Database, means: Means, message: Row, now: datetime) -> Ready:
+def compose(db: Database, means: Means, message: Row, now: datetime) -> Ready:
     """Number and finished text, from live facts."""
     study, number = means.study(db, message["study_version"]), _number(db, means, message)
     values = _values(db, means, study, message, number, now) | {"stop": text_sample.stop_address(means.base_url)}
@@ -346,11 +265,11 @@ def _last_day(visit: Row, person: Row):
 # ---- recording --------------------------------------------------------------------------------------------
 
 
-def _accepted(db: Database, means: Means, message: Row, accepted: Accepted | Listed, now: datetime) -> None:
+def accepted(db: Database, means: Means, message: Row, taken: Accepted | Listed, now: datetime) -> None:
     """The provider has the text; by its list it may have arrived or failed since."""
-    provider_id, code = accepted.provider_id, accepted.code if isinstance(accepted, Listed) else ""
+    provider_id, code = taken.provider_id, taken.code if isinstance(taken, Listed) else ""
     messages.settle(db, message["id"], "sent", sent_at=stamp(now), provider_id=provider_id, reason=None)
-    receipts.take(db, means, Receipt(message["id"], provider_id, accepted.status, code, ""), now)
+    receipts.take(db, means, Receipt(message["id"], provider_id, taken.status, code, ""), now)
 
 
 def _failed(db: Database, means: Means, message: Row, done: Done, now: datetime) -> None:
@@ -376,34 +295,3 @@ def _failed(db: Database, means: Means, message: Row, done: Done, now: datetime)
         alarms.alarm(db, means, "not_sent", f"{outcome.reason}:{stamp(now)[:10]}", now)
     if message["participant_id"]:
         visits.look_again(db, message["participant_id"], stamp(now))
-
-
-def _record_asked(db: Database, means: Means, message: Row, done: Done, now: datetime) -> None:
-    """Found: it was sent. Not found, though the provider answered: it goes again. No answer: asked later. An earlier
-    try that is known to have failed is not this one."""
-    if done.listed is None:
-        return
-    tasks.finish_for(db, "text_unknown", message["id"], stamp(now), None, "settled")
-    before = messages.failed_tries(db, message["id"])
-    found = [each for each in done.listed if each.provider_id not in before]
-    if found:
-        _accepted(db, means, message, found[0], now)
-    else:
-        messages.settle(db, message["id"], "queued", reason="not at the provider", due_at=stamp(now))
-
-
-def _record_word(db: Database, means: Means, message: Row, done: Done, now: datetime) -> None:
-    """What the provider says became of a text counts as a receipt. No answer: asked again tomorrow."""
-    for word in done.listed or ():
-        receipts.take(db, means, Receipt(message["id"], word.provider_id, word.status, word.code, ""), now)
-
-
-def _listed(gateway: Gateway, ready: Ready) -> tuple[Listed, ...]:
-    """What the provider lists of this text: its link, created since the call (a reminder repeats the link of the
-    invitation before it)."""
-    link = next((word for word in ready.text.split() if word.startswith("http")), ready.text)
-    return tuple(
-        each
-        for each in gateway.recent(ready.to)
-        if link in each.text and (each.created_at or ready.since) >= ready.since
-    )

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from prom.actions import alarms, answer, canary, chase, escalate, plan, queue, send, sign_in, stop_page
+from prom.actions import alarms, answer, asking, canary, chase, escalate, plan, queue, send, sign_in, stop_page
 from prom.actions.means import Means
 from prom.rules.times import DAY, stamp
 from prom.store import health, held, participants, phone, stop_requests, visits
@@ -32,7 +32,7 @@ def tick(db: Database, means: Means, now: datetime) -> None:
     each("unheard", lambda: chase.unheard(db), lambda id: chase.tell_another(db, means, id, now))
     each("owed", lambda: chase.owed(db, means, now), lambda id: chase.remind(db, means, id, now))
     each("unknown", lambda: send.stuck(db, means, now), lambda row: send.give_up_waiting(db, row))
-    each("unsure", lambda: send.unsure(db, means, now), lambda row: send.ask_a_person(db, row, now))
+    each("unsure", lambda: asking.unsure(db, means, now), lambda row: asking.ask_a_person(db, row, now))
     beat(db, "tick", now)
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from prom.actions import holds, receipts, send
+from prom.actions import asking, holds, receipts, send
 from prom.errors import SmsUnknown
 from prom.rules.times import stamp
 from prom.sms.gateway import Listed, Receipt
@@ -115,7 +115,7 @@ def test_an_earlier_try_in_the_providers_list_is_not_taken_for_this_one(clinic):
     clinic.ticks(minutes=15)
     assert invitation(clinic)["status"] == "unknown"
     clinic.ticks(minutes=2)
-    send.ask(clinic.db, clinic.means, clinic.now)
+    asking.ask(clinic.db, clinic.means, clinic.now)
     clinic.tick()
     assert (invitation(clinic)["status"], len(clinic.texts("P-001"))) == ("sent", 2)
 
@@ -149,7 +149,7 @@ def test_an_opt_out_told_late_counts_whatever_became_of_the_text(clinic):
 def asks_for_all(clinic, **later):
     """Let time pass, then ask for what is due to be asked for; how many calls were made."""
     clinic.clock.set(clinic.now + timedelta(**later))
-    return send.ask(clinic.db, clinic.means, clinic.now)
+    return asking.ask(clinic.db, clinic.means, clinic.now)
 
 
 def test_a_text_without_a_last_word_is_asked_for_once_a_day_for_three_days(clinic):

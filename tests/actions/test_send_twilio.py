@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from prom.actions import send
+from prom.actions import asking, send
 from prom.actions.tick import tick
 from prom.errors import SmsUnknown
 from prom.rules.times import stamp
@@ -49,7 +49,7 @@ def later(clinic, **delta):
     """Tick, send and ask once, after some time."""
     clinic.clock.set(clinic.now + timedelta(**delta))
     clinic.tick()
-    asked = send.ask(clinic.db, clinic.means, clinic.now)
+    asked = asking.ask(clinic.db, clinic.means, clinic.now)
     clinic.tick()
     return asked
 
@@ -357,4 +357,4 @@ def test_nothing_due_takes_no_turn_to_write(clinic):
     other = open_database(clinic.db.path)
     with write(other):
         assert send.claim(clinic.db, clinic.means, "participant", 8, clinic.now) == []
-        assert send.to_ask(clinic.db, clinic.means, clinic.now, 8) == []
+        assert asking.to_ask(clinic.db, clinic.means, clinic.now, 8) == []

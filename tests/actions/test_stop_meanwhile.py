@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from prom.actions import receive, send, tick
+from prom.actions import asking, receive, send, tick
 from prom.errors import SmsUnavailable, SmsUnknown
 from prom.sms.gateway import Inbound
 from prom.store.connect import open_database
@@ -96,7 +96,7 @@ def test_stop_during_a_call_that_fails_ends_the_text_there(due, fault):
     due.sms.ends.set()
     job.join(20)
     due.ticks(hours=3, every="minute")
-    send.ask(due.db, due.means, due.now)
+    asking.ask(due.db, due.means, due.now)
     due.ticks(hours=3, every="minute")
     assert fate(due) == ("dropped", "opted_out", 0)
 
