@@ -38,9 +38,11 @@ def _look_at(db: Database, means: Means, visit: Row, now: datetime) -> None:
         by_text = reachable(person, *_number(db, means, person))
         waits = alerts.texts_waiting(db, person["id"])
         if person["contact_mode"] != "none" and not person["left"]:
-            for contact in due_contacts(study, person, visit, sent, by_text and not waits, now):
+            due = due_contacts(study, person, visit, sent, by_text and not waits, now)
+            for contact in due:
                 _do(db, means, person, visit, contact, now)
-        sent = [message for message in messages.of_visit(db, visit["id"]) if message["kind"] in INVITING]
+            if due:
+                sent = [message for message in messages.of_visit(db, visit["id"]) if message["kind"] in INVITING]
         again = next_look(study, person, visit, sent, by_text and not waits, now)
         visits.change(db, visit["id"], look_at=stamp(again) if again else None)
         if status(visit, now) not in ("planned", "open", "started"):
@@ -85,7 +87,9 @@ def _ask_people(db: Database, person: Row, visit: Row, contact: Contact, now: da
 
 
 def ensure_link(db: Database, means: Means, visit_id: str, now: datetime) -> Row:
-    """The standing link of a visit, made when there is none."""
+    """The standing link of a visit, made when there is none. Looks before it writes."""
+    if standing := visits.link_of(db, visit_id):
+        return standing
     with write(db):
         found = visits.link_of(db, visit_id)
         if found is None:

@@ -14,6 +14,7 @@ from prom.store.connect import Database, write
 
 _log = logging.getLogger("prom.tick")
 _MANY = 200
+_TOGETHER = 10  # rows in one write: keeping each by itself costs more than what is done; others wait for so many
 _PHONE_DAYS = 7
 _HELD_DAYS = 1
 ALL = "all"  # the subject of a fault that met a whole step
@@ -21,9 +22,10 @@ ALL = "all"  # the subject of a fault that met a whole step
 
 def tick(db: Database, means: Means, now: datetime) -> None:
     """Plan, queue, judge, escalate: whatever has come due by `now`. Safe to run twice at once."""
-    at, study, each = stamp(now), means.study(db), Round(db, means, now).each
+    at, study, steps = stamp(now), means.study(db), Round(db, means, now)
+    each = steps.each
     each("plan", lambda: participants.to_replan(db, at, _MANY), lambda id: plan.keep_due(db, means, id, now))
-    each("queue", lambda: visits.to_look_at(db, at, _MANY), lambda row: queue.look_at(db, means, row, now))
+    steps.together("queue", lambda: visits.to_look_at(db, at, _MANY), lambda row: queue.look_at(db, means, row, now))
     each("judge", lambda: answer.stale(db, study, now, _MANY), lambda row: answer.judge_draft(db, means, row, now))
     each("unopened", lambda: chase.unopened(db, means, now), lambda id: chase.go_on(db, means, id, now))
     each("escalate", lambda: escalate.calling(db), lambda id: escalate.tell(db, means, id, now))
@@ -74,8 +76,24 @@ class Round:
 
     def each(self, name: str, due: Callable[[], Iterable[Any]], do: Callable[[Any], Any]) -> None:
         """One step: looks what is due, then does each row by itself. Looking that fails stops this step alone."""
+        self._rows(name, self._found(name, due), do)
+
+    def together(self, name: str, due: Callable[[], Iterable[Any]], do: Callable[[Any], Any]) -> None:
+        """As `each`, where many rows come due at once: some are kept in one write. One that fails is undone alone."""
+        found = self._found(name, due)
+        for first in range(0, len(found), _TOGETHER):
+            self.alone(name, ALL, partial(self._kept, name, found[first : first + _TOGETHER], do))
+
+    def _kept(self, name: str, found: list[Any], do: Callable[[Any], Any]) -> None:
+        with write(self._db):
+            self._rows(name, found, do)
+
+    def _found(self, name: str, due: Callable[[], Iterable[Any]]) -> list[Any]:
         found: list[Any] = []
         self.alone(name, ALL, lambda: found.extend(due()))
+        return found
+
+    def _rows(self, name: str, found: list[Any], do: Callable[[Any], Any]) -> None:
         for row in found:
             subject = (row.get("id") or row["visit_id"]) if isinstance(row, dict) else row
             self.alone(name, subject, partial(do, row))

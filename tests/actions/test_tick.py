@@ -3,7 +3,7 @@
 import pytest
 
 from prom.actions import plan, queue, tick
-from prom.rules.times import MINUTE
+from prom.rules.times import MINUTE, stamp
 from prom.store.connect import rows
 
 
@@ -35,6 +35,20 @@ def test_a_visit_that_always_fails_lets_the_others_pass_and_comes_again(one_a_ti
     clinic.ticks(minutes=2, every="minute")
     assert called(clinic) == ["P-002", "P-001"]
     assert faults(clinic) == [("queue", True)]
+
+
+def test_of_visits_kept_in_one_write_one_that_fails_is_undone_alone(clinic, monkeypatch):
+    for number in range(25):
+        clinic.enrol(f"P-{number:03d}", contact_mode="phone", status="performed", on="2026-02-02")
+    broken, statements = clinic.visit("P-004", "1m")["id"], []
+    monkeypatch.setattr(queue, "due_contacts", broken_contacts(broken))
+    clinic.db.conn.set_trace_callback(statements.append)
+    tick.tick(clinic.db, clinic.means, clinic.now)
+    clinic.db.conn.set_trace_callback(None)
+    assert sorted(called(clinic)) == [f"P-{number:03d}" for number in range(25) if number != 4]
+    assert faults(clinic) == [("queue", False)]
+    assert clinic.visit("P-004", "1m")["look_at"] == stamp(clinic.now + plan.AGAIN)
+    assert statements.count("begin immediate") == 3 + 1  # the rows, and the heartbeat
 
 
 def broken_contacts(visit_id):
