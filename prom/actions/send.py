@@ -139,7 +139,8 @@ def give_up_waiting(db: Database, message: Row) -> None:
 
 
 def _decide(db: Database, means: Means, message: Row, now: datetime) -> Ready | None:
-    decided = verdict(db, means, message, now)
+    facts = _facts(db, means, message, now)
+    decided = _judged(db, means, message, facts, now)
     if decided.what == "drop":
         messages.settle(db, message["id"], "dropped", reason=decided.reason)
         if message["visit_id"]:
@@ -149,26 +150,35 @@ def _decide(db: Database, means: Means, message: Row, now: datetime) -> Ready | 
         assert decided.until is not None
         messages.settle(db, message["id"], "queued", reason=decided.reason, due_at=stamp(decided.until))
         return None
-    message = message | {"language": _language(db, means, message)}
-    ready = compose(db, means, message, now)
+    message = message | {"language": _language(db, means, message, facts)}
+    ready = _filled(db, means, message, facts, now)
     messages.claim(db, message["id"], stamp(now), message["language"], segments(ready.text).count)
     return ready
 
 
-def _language(db: Database, means: Means, message: Row) -> str:
+def _language(db: Database, means: Means, message: Row, facts: Row) -> str:
     """A participant's language as it stands now; that of texts to staff was fixed when they were queued."""
     if message["lane"] == "staff":
         return message["language"]
-    person = participants.by_id(db, message["participant_id"])
-    return language.of(means, means.study(db, message["study_version"]), person)
+    return language.of(means, means.study(db, message["study_version"]), facts["person"])
 
 
 def verdict(db: Database, means: Means, message: Row, now: datetime) -> sending.Verdict:
     """Whether a message may go, by the facts as they stand. Call it inside the write that acts on it."""
+    return _judged(db, means, message, _facts(db, means, message, now), now)
+
+
+def _judged(db: Database, means: Means, message: Row, facts: Row, now: datetime) -> sending.Verdict:
     if message["lane"] == "staff":
-        return sending.staff_verdict(message, _staff_facts(db, means, message, now))
-    study = means.study(db, message["study_version"])
-    return sending.participant_verdict(study, message, _participant_facts(db, means, message, now), now)
+        return sending.staff_verdict(message, facts)
+    return sending.participant_verdict(means.study(db, message["study_version"]), message, facts, now)
+
+
+def _facts(db: Database, means: Means, message: Row, now: datetime) -> Row:
+    """What decides about a message and fills it, read once."""
+    if message["lane"] == "staff":
+        return _staff_facts(db, means, message, now)
+    return _participant_facts(db, means, message, now)
 
 
 def _participant_facts(db: Database, means: Means, message: Row, now: datetime) -> Row:
@@ -229,17 +239,21 @@ def _number(db: Database, means: Means, message: Row) -> str:
 
 def compose(db: Database, means: Means, message: Row, now: datetime) -> Ready:
     """Number and finished text, from live facts."""
-    study, number = means.study(db, message["study_version"]), _number(db, means, message)
-    values = _values(db, means, study, message, number, now) | {"stop": text_sample.stop_address(means.base_url)}
+    return _filled(db, means, message, _facts(db, means, message, now), now)
+
+
+def _filled(db: Database, means: Means, message: Row, facts: Row, now: datetime) -> Ready:
+    study, number = means.study(db, message["study_version"]), facts["number"]
+    values = _values(db, means, study, message, facts, now) | {"stop": text_sample.stop_address(means.base_url)}
     text = fill_message(study, message["text_key"], message["language"], **values)
     return Ready(message["id"], number, text, message["attempts"] + 1)
 
 
-def _values(db: Database, means: Means, study: Study, message: Row, number: str, now: datetime) -> dict[str, Any]:
+def _values(db: Database, means: Means, study: Study, message: Row, facts: Row, now: datetime) -> dict[str, Any]:
     if message["alert_id"]:
         return {
             "link": f"{means.base_url}/care/alerts/{message['alert_id']}",
-            "by_text": by_text.invitation(means, study, message, number),
+            "by_text": by_text.invitation(means, study, message, facts["number"]),
             "minutes": study.alerts.opened_minutes,
         }
     if message["kind"] == sending.STOP_LINK:
@@ -251,7 +265,7 @@ def _values(db: Database, means: Means, study: Study, message: Row, number: str,
     if not message["visit_id"]:
         return {}
     values = {"link": queue.link(means, queue.ensure_link(db, means, message["visit_id"], now))}
-    last_day = _last_day(visits.by_id(db, message["visit_id"]), participants.by_id(db, message["participant_id"]))
+    last_day = _last_day(facts["visit"], facts["person"])
     return values | {"date": spoken_day(last_day, message["language"])}
 
 

@@ -24,6 +24,7 @@ GSM_BASIC = frozenset(
 )
 GSM_EXTENSION = frozenset("^{}\\[~]|€\f")  # each takes two septets
 _GSM = GSM_BASIC | GSM_EXTENSION
+_DAYS_KEPT = 1000  # in words: the texts of a day name few days, and Babel takes long over each
 
 
 @dataclass(frozen=True)
@@ -115,17 +116,23 @@ def _bare(letter: str) -> str:
 def clinic_values(study: Study, language: str) -> dict[str, str]:
     """What every text may name: org, sms_name, phone, emergency, days, open, close, hours."""
     clinic = study.clinic
-    facts = {
+    days, opens, closes = _spoken_hours(clinic.days, clinic.open, clinic.close, language)
+    return {
         "org": clinic.org,
         "sms_name": clinic.sms_name,
         "phone": clinic.phone,
         "emergency": clinic.emergency,
-        "days": _spoken_days(clinic.days, language),
-        "open": spoken_time(clinic.open, language),
-        "close": spoken_time(clinic.close, language),
+        "days": days,
+        "open": opens,
+        "close": closes,
+        "hours": _glue(language).hours.format(days=days, open=opens, close=closes),
     }
-    facts["hours"] = _glue(language).hours.format_map(facts)
-    return facts
+
+
+@cache
+def _spoken_hours(days: tuple[str, ...], opens: time, closes: time, language: str) -> tuple[str, str, str]:
+    """A study file's opening hours in words, for every text the same."""
+    return _spoken_days(days, language), spoken_time(opens, language), spoken_time(closes, language)
 
 
 def said_of(thing: str, words: str, language: str) -> str:
@@ -146,6 +153,7 @@ def placeholders(text: str) -> set[str]:
     return {name for name, _, _ in found}
 
 
+@lru_cache(_DAYS_KEPT)
 def spoken_day(day: date, language: str, year: bool = False) -> str:
     """A date in words: "March 1", or "March 1, 2026"."""
     if year:
