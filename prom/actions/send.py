@@ -4,8 +4,10 @@ Two lanes that never wait for each other: texts to staff, and everything to part
 the write that claims, from live facts; number and text are made there and stored nowhere.
 
 STOP that arrives while a text to its sender is being sent: before the claim, the text is dropped; from the claim on,
-with which its call begins, it may leave, and nothing follows it. A call that did not send it, or of which nobody knows
-whether it did, is not made again. STOP itself waits for no call: none holds a transaction open.
+with which its call begins, it may leave, and nothing follows it. Of people who share a phone several may be claimed at
+once: each of these texts may leave, and no other. Whatever is claimed after STOP was kept has seen it, whoever claims.
+A call that did not send it, or of which nobody knows whether it did, is not made again. STOP itself waits for no call:
+none holds a transaction open.
 
 What became of a text of which nobody knows whether it went is for `asking`.
 """

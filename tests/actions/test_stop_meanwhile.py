@@ -7,8 +7,9 @@ import pytest
 from prom.actions import asking, receive, send, tick
 from prom.errors import SmsUnavailable, SmsUnknown
 from prom.sms.gateway import Inbound
-from prom.store.connect import open_database
+from prom.store.connect import open_database, write
 from scheduler.lane import Lane
+from tests.drills.place import until
 from tests.study import FakeSms, Study
 
 DUE = "2026-03-20T14:00:00Z"
@@ -20,8 +21,10 @@ class Blocking(FakeSms):
     def __init__(self):
         super().__init__()
         self.began, self.ends = threading.Event(), threading.Event()
+        self.calls = 0
 
     def send(self, to, text, ref):
+        self.calls += 1
         self.began.set()
         assert self.ends.wait(20)
         return super().send(to, text, ref)
@@ -49,9 +52,9 @@ def sends(study: Study) -> threading.Thread:
     return job
 
 
-def fate(study: Study) -> tuple:
-    (message,) = study.messages("P-001")
-    return message["status"], message["reason"], len(study.texts("P-001"))
+def fate(study: Study, code: str = "P-001") -> tuple:
+    (message,) = study.messages(code)
+    return message["status"], message["reason"], len(study.texts(code))
 
 
 def weeks_pass(study: Study) -> None:
@@ -109,19 +112,57 @@ def test_stop_after_the_call_lets_nothing_follow(due):
     assert fate(due) == ("sent", None, 1)
 
 
-def test_of_several_texts_to_one_number_none_is_claimed_ahead_of_its_call(due):
-    """One after another, as a command sends them: the STOP during the first keeps the second back."""
+@pytest.fixture
+def shared(due):
+    """Somebody else on the same phone, whose invitation is due, too."""
     due.enrol("P-002", status="performed", on="2026-02-20", mobile=due.number("P-001"), birth_year=1961)
     tick.tick(due.db, due.means, due.now)
+    return due
+
+
+def test_texts_to_a_shared_phone_whose_calls_had_begun_may_leave_and_no_other(shared):
+    job = sends(shared)
+    until(lambda: shared.sms.calls == 2, 20)
+    stops(shared)
+    weeks_pass(shared)
+    job.join(20)
+    assert len(shared.texts("P-001")) == 2
+    assert [fate(shared, code)[:2] for code in ("P-001", "P-002")] == [("sent", None)] * 2
+
+
+def test_no_text_to_a_shared_phone_is_claimed_once_the_stop_is_kept(shared):
+    """The first is on its way; the look for more came before the STOP, the claim waits for it and sees it."""
+    assert len(send.claim(shared.db, shared.means, "participant", 1, shared.now)) == 1
+    looked, found = threading.Event(), []
 
     def work():
-        send.deliver(db := open_database(due.db.path), due.means, "participant", due.now)
+        db = open_database(shared.db.path)
+        db.conn.set_trace_callback(lambda statement: looked.set() if "from message" in statement else None)
+        found.extend(send.claim(db, shared.means, "participant", 8, shared.now))
+        db.close()
+
+    job = threading.Thread(target=work)
+    with write(shared.db):
+        job.start()
+        assert looked.wait(20)
+        stops(shared)
+    job.join(20)
+    assert found == []
+    standing = {fate(shared, code)[:2] for code in ("P-001", "P-002")}
+    assert standing == {("sending", None), ("dropped", "opted_out")}
+
+
+def test_of_several_texts_to_one_number_none_is_claimed_ahead_of_its_call(shared):
+    """One after another, as a command sends them: the STOP during the first keeps the second back."""
+
+    def work():
+        send.deliver(db := open_database(shared.db.path), shared.means, "participant", shared.now)
         db.close()
 
     job = threading.Thread(target=work)
     job.start()
-    assert due.sms.began.wait(20)
-    stops(due)
-    due.sms.ends.set()
+    assert shared.sms.began.wait(20)
+    stops(shared)
+    shared.sms.ends.set()
     job.join(20)
-    assert len(due.texts("P-001")) == 1
+    assert len(shared.texts("P-001")) == 1
