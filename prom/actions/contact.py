@@ -113,8 +113,8 @@ def mend_number(
 
 def verify(db: Database, means: Means, participant_id: str, how: str, now: datetime, *, staff_id: str) -> bool:
     """Record that the number was verified: by a code read back, or by a call. Somebody there may have said that it is
-    not theirs: that is mended, and a text with a link to the form that is open now goes to it. Returns whether one
-    does. Raises Refusal without a number."""
+    not theirs, or texts to it failed: that is mended, and a text with a link to the form that is open now goes to it.
+    Returns whether one does. Raises Refusal without a number."""
     if how not in VERIFIED_HOW:
         raise Refusal("verified_unknown")
     with write(db):
@@ -122,9 +122,10 @@ def verify(db: Database, means: Means, participant_id: str, how: str, now: datet
         if not before["mobile_sealed"]:
             raise Refusal("number_missing")
         contacts.change(db, participant_id, verified_at=stamp(now), verified_how=how)
-        not_theirs.mended(db, participant_id, "number_verified", now, staff_id)
+        _mended(db, participant_id, "number_verified", now, staff_id)
         audit.record(db, stamp(now), staff_id, "number_verified", participant_id, how=how)
-        return bool(before["wrong_since"]) and new_link.after_mending(db, means, participant_id, now)
+        failed = bool(before["wrong_since"] or before["failed_since"])
+        return failed and new_link.after_mending(db, means, participant_id, now)
 
 
 def change_mode(
@@ -208,11 +209,18 @@ def _another_number(db: Database, means: Means, participant_id: str, number: str
         participant_id,
         mobile_sealed=means.keys.seal(number) if number else None,
         number_hash=means.keys.number_hash(number) if number else None,
+        number_since=stamp(now),
         verified_at=None,
         verified_how=None,
     )
     for visit in visits.of_participant(db, participant_id):
         visits.end_links(db, visit["id"], "number_changed", stamp(now))
-    not_theirs.mended(db, participant_id, "number_changed", now, staff_id)
+    _mended(db, participant_id, "number_changed", now, staff_id)
+
+
+def _mended(db: Database, participant_id: str, how: str, now: datetime, staff_id: str) -> None:
+    """Texts go to the number again, and nobody need see to it any more. how: the tasks' outcome."""
+    contacts.change(db, participant_id, failed_since=None)
+    not_theirs.mended(db, participant_id, how, now, staff_id)
     for kind in WRONG:
-        tasks.finish_for(db, kind, participant_id, stamp(now), staff_id, "number_changed")
+        tasks.finish_for(db, kind, participant_id, stamp(now), staff_id, how)

@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from prom.actions import alarms, by_text, chase, holds, language, pace, queue, receipts, stop_page
+from prom.actions import alarms, by_text, chase, holds, language, pace, queue, receipts, stop_page, undelivered
 from prom.actions.means import Means
 from prom.errors import SmsError, SmsUnknown
 from prom.rules import alert_life, sending, text_sample
@@ -27,7 +27,7 @@ from prom.rules.texts import fill_message, segments, spoken_day
 from prom.rules.times import DAY, day_of, instant, stamp
 from prom.sms.allow import allowed
 from prom.sms.gateway import Accepted, Gateway, Listed, Receipt
-from prom.store import alerts, audit, contacts, health, messages, participants, staff, tasks, visits
+from prom.store import alerts, audit, contacts, health, messages, participants, staff, visits
 from prom.store.connect import Database, Row, write
 
 _log = logging.getLogger("prom.send")
@@ -300,9 +300,9 @@ def _failed(db: Database, means: Means, message: Row, done: Done, now: datetime)
         contacts.opt_out(db, means.keys.number_hash(done.ready.to), "provider", stamp(now))
         audit.record(db, stamp(now), "system", "opted_out", message["recipient"], how="provider")
     if outcome.status == "failed" and message["participant_id"] and not outcome.opt_out:
-        about = {"participant_id": message["participant_id"], "visit_id": message["visit_id"]}
-        kind = "wrong_number" if outcome.bad_number else "undelivered"
-        tasks.raise_task(db, kind, message["participant_id"], stamp(now), **about)
+        undelivered.ask_about_number(db, message, "wrong_number" if outcome.bad_number else "undelivered", now)
+        if outcome.number_fails:
+            undelivered.number_fails(db, means.keys.number_hashes(done.ready.to), now)
     if outcome.hold:
         holds.begin(db, means, outcome.reason, now)
     elif outcome.alarm and outcome.status == "queued":

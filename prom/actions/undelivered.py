@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from prom.actions import alarms, holds
+from prom.actions import alarms, holds, numbers, opt_out
 from prom.actions.means import Means
 from prom.rules import provider_codes as codes
 from prom.rules import sending
@@ -24,10 +24,34 @@ def see_to(db: Database, means: Means, message: Row, code: str, now: datetime) -
     if what == codes.OPTED_OUT:
         mirror_opt_out(db, message, now)
     elif message["participant_id"] and not _goes_again(db, means, message, what, now):
-        about = {"participant_id": message["participant_id"], "visit_id": message["visit_id"]}
-        tasks.raise_task(db, "undelivered", message["participant_id"], stamp(now), **about)
+        ask_about_number(db, message, "undelivered", now)
+        if what in codes.NUMBER_FAILS:
+            _number_fails(db, means, message, now)
     if message["participant_id"]:
         visits.look_again(db, message["participant_id"], stamp(now))
+
+
+def ask_about_number(db: Database, message: Row, kind: str, now: datetime) -> None:
+    """Raise the task to see to a participant's number. kind: wrong_number | undelivered."""
+    about = {"participant_id": message["participant_id"], "visit_id": message["visit_id"]}
+    tasks.raise_task(db, kind, message["participant_id"], stamp(now), **about)
+
+
+def number_fails(db: Database, hashes: tuple[str, ...], now: datetime) -> None:
+    """No text goes to a number until it is mended, whoever has it: what is due meanwhile are calls. hashes: the
+    number's, under all keys."""
+    contacts.note_failed(db, hashes, stamp(now))
+    for participant_id in opt_out.who_has(db, hashes):
+        if not any(tasks.is_open(db, kind, participant_id) for kind in ("wrong_number", "undelivered")):
+            tasks.raise_task(db, "wrong_number", participant_id, stamp(now), participant_id=participant_id)
+        visits.look_again(db, participant_id, stamp(now))
+
+
+def _number_fails(db: Database, means: Means, message: Row, now: datetime) -> None:
+    """As `number_fails`, of the number that a text went to: not where there is another one since."""
+    contact = contacts.of_participant(db, message["participant_id"])
+    if message["claimed_at"] >= (contact["number_since"] or ""):
+        number_fails(db, numbers.hashes_of(means, contact), now)
 
 
 def mirror_opt_out(db: Database, message: Row, now: datetime) -> None:

@@ -31,6 +31,7 @@ def reachable(person: Row, number: str, opted_out: bool) -> bool:
         and person["texts_consent"]
         and not person["texts_stopped"]
         and not person["wrong_since"]
+        and not person["failed_since"]
         and number
         and not opted_out
     )

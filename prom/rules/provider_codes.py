@@ -14,6 +14,7 @@ UNREACHABLE = "unreachable"  # the phone was off or away: again, hours later
 OVERFLOW = "overflow"  # more than the sender's queue takes: again, slower
 BLOCKED = "blocked"  # the carrier disliked it: not again; several a day are the wording or the link's domain
 OTHER = "other"
+NUMBER_FAILS = (BAD_NUMBER, CHECK_NUMBER)  # so would the next text: none goes to it until it is mended
 
 CODES = {
     "20429": BUSY,

@@ -49,6 +49,7 @@ _WORDS = {
     "no_text_no_texts_consent": "No text went: there is no consent to texts. Record it first.",
     "no_text_not_allowed": "No text went: this system may not text that number.",
     "no_text_not_theirs": "No text went: somebody at this number said that it is not theirs. Mend or verify it first.",
+    "no_text_number_fails": "No text went: texts to this number fail. Mend or verify it first.",
     "no_text_on_its_way": "No further text went: one is on its way just now.",
     "no_text_opted_out": "No text went: the number is opted out. Only a text with START from it changes that.",
     "no_text_planned": "No text went: the form is not open yet.",

@@ -103,6 +103,7 @@ def participant_verdict(study: Study, message: Row, facts: Row, now: datetime) -
         ("no_study_consent", not facts["person"]["study_consent"]),
         ("no_number", not facts["number"]),
         ("not_theirs", facts["person"]["wrong_since"]),
+        ("number_fails", facts["person"]["failed_since"]),
         ("opted_out", facts["opted_out"] and not last_word),
         ("not_allowed", not facts["allowed"]),
     ):
@@ -174,13 +175,14 @@ def staff_verdict(message: Row, facts: Row) -> Verdict:
 @dataclass(frozen=True)
 class Outcome:
     """What becomes of a message after a call: its status, reason, and when it is due again (None: as it was).
-    hold: no text to participants can go until our own configuration is mended."""
+    hold: no text to participants can go until our own configuration is mended. number_fails: none to this number."""
 
     status: str
     reason: str = ""
     due_at: datetime | None = None
     opt_out: bool = False
     bad_number: bool = False
+    number_fails: bool = False
     alarm: bool = False
     hold: bool = False
 
@@ -227,6 +229,7 @@ def _rejected(code: str, attempts: int, now: datetime, lane: str) -> Outcome:
         "opted_out" if opt_out else code,
         opt_out=opt_out,
         bad_number=what == provider_codes.BAD_NUMBER,
+        number_fails=what in provider_codes.NUMBER_FAILS,
         alarm=what == provider_codes.ROUTE,
     )
 

@@ -23,6 +23,8 @@ def of_participant(db: Database, participant_id: str) -> Row:
             "number_hash",
             "verified_at",
             "wrong_since",
+            "number_since",
+            "failed_since",
             "birth_year_sealed",
             "second_contact_sealed",
             "record_number_sealed",
@@ -73,6 +75,16 @@ def opt_in(db: Database, hashes: tuple[str, ...], how: str, now: str) -> None:
             db,
             "update opt_out set ended_at = :now, ended_how = :how where number_hash = :hash and ended_at is null",
             {"hash": each, "how": how, "now": now},
+        )
+
+
+def note_failed(db: Database, hashes: tuple[str, ...], now: str) -> None:
+    """Texts to a number fail for good, for whoever has it."""
+    for each in hashes:
+        run(
+            db,
+            "update contact set failed_since = coalesce(failed_since, :now) where number_hash = :hash",
+            {"hash": each, "now": now},
         )
 
 

@@ -521,6 +521,13 @@ def first(db: sqlite_utils.Database) -> None:
         db.conn.execute(statement)
 
 
+@migrations()
+def numbers_that_fail(db: sqlite_utils.Database) -> None:
+    """Since when a number is on file, and since when texts to it fail for good."""
+    for column in ("number_since", "failed_since"):
+        db.conn.execute(f"alter table contact add column {column} text check ({column} {_INSTANT})")
+
+
 def _statements(script: str) -> list[str]:
     found, part = [], ""
     for line in script.splitlines():

@@ -24,7 +24,8 @@ FACTS = f"""
     participant.*, {LATEST_STATUS} as left_how, {_TEXTS} = 'stopped_texts' as texts_stopped,
     {_CONSENT.format(kind="study")} as study_consent, {_CONSENT.format(kind="texts")} as texts_consent,
     {_DECIDED} as decided,
-    (select wrong_since from contact where contact.participant_id = participant.id) as wrong_since"""
+    (select wrong_since from contact where contact.participant_id = participant.id) as wrong_since,
+    (select failed_since from contact where contact.participant_id = participant.id) as failed_since"""
 
 
 def add_participant(db: Database, **values: Any) -> str:
@@ -34,7 +35,8 @@ def add_participant(db: Database, **values: Any) -> str:
 
 def by_id(db: Database, participant_id: str) -> Row:
     """One participant with `left`, `texts_stopped`, `study_consent`, `texts_consent`, `decided`, `wrong_since` (when
-    somebody at the number said that it is not theirs, None for never). Raises KeyError."""
+    somebody at the number said that it is not theirs, None for never), `failed_since` (since when texts to it fail for
+    good, None while they do not). Raises KeyError."""
     found = row(db, f"select {FACTS} from participant where id = :id", {"id": participant_id})
     if found is None:
         raise KeyError(participant_id)

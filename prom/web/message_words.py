@@ -37,6 +37,7 @@ REASONS = {
     "opted_out": "the number is opted out",
     "no_number": "there is no number",
     "not_theirs": "somebody at the number said that it is not theirs",
+    "number_fails": "the number does not work and is not mended yet",
     "not_allowed": "the number is not on this system's list",
     "not_active": "no longer on the staff",
     "red_alert": "waits for a red alert",

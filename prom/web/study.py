@@ -236,6 +236,8 @@ def _text_remarks(person: Row, opted_out: bool):
         yield "No number"
     elif person["wrong_since"]:
         yield "Number not theirs"
+    elif person["failed_since"]:
+        yield "Number does not work"
     elif not person["verified"]:
         yield "Number not verified"
 

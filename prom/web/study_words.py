@@ -61,7 +61,10 @@ TASKS = {
         "Nobody reads the texts that staff send here. Read this one, and tell them to use the alert's page.",
     ),
     "undelivered": ("A text did not arrive", "Ask whether the number is still right."),
-    "wrong_number": ("The number does not work", "Find the right number. A coordinator records it here."),
+    "wrong_number": (
+        "The number does not work",
+        "No text goes to it until it is mended. Find the right number. A coordinator records it here.",
+    ),
     "language_unapproved": (
         "Gets another language for now",
         "The clinical lead has not approved the texts in theirs. Have them approved, or choose another language.",

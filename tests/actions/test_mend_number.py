@@ -1,9 +1,11 @@
 """A number that does not work: the task, another number, and the link that follows it; the old links end."""
 
+import re
+
 import pytest
 
-from prom.actions import contact, links, receipts
-from prom.errors import Refusal, SmsRejected
+from prom.actions import contact, links, receipts, texting
+from prom.errors import Conflict, Refusal, SmsRejected
 from prom.sms.gateway import Receipt
 from prom.store import audit, contacts
 from tests.study import Study
@@ -59,6 +61,97 @@ def test_a_text_that_failed_later_is_a_task_that_another_number_ends(clinic):
     assert mends(clinic)
     clinic.tick()
     assert len(clinic.sms.texts_to(NEW)) == 1 and clinic.open_tasks() == []
+
+
+# ---- until it is mended
+
+
+def months_pass(study: Study) -> None:
+    study.ticks(days=75, every="day")
+
+
+def fates(study: Study, code: str = "P-001") -> list[tuple]:
+    return [(each["kind"], each["status"], each["reason"]) for each in reversed(study.messages(code))]
+
+
+def test_no_further_text_goes_to_a_number_that_was_refused(refused):
+    months_pass(refused)
+    assert fates(refused) == [("invitation", "failed", "21211")]
+    assert {task["timepoint"] for task in refused.open_tasks("call")} == {"3m"}  # a call instead; that of 1m is over
+
+
+@pytest.mark.parametrize("code, texts", [("30005", 1), ("30006", 1), ("30007", 6)])
+def test_no_further_text_goes_to_a_number_that_is_not_there_or_takes_none(clinic, code, texts):
+    clinic.enrol("P-001", status="performed", on="2026-01-30")
+    clinic.tick()
+    fails(clinic, code)
+    months_pass(clinic)
+    assert len(clinic.texts("P-001")) == texts
+
+
+def test_a_text_that_waited_is_dropped_with_the_reason(clinic):
+    clinic.enrol("P-001", status="performed", on="2026-01-30")
+    clinic.tick()
+    clinic.at("2026-03-05T04:00:00Z")  # at night
+    texting.send_link(clinic.db, clinic.means, clinic.visit("P-001", "1m")["id"], clinic.now, staff_id="cora")
+    fails(clinic, "30005")
+    clinic.ticks(hours=12)
+    assert fates(clinic) == [("invitation", "undelivered", "30005"), ("resend", "dropped", "number_fails")]
+    with pytest.raises(Conflict) as refusal:
+        texting.send_link(clinic.db, clinic.means, clinic.visit("P-001", "1m")["id"], clinic.now, staff_id="cora")
+    assert refusal.value.key == "no_text_number_fails"
+
+
+def test_whoever_shares_the_number_gets_a_task_and_a_call_and_no_text(clinic):
+    clinic.enrol("P-001", status="performed", on="2026-01-30")
+    clinic.enrol("P-002", status="performed", on="2026-02-05", mobile=clinic.number("P-001"), birth_year=1971)
+    clinic.tick()
+    fails(clinic, "30006")
+    clinic.ticks(days=30, every="day")
+    asked = {(task["code"], task["kind"]) for task in clinic.open_tasks()}
+    assert asked == {("P-001", "undelivered"), ("P-002", "wrong_number"), ("P-001", "call"), ("P-002", "call")}
+    assert fates(clinic, "P-002") == []
+
+
+def test_a_number_that_was_verified_gets_the_link_again(refused):
+    assert contact.verify(
+        refused.db, refused.means, refused.id("P-001"), "call", refused.now, staff_id=refused.staff["cora"]
+    )
+    refused.tick()
+    assert len(refused.texts("P-001")) == 1 and refused.open_tasks("wrong_number") == []
+
+
+def test_a_late_word_about_the_old_number_says_nothing_of_the_new_one(clinic):
+    clinic.enrol("P-001", status="performed", on="2026-01-30")
+    clinic.tick()
+    clinic.ticks(minutes=1, every="minute")
+    mends(clinic)
+    fails(clinic, "30005")
+    clinic.tick()
+    assert len(clinic.sms.texts_to(NEW)) == 1
+
+
+def test_the_pages_say_that_no_text_goes_until_the_number_is_mended(refused):
+    months_pass(refused)
+    cora = refused.signed_in("cora")
+    for path, words in (
+        ("participants/P-001", "Texts to this number fail ("),
+        ("participants", "Number does not work"),
+        ("messages/funnel", "2 the number does not work and is not mended yet"),
+        ("messages/funnel/visits?step=due&why=number_fails", "P-001"),
+    ):
+        page = cora.get(f"/study/{path}", base_url=refused.means.base_url).get_data(as_text=True)
+        assert words in " ".join(re.sub("<[^>]+>", " ", page).split()), path
+
+
+def fails(study: Study, code: str, person: str = "P-001") -> None:
+    """The provider says that the first text to somebody did not arrive."""
+    message = study.messages(person)[-1]
+    given = Receipt(message["id"], message["provider_id"], "undelivered", code, "")
+    receipts.take(study.db, study.means, given, study.now)
+
+
+# ---- whose number it is
 
 
 def test_where_nothing_was_sent_yet_the_invitation_goes_to_the_new_number(clinic):

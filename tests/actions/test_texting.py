@@ -133,10 +133,10 @@ def test_it_counts_against_the_cap_and_the_plan_stays(invited):
 
 
 def test_one_that_did_not_arrive_is_followed_by_an_invitation(treated):
-    treated.sms.faults = [SmsRejected("30005")]
+    treated.sms.faults = [SmsRejected("30007")]
     sends(treated)
     treated.tick()
-    assert fates(treated) == [("invitation", 0, "failed", "30005")]
+    assert fates(treated) == [("invitation", 0, "failed", "30007")]
     sends(treated)
     treated.tick()
     (text,) = treated.texts("P-001")

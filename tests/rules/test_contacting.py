@@ -8,6 +8,7 @@ from prom.rules.times import instant, stamp
 PERSON = {
     "zone": "America/New_York", "contact_mode": "text", "study_consent": 1, "texts_consent": 1, "texts_stopped": 0,
     "wrong_since": None,
+    "failed_since": None,
 }  # fmt: skip
 LATER = "2026-05-19T14:00:00Z"  # in the last hours of the visit
 
@@ -55,6 +56,7 @@ def test_texts_reach_whoever_takes_and_may_get_them():
         ({"texts_consent": 0}, "+15550100100", False),
         ({"texts_stopped": 1}, "+15550100100", False),
         ({"wrong_since": "2026-03-02T15:00:00Z"}, "+15550100100", False),
+        ({"failed_since": "2026-03-02T15:00:00Z"}, "+15550100100", False),
         ({}, "", False),
         ({}, "+15550100100", True),
     ],

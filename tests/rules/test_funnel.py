@@ -12,7 +12,7 @@ NEW_YORK = ZoneInfo("America/New_York")
 THEN = "2026-03-20T15:00:00Z"
 PERSON = {
     "contact_mode": "text", "left": False, "study_consent": 1, "texts_consent": 1, "texts_stopped": 0,
-    "wrong_since": None, "has_number": 1, "opted_out": False, "red_waits": False,
+    "wrong_since": None, "failed_since": None, "has_number": 1, "opted_out": False, "red_waits": False,
 }  # fmt: skip
 VISIT = {
     "due_on": "2026-03-20", "opens_at": "2026-03-13T05:00:00Z", "closes_at": "2026-04-20T05:00:00Z",

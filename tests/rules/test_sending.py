@@ -29,7 +29,7 @@ VISIT = {
 }  # fmt: skip
 PERSON = {
     "left": False, "study_consent": 1, "texts_consent": 1, "texts_stopped": 0, "contact_mode": "text",
-    "zone": "America/New_York", "wrong_since": None,
+    "zone": "America/New_York", "wrong_since": None, "failed_since": None,
 }  # fmt: skip
 FACTS = {
     "person": PERSON, "visit": VISIT, "number": "+15550100001", "opted_out": False, "allowed": True,
@@ -66,6 +66,7 @@ WHAT_DROPS = [
     ({"person_study_consent": 0}, "no_study_consent"),
     ({"number": ""}, "no_number"),
     ({"person_wrong_since": "2026-03-02T14:00:00Z"}, "not_theirs"),
+    ({"person_failed_since": "2026-03-02T14:00:00Z"}, "number_fails"),
     ({"opted_out": True}, "opted_out"),
     ({"allowed": False}, "not_allowed"),
     ({"person_texts_stopped": 1}, "texts_stopped"),
