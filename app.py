@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask
 
 from prom import commands, settings
-from prom.actions import address, start
+from prom.actions import address, numbers, start
 from prom.actions.means import Means
 from prom.clock import Machine
 from prom.demo import commands as demo_commands
@@ -52,6 +52,7 @@ def assemble(given: Any = None, clock: Any = None, gateway: Any = None) -> Insta
     try:
         migrations.up_to_date(db)
         start.check_key(db, keys)
+        numbers.renew(db, keys)
         with write(db):
             version = studies.keep(db, text, given.study, stamp(clock.now()))
     except DatabaseError as fault:

@@ -30,6 +30,7 @@ class Keys:
         self._code = [_derive(secret, "code") for secret in secrets]
         self._seal = MultiFernet([Fernet(base64.urlsafe_b64encode(_derive(secret, "seal"))) for secret in secrets])
         self.newest = _fingerprint(secrets[0])
+        self.several = len(secrets) > 1
         self.forms = _derive(secrets[0], "forms").hex()
 
     def token(self, visit_id: str, generation: int, key_id: str) -> str:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from prom.actions import identity, new_link, not_theirs, numbers, queue, sign_in
+from prom.actions import identity, new_link, not_theirs, queue, sign_in
 from prom.actions.answer import asks
 from prom.actions.enrol import CONTACT_MODES, check_age, check_name, check_not_shared
 from prom.actions.means import Means
@@ -53,13 +53,6 @@ def reach(db: Database, means: Means, participant_id: str) -> Reach:
     number = means.keys.open(row["mobile_sealed"])
     out = bool(number) and contacts.opted_out(db, means.keys.number_hashes(number))
     return Reach(bool(number), row.get("verified_how"), row["verified_at"], out)
-
-
-def opted_out(db: Database, means: Means) -> set[str]:
-    """The ids of all participants whose number is opted out, under whichever key that was written down."""
-    out = contacts.opted_out_hashes(db)
-    people = contacts.with_number(db) if out else []
-    return {each["participant_id"] for each in people if out.intersection(numbers.hashes_of(means, each))}
 
 
 def change(db: Database, means: Means, participant_id: str, given: Person, now: datetime, *, staff_id: str) -> str:
@@ -213,6 +206,7 @@ def _another_number(db: Database, means: Means, participant_id: str, number: str
         verified_at=None,
         verified_how=None,
     )
+    contacts.keep_under_newest(db, means.keys.number_hashes(number))
     for visit in visits.of_participant(db, participant_id):
         visits.end_links(db, visit["id"], "number_changed", stamp(now))
     _mended(db, participant_id, "number_changed", now, staff_id)

@@ -81,6 +81,7 @@ def enrol(
             db, **_person(study, given, now, staff_id), imported=int(imported)
         )
         contacts.add_contact(db, participant_id, **_contact(means, given, number, now))
+        contacts.keep_under_newest(db, means.keys.number_hashes(number))
         _consents(db, study, given, participant_id, stamp(now), staff_id)
         audit.record(db, stamp(now), staff_id or "system", "enrolled", participant_id, mode=given.contact_mode)
         if given.procedure:

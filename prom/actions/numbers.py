@@ -1,9 +1,9 @@
-"""A participant's number among those of others: its hashes, and who shares it."""
+"""Numbers among those of others: their hashes, who shares one, and all of them under the newest key."""
 
 from prom.actions.means import Means
-from prom.keys import UnknownKey
-from prom.store import contacts
-from prom.store.connect import Database, Row
+from prom.keys import Keys, UnknownKey
+from prom.store import contacts, staff
+from prom.store.connect import Database, Row, write
 
 
 def hashes_of(means: Means, contact: Row) -> tuple[str, ...]:
@@ -20,3 +20,18 @@ def shares(db: Database, means: Means, participant_id: str) -> bool:
     """Whether a participant's number is another one's too."""
     people = contacts.sharing(db, hashes_of(means, contacts.of_participant(db, participant_id)))
     return any(each != participant_id for each in people)
+
+
+def renew(db: Database, keys: Keys) -> None:
+    """Keep every number, and each opt-out of one, under the newest key: at a start with more than one. What is stored
+    later stands under it too, so pages and monitors compare hashes and open no number."""
+    if not keys.several:
+        return
+    for each in [*contacts.with_number(db), *staff.with_number(db)]:
+        try:
+            hashes = keys.number_hashes(keys.open(each["mobile_sealed"]))
+        except UnknownKey:
+            continue  # it stays as it is; `flask doctor` tells of it
+        if each["number_hash"] != hashes[0] or contacts.opted_out(db, hashes[1:]):
+            with write(db):
+                contacts.keep_under_newest(db, hashes)

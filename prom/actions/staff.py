@@ -10,7 +10,7 @@ from prom.actions.sign_in import hasher, plain_login
 from prom.errors import Conflict, Refusal
 from prom.rules.numbers import e164
 from prom.rules.times import stamp
-from prom.store import audit, staff
+from prom.store import audit, contacts, staff
 from prom.store.connect import Database, Row, write
 
 ROLES = ("nurse", "coordinator", "investigator", "analyst", "admin")
@@ -59,6 +59,7 @@ def add_staff(
             number_hash=means.keys.number_hash(number) if number else None,
             created_at=stamp(now),
         )
+        contacts.keep_under_newest(db, means.keys.number_hashes(number))
         audit.record(db, stamp(now), by or "system", "staff_added", staff_id, roles=list(roles))
     return staff_id
 

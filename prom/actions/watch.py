@@ -2,12 +2,10 @@
 
 from datetime import datetime
 
-from prom.actions import numbers
-from prom.actions.means import Means
 from prom.rules.ailing import JOBS, WAITS, Facts
 from prom.rules.times import DAY, instant, stamp
-from prom.store import contacts, health, staff, studies, texting
-from prom.store.connect import Database, Row
+from prom.store import health, texting
+from prom.store.connect import Database
 
 _FAILED = ("failed", "undelivered")
 _TAKEN = ("sent", "delivered", *_FAILED)
@@ -25,21 +23,6 @@ def facts(db: Database, now: datetime) -> Facts:
         unknown=texting.count_unknown(db),
         faults=tuple((fault["step"], fault["subject"]) for fault in health.standing_faults(db)),
     )
-
-
-def opted_out(db: Database, means: Means) -> dict[str, int]:
-    """{participants, staff: how many of their numbers are opted out, each once, under whichever key it was written
-    down}. Opens every number once somebody has opted out: not for every page."""
-    out = contacts.opted_out_hashes(db)
-    sites = tuple(site["id"] for site in studies.sites(db))
-    team = [person for person in staff.of_sites(db, sites) if person["active"]] if out else []
-    people = contacts.with_number(db) if out else []
-    return {"participants": _numbers_out(means, people, out), "staff": _numbers_out(means, team, out)}
-
-
-def _numbers_out(means: Means, people: list[Row], out: set[str]) -> int:
-    hashes = [numbers.hashes_of(means, each) for each in people]
-    return len({each[0] for each in hashes if out.intersection(each)})
 
 
 def _seconds(since: str | None, now: datetime) -> float | None:

@@ -5,7 +5,7 @@ Callers hand over sealed text; this room knows no key.
 
 from typing import Any
 
-from prom.store.connect import Database, Row, add, fresh_id, row, rows, run
+from prom.store.connect import Database, Row, add, fresh_id, one, row, rows, run
 
 
 def add_contact(db: Database, participant_id: str, **sealed: Any) -> None:
@@ -48,13 +48,44 @@ def opted_out(db: Database, hashes: tuple[str, ...]) -> bool:
     )
 
 
-def opted_out_hashes(db: Database) -> set[str]:
-    """The hashes of every number that is opted out of texts."""
-    return {found["number_hash"] for found in rows(db, "select number_hash from opt_out where ended_at is null")}
+def opted_out_people(db: Database) -> set[str]:
+    """The ids of all participants whose number is opted out."""
+    found = rows(
+        db,
+        """select participant_id from contact join opt_out on opt_out.number_hash = contact.number_hash
+        where ended_at is null""",
+    )
+    return {each["participant_id"] for each in found}
+
+
+def count_opted_out(db: Database) -> dict[str, int]:
+    """{participants, staff: how many of their numbers are opted out, each counted once}."""
+    return one(
+        db,
+        """with out as (select number_hash from opt_out where ended_at is null)
+        select (select count(distinct number_hash) from contact where number_hash in out) as participants,
+               (select count(distinct number_hash) from staff where active = 1 and number_hash in out) as staff""",
+    )
+
+
+def keep_under_newest(db: Database, hashes: tuple[str, ...]) -> None:
+    """Keep a number, and whether it is opted out, under the first of its hashes wherever it stands under another: so
+    those that belong together stand under the same one. hashes: the number's, newest key first."""
+    newest = hashes[0]
+    for older in hashes[1:]:
+        both = {"newest": newest, "older": older}
+        run(db, "update contact set number_hash = :newest where number_hash = :older", both)
+        run(db, "update staff set number_hash = :newest where number_hash = :older", both)
+        run(
+            db,
+            """update opt_out set number_hash = :newest where number_hash = :older and ended_at is null
+            and not exists (select 1 from opt_out where number_hash = :newest and ended_at is null)""",
+            both,
+        )
 
 
 def with_number(db: Database) -> list[Row]:
-    """Everybody's number. Rows: participant_id, mobile_sealed, number_hash."""
+    """Every participant's number. Rows: participant_id, mobile_sealed, number_hash."""
     statement = "select participant_id, mobile_sealed, number_hash from contact where mobile_sealed is not null"
     return rows(db, statement)
 

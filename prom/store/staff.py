@@ -36,6 +36,11 @@ def by_number(db: Database, hashes: tuple[str, ...]) -> list[Row]:
     return [person for each in hashes for person in rows(db, statement, {"hash": each})]
 
 
+def with_number(db: Database) -> list[Row]:
+    """The numbers of all staff. Rows: id, mobile_sealed, number_hash."""
+    return rows(db, "select id, mobile_sealed, number_hash from staff where mobile_sealed is not null")
+
+
 def _with_roles(db: Database, person: Row | None) -> Row | None:
     if person is None:
         return None

@@ -9,11 +9,10 @@ from flask import Blueprint, g, render_template, request, url_for
 from flask_wtf import FlaskForm
 from wtforms.validators import Optional
 
-from prom.actions import contact as contacting
 from prom.errors import NotFound
 from prom.rules import funnel
+from prom.store import contacts, worklists
 from prom.store import funnel as rows
-from prom.store import worklists
 from prom.store.connect import Row
 from prom.web import guards, history, message_words
 from prom.web.study_forms import Day
@@ -86,7 +85,7 @@ def _counted(form: PeriodForm) -> list[Counted]:
     """The visits of the viewer's sites that came due in the period."""
     since, until = (day.isoformat() if day else "" for day in (form.since.data, form.until.data))
     period = since or _FIRST, until or _LAST
-    opted_out, texts = contacting.opted_out(g.db, g.means), rows.texts_due(g.db, *period)
+    opted_out, texts = contacts.opted_out_people(g.db), rows.texts_due(g.db, *period)
     people = {
         person["id"]: person | {"opted_out": person["id"] in opted_out}
         for person in worklists.everybody(g.db, g.sites)

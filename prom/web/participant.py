@@ -3,12 +3,11 @@ without the audited tap."""
 
 from flask import Blueprint, g, render_template
 
-from prom.actions import contact as contacting
 from prom.actions import disclose
 from prom.errors import NotFound
 from prom.rules.visit import path
 from prom.rules.visit import status as status_of
-from prom.store import alerts, messages, participants
+from prom.store import alerts, contacts, messages, participants
 from prom.web import alert_story, answered, guards, history, spoken, study_words
 from prom.web.chart import chart
 
@@ -48,7 +47,7 @@ def _page(person, contact=None) -> str:
         "care/participant.html",
         person=person,
         arm=path(g.study, whole.procedures, bool(person["decided"])) or "undecided",
-        opted_out=person["id"] in contacting.opted_out(g.db, g.means),
+        opted_out=person["id"] in contacts.opted_out_people(g.db),
         texts_wait=alerts.texts_waiting(g.db, person["id"]),
         whole=whole,
         states=study_words.PROCEDURES,

@@ -16,8 +16,8 @@ from prom.errors import Conflict, NotFound, Refusal
 from prom.rules.languages import choosable, english_name, own_name
 from prom.rules.times import DAY, day_of, local_day, stamp
 from prom.rules.visit import path, status, takes_answers
+from prom.store import contacts, procedures, tasks, visits, worklists
 from prom.store import participants as people
-from prom.store import procedures, tasks, visits, worklists
 from prom.store.connect import Row
 from prom.web import bedside, guards, history, spoken, study_changes, study_words, texting
 from prom.web.study_forms import EnrolForm, NumberForm, TaskForm, enrol_form, place
@@ -48,7 +48,7 @@ class Listed:
 def participants():
     """Everybody at the viewer's sites."""
     live, done = worklists.live_visits(g.db, stamp(g.now)), worklists.performed(g.db)
-    opted_out = contacting.opted_out(g.db, g.means)
+    opted_out = contacts.opted_out_people(g.db)
     alerts, open_tasks = worklists.open_alerts(g.db), worklists.open_tasks(g.db)
     listed = [
         Listed(

@@ -9,6 +9,7 @@ from flask import g
 from prom.actions import canary, watch
 from prom.rules.ailing import Ailment, Facts, ailing, late_jobs
 from prom.store import canary as canary_rows
+from prom.store import contacts
 from prom.store.connect import Row
 from prom.web import spoken
 
@@ -54,7 +55,7 @@ def panel() -> Panel:
     """How texting fares now."""
     facts = watch.facts(g.db, g.now)
     ails = ailing(facts)
-    lines = tuple(_lines(facts, ails, watch.opted_out(g.db, g.means)))
+    lines = tuple(_lines(facts, ails, contacts.count_opted_out(g.db)))
     last = canary_rows.newest(g.db)
     return Panel(not ails, lines, tuple(_steps(last)), last["code"] if last else "")
 

@@ -1,6 +1,5 @@
 """Contact data changes: another number ends the links that went to the old one; opt-outs belong to numbers."""
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -8,7 +7,6 @@ import pytest
 from prom.actions import contact, links
 from prom.actions.contact import Person
 from prom.errors import Refusal
-from prom.keys import Keys
 from prom.rules.times import stamp
 from prom.store import audit, contacts, visits
 from prom.store import procedures as procedure_rows
@@ -212,18 +210,3 @@ def test_a_consent_has_a_day_that_can_be_meant(clinic, day, key):
             staff_id=clinic.staff["cora"],
         )
     assert refused.value.key == key
-
-
-def test_an_opt_out_is_told_after_the_key_was_changed(clinic):
-    clinic.enrol("P-001")
-    clinic.enrol("P-002")
-    assert contact.opted_out(clinic.db, clinic.means) == set()
-    old, newer = "0123456789abcdef0123456789abcdef", "another key of thirty-two letters"
-    means = replace(clinic.means, keys=Keys((newer, old)))
-    contacts.opt_out(clinic.db, means.keys.number_hash(clinic.number("P-001")), "text", "2026-03-02T15:00:00Z")
-    assert contact.opted_out(clinic.db, means) == {clinic.id("P-001")}
-    assert contact.reach(clinic.db, means, clinic.id("P-001")).opted_out
-    contacts.opt_out(clinic.db, clinic.means.keys.number_hash(clinic.number("P-002")), "text", "2026-03-02T15:00:00Z")
-    assert contact.opted_out(clinic.db, means) == {clinic.id("P-001"), clinic.id("P-002")}
-    lost = replace(clinic.means, keys=Keys((newer,)))
-    assert contact.opted_out(clinic.db, lost) == {clinic.id("P-002")}
