@@ -9,9 +9,9 @@ from prom.actions.news import news
 from prom.errors import Conflict, NotFound, Refusal
 from prom.rules import alert_life
 from prom.rules.alerts import Reason, highest, reasons
+from prom.rules.comparison import compared
 from prom.rules.study import CLASSES, Study
 from prom.rules.times import stamp
-from prom.rules.visit import reference
 from prom.store import alerts, audit, participants, procedures, reports, visits
 from prom.store.connect import Database, Row, write
 
@@ -33,16 +33,15 @@ def judge(db: Database, means: Means, visit: Row, answers: dict, now: datetime, 
 
 def _compared(db: Database, study: Study, visit: Row) -> tuple[dict | None, dict | None]:
     """The answers of the last submitted report, and of the reference before this visit's own procedure."""
-    everything = visits.of_participant(db, visit["participant_id"])
-    own = procedures.of_participant(db, visit["participant_id"])
-    given = {row["visit_id"]: row["answers"] for row in reports.responses_of(db, visit["participant_id"])}
-    earlier = [row for row in everything if row["submitted_at"] and row["id"] != visit["id"]]
-    last = max(earlier, key=lambda row: row["submitted_at"], default=None)
-    procedure = next(row for row in own if row["id"] == visit["procedure_id"])
-    anchors = [row for row in own if row["status"] not in ("cancelled", "attempted")]
-    zone = ZoneInfo(participants.by_id(db, visit["participant_id"])["zone"])
-    first = bool(anchors) and anchors[0]["id"] == procedure["id"]
-    ref = reference(study, procedure, first, earlier, zone)
+    participant_id = visit["participant_id"]
+    given = {row["visit_id"]: row["answers"] for row in reports.responses_of(db, participant_id)}
+    last, ref = compared(
+        study,
+        visit,
+        visits.of_participant(db, participant_id),
+        procedures.of_participant(db, participant_id),
+        ZoneInfo(participants.by_id(db, participant_id)["zone"]),
+    )
     return given.get(last["id"]) if last else None, given.get(ref["id"]) if ref else None
 
 

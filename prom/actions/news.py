@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from prom.rules.alerts import Reason
+from prom.rules.alerts import Reason, told
 from prom.rules.saving import joined
 from prom.store import alerts, reports
 from prom.store.connect import Database, Row
@@ -18,8 +18,8 @@ def news(db: Database, visit_id: str, answers: dict, judged: Judged, *, with_lat
     saved = [screen for screen in reports.screens(db, visit_id) if with_late or not screen["late"]]
     known: set[tuple] = set()
     for row in alerts.reasons_of_visit(db, visit_id):
-        told = _told(row["rule"], row["item"], row["class"], row["details"])
-        known |= told & _held(judged, saved, row["closed_at"]) if row["closed_at"] else told
+        tells = told(row["rule"], row["item"], row["class"], row["details"])
+        known |= tells & _held(judged, saved, row["closed_at"]) if row["closed_at"] else tells
     return tuple(reason for reason in judged(answers) if _of(reason) - known)
 
 
@@ -41,9 +41,4 @@ def _all_told(found: tuple[Reason, ...]) -> set[tuple]:
 
 
 def _of(reason: Reason) -> set[tuple]:
-    return _told(reason.rule, reason.item, reason.alert_class, reason.values)
-
-
-def _told(rule: str, item: str, alert_class: str, values: dict) -> set[tuple]:
-    """What a reason tells: a second warning sign ticked later is news, though rule and item are the same."""
-    return {(rule, item, alert_class, choice) for choice in values.get("choices") or [None]}
+    return told(reason.rule, reason.item, reason.alert_class, reason.values)

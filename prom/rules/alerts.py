@@ -38,12 +38,28 @@ def reasons(
     one of a higher class fired on the same answer.
     """
     live = kept(study, timepoint_key, answers)
-    rules = [rule for rule in study.rules if _applies(study, rule, timepoint_key, red_only)]
+    return of_kept(study, timepoint_key, live, last=last, reference=reference, red_only=red_only)
+
+
+def of_kept(
+    study: Study,
+    timepoint_key: str,
+    answers: dict,
+    *,
+    last: dict | None,
+    reference: dict | None,
+    red_only: bool = False,
+) -> tuple[Reason, ...]:
+    """As `reasons`, for answers of which none stands behind a branch since changed, as in a report that was sent."""
+    keys: dict[str, list[str]] = {}
+    for key in answers:
+        keys.setdefault(split_key(key)[0], []).append(key)
+    rules = [rule for rule in study.rules if rule.item in keys and _applies(study, rule, timepoint_key, red_only)]
     found = [
-        Reason(rule.key, rule.class_, key, _values(rule, key, value, last, reference))
+        Reason(rule.key, rule.class_, key, _values(rule, key, answers[key], last, reference))
         for rule in sorted(rules, key=lambda rule: CLASSES.index(rule.class_))
-        for key, value in live.items()
-        if _concerns(rule, key) and _fires(rule, value, _number(last, key), _number(reference, key))
+        for key in keys[rule.item]
+        if _concerns(rule, key) and _fires(rule, answers[key], _number(last, key), _number(reference, key))
     ]
     top = {reason.item: reason.alert_class for reason in reversed(found)}
     return tuple(reason for reason in found if reason.alert_class == top[reason.item])
@@ -52,6 +68,11 @@ def reasons(
 def highest(found: tuple[Reason, ...]) -> AlertClass | None:
     """The most urgent class among reasons; None without any."""
     return min((reason.alert_class for reason in found), key=CLASSES.index, default=None)
+
+
+def told(rule: str, item: str, alert_class: str, values: dict) -> set[tuple]:
+    """What a reason tells: a second warning sign ticked later is news, though rule and item are the same."""
+    return {(rule, item, alert_class, choice) for choice in values.get("choices") or [None]}
 
 
 def words(study: Study, reason: Reason, language: str) -> str:

@@ -137,7 +137,8 @@ def since(procedures: list[Row], visits: list[Row], visit: Row, zone: ZoneInfo) 
 
 
 def _is_baseline(study: Study, visit: Row) -> bool:
-    return study.timepoint(visit["timepoint"]).baseline
+    """A timepoint that another version of the study asked at, and this one does not, is no baseline of it."""
+    return any(point.baseline for point in study.timepoints if point.key == visit["timepoint"])
 
 
 def _age_days(visit: Row, procedure: Row, zone: ZoneInfo) -> int:
