@@ -135,7 +135,7 @@ def sides(version: Study, before: tuple[Rule, ...], after: tuple[Rule, ...]) -> 
     """A study version under rules before and after. Rules on an item that it has not are left out: they could never
     fire. Rules fire, or give way to a higher class, by the answer they are on: those on an item whose rules are alike
     before and after are judged once."""
-    before, after = ([rule for rule in each if rule.item in version.items] for each in (before, after))
+    before, after = (tuple(rule for rule in each if rule.item in version.items) for each in (before, after))
     other = {item for item in version.items if _on(before, item) != _on(after, item)}
     return Sides(
         version,
@@ -230,7 +230,7 @@ def _told(reason: Reason) -> set[tuple]:
     return told(reason.rule, reason.item, reason.alert_class, reason.values)
 
 
-def _on(rules: list[Rule], item: str) -> list[Rule]:
+def _on(rules: tuple[Rule, ...], item: str) -> list[Rule]:
     return [rule for rule in rules if rule.item == item]
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+from prom.errors import StudyFault
 from prom.rules import study_check_rules
 from prom.rules.study import Rule, Study, parse
 
@@ -23,7 +24,10 @@ def changed(study: Study, key: str, settings: dict[str, Any] | None) -> tuple[Ru
 
 def of_file(study: Study, text: str) -> tuple[Rule, ...]:
     """The rules of another file of the same study, of which nothing else counts. Raises StudyFault."""
-    return parse(text, study.study.key).rules
+    other, key = parse(text, study.study.key), study.study.key
+    if other.study.key != key:
+        raise StudyFault(key, [("study.key", f"is another study: give a file of {key}")])
+    return other.rules
 
 
 def faults(study: Study, rules: tuple[Rule, ...]) -> list[Fault]:

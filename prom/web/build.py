@@ -24,6 +24,7 @@ from prom.web import (
     language,
     messages,
     participant,
+    rehearsal,
     staff,
     standing,
     stop,
@@ -65,7 +66,7 @@ def build(app: Flask, installation: Any) -> None:
     app.before_request(_context)
     app.before_request(_whole_body)  # before anything reads a form
     csrf = CSRFProtect(app)
-    of_the_study = (study, messages, funnel, texts, exports, staff)
+    of_the_study = (study, messages, funnel, texts, exports, staff, rehearsal)
     for room in (survey, door, care, participant, *of_the_study, auth, webhooks, health, stop):
         app.register_blueprint(room.bp)
     # A link, or the provider's signature, stands in for the form token; who asks for a link may be anybody.

@@ -9,6 +9,7 @@ PAGES = (
     ("study.tasks", "Tasks", ("coordinator", "nurse")),
     ("messages.log", "Messages", ("coordinator", "nurse")),
     ("texts.texts", "Texts", ("coordinator",)),
+    ("rehearsal.rule", "Rehearse rules", ("nurse", "investigator", "coordinator", "admin")),
     ("exports.index", "Download", ("coordinator", "analyst", "investigator")),
     ("staff.people", "Staff", ("admin",)),
     ("staff.on_call", "On call", ("nurse", "coordinator", "admin")),
