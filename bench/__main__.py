@@ -4,7 +4,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import texts
+from bench import rehearsal, texts
 from tests.double import Double
 from tests.drills.place import ACCOUNT, TOKEN, Place
 
@@ -14,10 +14,11 @@ def main() -> None:
     people = int(sys.argv[1]) if sys.argv[1:] else 10_000
     with (
         tempfile.TemporaryDirectory() as folder,
+        tempfile.TemporaryDirectory() as past,
         Double(ACCOUNT, TOKEN) as double,
         Place(Path(folder), double) as place,
     ):
-        lines = texts.bench(place, people)
+        lines = [*texts.bench(place, people), *rehearsal.bench(Path(past), people)]
     width = max(len(line.what) for line in lines)
     for line in lines:
         print(f"{line.what:<{width}}  {line.value:>10.{line.digits}f}  {line.unit}")

@@ -45,9 +45,10 @@ class Past:
     moments: list[Moment] = field(default_factory=list)
     raised: dict[str, list[Row]] = field(default_factory=dict)
 
-    def procedures_at(self, at: str) -> list[Row]:
+    def procedures_at(self, at: str, own: str) -> list[Row]:
         """The procedures as they stood when a report came in. What was recorded in the same second came after it, but
-        for a procedure's first event. Those of imported people were recorded after all their reports: as they are."""
+        for a procedure's first event. Those of imported people were recorded after all their reports: as they are; so
+        is the procedure of the report itself (own, its id) where it was recorded later."""
         if self.person["imported"] or at > self._settled_at:
             return self.procedures
         standing: dict[str, Row] = {}
@@ -55,7 +56,7 @@ class Past:
             known = event["at"] < at or (event["at"] == at and event["procedure_id"] not in standing)
             if known and not (event["undone_at"] and event["undone_at"] < at):
                 standing[event["procedure_id"]] = event
-        found = [row | _state(standing.get(row["id"])) for row in self.procedures if row["id"] in standing]
+        found = [row | _state(standing.get(row["id"])) for row in self.procedures if row["id"] in {*standing, own}]
         return sorted(found, key=_place)
 
     @cached_property
@@ -165,7 +166,7 @@ def judged(past: Past, of_version: dict[str, Sides], in_force: str) -> Iterator[
         if moment.kind == "warned":
             report.judge(moment, None, None)  # of signs that are ticked, no number is compared
             continue
-        last, ref = compared(its.version, visit, sent, past.procedures_at(moment.at), zone)
+        last, ref = compared(its.version, visit, sent, past.procedures_at(moment.at, visit["procedure_id"]), zone)
         report.judge(moment, given[last["id"]] if last else None, given[ref["id"]] if ref else None)
         if moment.kind == "sent":
             if visit["id"] not in given:
