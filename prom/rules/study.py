@@ -292,10 +292,11 @@ class Ladder(Part):
 
 
 class Outcome(Part):
-    """[[alerts.outcomes]]: a coded action with which an alert is closed."""
+    """[[alerts.outcomes]]: a coded action with which an alert is closed; `action`: whether anything was done."""
 
     key: str
     text: StaffWords
+    action: bool = True
 
 
 class Alerts(Part):

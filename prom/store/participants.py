@@ -17,13 +17,13 @@ _TEXTS = """
 _CONSENT = """
     coalesce((select given from consent where consent.participant_id = participant.id and consent.kind = '{kind}'
      order by recorded_at desc, rowid desc limit 1), 0)"""
-_DECIDED = """
+DECIDED = """
     exists (select 1 from decision where decision.participant_id = participant.id and undone_at is null)"""
 
 FACTS = f"""
     participant.*, {LATEST_STATUS} as left_how, {_TEXTS} = 'stopped_texts' as texts_stopped,
     {_CONSENT.format(kind="study")} as study_consent, {_CONSENT.format(kind="texts")} as texts_consent,
-    {_DECIDED} as decided,
+    {DECIDED} as decided,
     (select wrong_since from contact where contact.participant_id = participant.id) as wrong_since,
     (select failed_since from contact where contact.participant_id = participant.id) as failed_since"""
 

@@ -11,7 +11,7 @@ from prom.rules.worklist import Asked, Standing, asked, place, place_to_read, re
 from prom.store import alerts, messages, reports
 from prom.store.connect import Database, Row
 
-_OTHER_RULES = {  # raised by no rule of the study file
+OTHER_RULES = {  # raised by no rule of the study file
     "unexpected_text": "Unexpected text",
     "canary": "Weekly try-out of texting: acknowledge and close it",
 }
@@ -118,7 +118,7 @@ def _of_unread(db: Database, means: Means, visit: Row) -> dict:
 def _why(study: Study, row: Row, wish: Asked) -> Why:
     reason = Reason(row["rule"], row["class"], row["item"], row["details"])
     try:
-        said = _OTHER_RULES.get(row["rule"]) or words(study, reason, study.study.default_language)
+        said = OTHER_RULES.get(row["rule"]) or words(study, reason, study.study.default_language)
     except KeyError:  # a rule or an item that this version of the study file has not
         said = f"Rule {row['rule']}"
     asks = row["item"] == study.instrument.urgency

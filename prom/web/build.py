@@ -18,6 +18,7 @@ from prom.web import (
     care,
     door,
     exports,
+    figures,
     funnel,
     guards,
     health,
@@ -67,7 +68,8 @@ def build(app: Flask, installation: Any) -> None:
     app.before_request(_whole_body)  # before anything reads a form
     csrf = CSRFProtect(app)
     of_the_study = (study, messages, funnel, texts, exports, staff, rehearsal)
-    for room in (survey, door, care, participant, *of_the_study, auth, webhooks, health, stop):
+    of_care = (care, participant, figures)
+    for room in (survey, door, *of_care, *of_the_study, auth, webhooks, health, stop):
         app.register_blueprint(room.bp)
     # A link, or the provider's signature, stands in for the form token; who asks for a link may be anybody.
     for room in (survey, door, stop, webhooks):

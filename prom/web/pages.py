@@ -11,6 +11,7 @@ PAGES = (
     ("texts.texts", "Texts", ("coordinator",)),
     ("rehearsal.rule", "Rehearse rules", ("nurse", "investigator", "coordinator", "admin")),
     ("exports.index", "Download", ("coordinator", "analyst", "investigator")),
+    ("figures.show", "Figures", ("nurse", "investigator", "coordinator", "admin", "analyst")),
     ("staff.people", "Staff", ("admin",)),
     ("staff.on_call", "On call", ("nurse", "coordinator", "admin")),
 )

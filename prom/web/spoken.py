@@ -83,6 +83,11 @@ def lasting(seconds: float) -> str:
     return f"{minutes // (24 * 60)} days"
 
 
+def minutes(number: float | None) -> str:
+    """A length in minutes as staff read it: "35 min", "3 h 20 min", "6 days"; "" for none."""
+    return "" if number is None else lasting(60 * number)
+
+
 def visit_standing(visit: dict, status: str) -> str:
     """A visit's status in words; a cancelled one with its reason."""
     return CANCELLED[visit["cancel_reason"]] if status == "cancelled" else VISITS[status]
