@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from prom.actions import alarms, by_text, chase, holds, language, pace, queue, receipts, stop_page, undelivered
+from prom.actions import alarms, by_text, chase, digest, holds, language, pace, queue, receipts, stop_page, undelivered
 from prom.actions.means import Means
 from prom.errors import SmsError, SmsUnknown
 from prom.rules import alert_life, sending, text_sample
@@ -201,10 +201,23 @@ def _staff_facts(db: Database, means: Means, message: Row, now: datetime) -> Row
     person = staff.by_id(db, message["staff_id"]) if message["staff_id"] else None
     return {
         "active": person is None or bool(person["active"]),
-        "called": not message["alert_id"] or _holds(db, message),
-        "stale": message["kind"] == sending.TEST and now - instant(message["queued_at"]) > _TEST_WAITS,
+        "called": _is_so(db, means, message, now),
+        "stale": _is_stale(db, means, message, now),
         **_number_facts(db, means, _number(db, means, message)),
     }
+
+
+def _is_stale(db: Database, means: Means, message: Row, now: datetime) -> bool:
+    if message["kind"] == sending.DIGEST:
+        return digest.is_stale(db, means, message, now)
+    return message["kind"] == sending.TEST and now - instant(message["queued_at"]) > _TEST_WAITS
+
+
+def _is_so(db: Database, means: Means, message: Row, now: datetime) -> bool:
+    """Whether what a text to staff says is so."""
+    if message["kind"] == sending.DIGEST:
+        return digest.is_so(db, means, message, now)
+    return not message["alert_id"] or _holds(db, message)
 
 
 def _holds(db: Database, message: Row) -> bool:
@@ -262,6 +275,8 @@ def _values(db: Database, means: Means, study: Study, message: Row, facts: Row, 
         return {"link": stop_page.link(db, means, message["about"])}
     if message["kind"] == sending.TEST:
         return text_sample.values(study, message["text_key"], message["language"], means.base_url)
+    if message["kind"] == sending.DIGEST:
+        return digest.values(db, means, message, now)
     if message["kind"] == "alarm":
         return {"link": f"{means.base_url}/readyz", "what": message["about"].split(":")[0].replace("_", " ")}
     if not message["visit_id"]:

@@ -6,7 +6,20 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from prom.actions import alarms, answer, asking, canary, chase, escalate, plan, queue, send, sign_in, stop_page
+from prom.actions import (
+    alarms,
+    answer,
+    asking,
+    canary,
+    chase,
+    digest,
+    escalate,
+    plan,
+    queue,
+    send,
+    sign_in,
+    stop_page,
+)
 from prom.actions.means import Means
 from prom.rules.times import DAY, stamp
 from prom.store import health, held, participants, phone, stop_requests, visits
@@ -29,6 +42,7 @@ def tick(db: Database, means: Means, now: datetime) -> None:
     each("judge", lambda: answer.stale(db, study, now, _MANY), lambda row: answer.judge_draft(db, means, row, now))
     each("unopened", lambda: chase.unopened(db, means, now), lambda id: chase.go_on(db, means, id, now))
     each("escalate", lambda: escalate.calling(db), lambda id: escalate.tell(db, means, id, now))
+    each("digest", lambda: digest.due(db, means, now), lambda day: digest.see_to(db, means, day, now))
     each("reroute", lambda: escalate.lost(db, study, now), lambda row: escalate.reroute(db, means, row, now))
     each("physician", lambda: chase.for_physician(db, means), lambda id: chase.ask_physician(db, means, id, now))
     each("unheard", lambda: chase.unheard(db), lambda id: chase.tell_another(db, means, id, now))

@@ -24,6 +24,7 @@ NEW_LINK = "new_link"  # asked for on a page of the form: goes at once, at any h
 LINKING = (*INVITING, NEW_LINK)
 CANCELLED = "cancelled"  # the reason of a text that somebody on the staff took back
 TEST = "test"  # a text of the study file to whoever of the staff asked for it
+DIGEST = "digest"  # what waits for a nurse this morning, counts alone
 STOP_LINK = "stop_link"  # asked for on the page that stops texts: goes at once, to the number entered there
 STOP_CONFIRMED = "stop_confirmed"  # the one text that a number may get after it opted out
 A_DAY, A_WEEK = 1, 3  # caps on invitations and reminders (47 CFR 64.1200, health-care messages)
@@ -156,8 +157,8 @@ def held_for(holds: list[Row], since: datetime, now: datetime) -> timedelta:
 def staff_verdict(message: Row, facts: Row) -> Verdict:
     """Whether a text to staff or to the operator may go.
 
-    facts: number, active, opted_out, allowed, called (what it says of its alert is still so; True for alarms),
-    stale (a test that could not go for too long).
+    facts: number, active, opted_out, allowed, called (what it says, of its alert or of the morning, is still
+    so; True for alarms), stale (a test, or a morning digest, that could not go for too long).
     """
     for reason, stops in (
         ("not_active", not facts["active"]),

@@ -302,7 +302,8 @@ class Outcome(Part):
 class Alerts(Part):
     """[alerts]: version of the rules, ladders, outcomes. opened_minutes: a red alert taken by text is opened within
     so long, or its ladder goes on. failed_calls, failed_within_minutes: after so many calls that reached nobody within
-    so long, the second contact among them, a red alert goes to the physician."""
+    so long, the second contact among them, a red alert goes to the physician. digest: whether a text with what waits
+    goes at each opening to who is on call."""
 
     version: str
     stale_draft_minutes: int = Field(gt=0)
@@ -310,6 +311,7 @@ class Alerts(Part):
     opened_minutes: int = Field(gt=0)
     failed_calls: int = Field(gt=0)
     failed_within_minutes: int = Field(gt=0)
+    digest: bool = False
     red: Ladder
     high: Ladder
     routine: Ladder

@@ -30,6 +30,7 @@ OWN_PLACEHOLDERS: dict[str, tuple[str, ...]] = {
     "staff_physician": ("link",),
     "staff_taken": ("link",),
     "staff_undelivered": ("link",),
+    "staff_digest": ("link", "alerts", "overdue", "reports", "visits"),
     "operator_alarm": ("what", "link"),
     "operator_over": ("what", "link"),
     "not_monitored": (),
@@ -67,7 +68,8 @@ REPLY = re.compile(
     r"|\b(STOP|START|UNSTOP|HELP|ALTO|BAJA|AYUDA)\b"
 )
 NOTHING_ARRIVES = ("sms_noreply", "staff_by_text")  # stay unsent where no reply reaches us
-IN_ONE_SEGMENT = ("sms_invite", "sms_link", "staff_red", "staff_high")  # where the language can be GSM-7
+# where the language can be GSM-7
+IN_ONE_SEGMENT = ("sms_invite", "sms_link", "staff_red", "staff_high", "staff_digest")
 
 
 def checked(study: Study, language: str) -> list[Fault]:

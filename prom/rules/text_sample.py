@@ -12,9 +12,15 @@ MESSAGES = ("sms_", "staff_", "operator_")  # how the keys of texts that leave a
 FOR_STAFF = ("staff_", "operator_")  # of those, the ones to staff: these go in the default language alone
 EXAMPLE = "https://prom.example.org"
 _TOKEN = "EXAMPLE" + 15 * "0"  # as long as a real one (keys.TOKEN_LENGTH)
-_PATHS = {"staff_": f"/care/alerts/{16 * '0'}", "operator_": "/readyz", "sms_stop_link": f"/stop/{_TOKEN}"}
+_PATHS = {
+    "staff_digest": "/care/today",
+    "staff_": f"/care/alerts/{16 * '0'}",
+    "operator_": "/readyz",
+    "sms_stop_link": f"/stop/{_TOKEN}",
+}  # the first that fits
 _PARTS = ("staff_by_text",)  # of other texts
 _CODE = "WWWWWW"  # as long as a real one
+_WAITING = {"alerts": 99, "overdue": 99, "reports": 999, "visits": 999}  # more than waits on any morning
 _WHAT = "nobody could be told"  # the longest thing that ails a system
 
 
@@ -43,6 +49,7 @@ def values(study: Study, key: str, language: str, base_url: str) -> dict[str, st
     """What the placeholders of a text message are filled with, but for the clinic's own facts."""
     by_text = fill(study, "staff_by_text", language, code=_CODE) if study.texting.two_way else ""
     return {
+        **{name: str(number) for name, number in _WAITING.items()},
         "link": link(key, base_url),
         "date": longest_day(language),
         "what": _WHAT,

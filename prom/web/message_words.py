@@ -18,6 +18,7 @@ KINDS = {
     "handed_over": "Handed over",
     "chase": "Reminder to act",
     "physician": "Physician asked",
+    "digest": "Morning digest",
     "alarm": "Alarm",
     "test": "Test to oneself",
 }

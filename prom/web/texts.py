@@ -33,6 +33,7 @@ TITLES = {
     "staff_chase": "An alert that somebody has still waits",
     "staff_physician": "Calls reach nobody, to the physician",
     "staff_taken": "Answer to a nurse's code, somebody else has it",
+    "staff_digest": "Morning digest, to who is on call",
     "staff_undelivered": "A text about an alert did not arrive",
     "operator_alarm": "Alarm, to the operator",
     "operator_over": "All is well again, to the operator",

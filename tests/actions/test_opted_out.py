@@ -10,6 +10,7 @@ from prom.actions import (
     asking,
     by_text,
     chase,
+    digest,
     disclose,
     escalate,
     new_link,
@@ -17,6 +18,7 @@ from prom.actions import (
     receive,
     send,
     specimen,
+    staff,
     stop_page,
     texting,
     tick,
@@ -201,6 +203,16 @@ def _test(study: Study) -> Iterator[str]:
         assert conflict.key == "test_opted_out"
 
 
+def _digest(study: Study) -> Iterator[str]:
+    """At opening, with a report to read, to the one on call."""
+    _invited(study)
+    staff.set_on_call(study.db, "main", [study.staff["nina"]], None, study.now, by=None)
+    study.answers(study.visit("P-001", "1m"), nrs=1)
+    study.at("2026-03-23T12:00:00Z")
+    yield NINA
+    _ticks(study)
+
+
 CASES = {
     (queue.__name__, "invitation"): _invitation,
     (queue.__name__, "reminder"): _reminder,
@@ -216,6 +228,7 @@ CASES = {
     (chase.__name__, "physician"): _physician,
     (alarms.__name__, "alarm"): _alarm,
     (specimen.__name__, "test"): _test,
+    (digest.__name__, "digest"): _digest,
     (stop_page.__name__, "stop_link"): _stop_link,
 }
 THE_EXCEPTION = (receive.__name__, "stop_confirmed")

@@ -1,0 +1,29 @@
+"""What waits for a nurse today, in three short lists: open alerts, reports to read, overdue visits. The morning digest
+leads here."""
+
+from flask import Blueprint, g, render_template
+
+from prom.actions import digest
+from prom.rules.digest import Counts
+from prom.web import alert_story, guards, history
+from prom.web.care import NURSES
+
+bp = Blueprint("today", __name__)
+_SHOWN = 10
+
+
+@bp.get("/care/today")
+@guards.staff(*NURSES)
+def show():
+    """The first of each list, and how many there are."""
+    waiting = alert_story.waiting(g.db, g.means, g.sites, g.now)
+    unread = alert_story.to_read(g.db, g.means, g.sites, g.now)
+    overdue = digest.overdue_visits(g.db, g.sites, g.now)
+    late = sum(told.standing.overdue for told in waiting)
+    return render_template(
+        "care/today.html",
+        counts=Counts(len(waiting), late, len(unread), len(overdue)),
+        waiting=waiting[:_SHOWN],
+        unread=[(visit, history.title(g.study, visit)) for visit in unread[:_SHOWN]],
+        overdue=[(since, visit, history.title(g.study, visit)) for since, visit in overdue],
+    )
