@@ -45,7 +45,7 @@ class PeriodForm(FlaskForm):
 
     def validate_until(self, field):
         """Not before the first day, nor to come."""
-        first, _ = self.days()
+        first = add_months(_today(), -_LONGEST_MONTHS) if self.since.errors else self.days()[0]
         if field.data and not first <= field.data <= _today():
             raise ValidationError(f"Choose a day from {spoken.day(first)} to today.")
 

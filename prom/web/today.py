@@ -10,6 +10,7 @@ from prom.web.care import NURSES
 
 bp = Blueprint("today", __name__)
 _SHOWN = 10
+_VISITS_SHOWN = 50  # they have no list of their own
 
 
 @bp.get("/care/today")
@@ -25,5 +26,5 @@ def show():
         counts=Counts(len(waiting), late, len(unread), len(overdue)),
         waiting=waiting[:_SHOWN],
         unread=[(visit, history.title(g.study, visit)) for visit in unread[:_SHOWN]],
-        overdue=[(since, visit, history.title(g.study, visit)) for since, visit in overdue],
+        overdue=[(since, visit, history.title(g.study, visit)) for since, visit in overdue[:_VISITS_SHOWN]],
     )

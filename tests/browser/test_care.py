@@ -108,7 +108,9 @@ def test_every_page_is_sound_and_fits(clinic, phone, width, scheme):
     alerts = [f"/care/alerts/{alert['id']}" for code in ("P-001", "P-002") for alert in clinic.alerts(code)]
     assert len(alerts) == 3
     clinic.acknowledges(clinic.alerts("P-001")[0])
-    for path in ("/care/alerts?still=1", *alerts, "/care/reports", "/care/participants/P-001", "/care/alerts/none"):
+    figures = ("/care/today", "/care/figures", "/care/figures?since=2026-04-04")  # the last one with a fault
+    people = ("/care/participants/P-001", "/care/alerts/none")
+    for path in ("/care/alerts?still=1", *alerts, "/care/reports", *figures, *people):
         page.goto(f"{clinic.means.base_url}{path}")
         assert sound(page) == [], path
         assert fits(page), path

@@ -58,6 +58,7 @@ def test_arms_stand_on_the_page_once_one_is_known(busy):
         ("since=2026-04-03", "Choose a day from 2 Apr 2016 to today."),
         ("since=2026-03-02&until=2026-03-01", "Choose a day from 2 Mar 2026 to today."),
         ("until=9999-12-31", "to today."),
+        ("since=2026-04-03&until=2026-04-30", "Choose a day from 2 Apr 2016 to today."),
         ("since=0001-01-01&until=0001-01-02", "Choose a day from 2 Apr 2016 to today."),
     ],
 )

@@ -37,6 +37,16 @@ def test_it_lists_what_the_digest_counts(evening):
         assert f'href="{path}"' in page
 
 
+def test_a_long_list_is_cut_and_says_so(evening, monkeypatch):
+    evening.at("2026-04-13T13:00:00Z")
+    evening.enrol("P-004", status="performed", on="2026-03-02", contact_mode="phone")
+    monkeypatch.setattr("prom.web.today._VISITS_SHOWN", 1)
+    evening.ticks(minutes=2, every="minute")
+    page = staff_at(evening, "nina").opens(TODAY)
+    assert "Overdue visits: 2" in page and "1 more stand here once these are done." in page
+    assert len(listed(page, "Overdue visits: 2")) == 1
+
+
 def test_a_quiet_day_says_so(clinic):
     page = staff_at(clinic, "leda").opens(TODAY)
     for words in ("No alert is open.", "Everything is read.", "No visit is overdue."):
