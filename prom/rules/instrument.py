@@ -243,6 +243,14 @@ def plain(study: Study, key: str, value, language: str) -> str:
     return value if isinstance(value, str) else figure(value)
 
 
+def briefly(study: Study, key: str, chosen: list[str], language: str) -> str:
+    """Chosen answers by the words that name each inside a sentence, such as "strong opioid"."""
+    item = study.items[split_key(key)[0]]
+    found = [(one, item.choice(one)) for one in chosen]
+    words = (study.words(choice.short or choice.text, language) if choice else one for one, choice in found)
+    return several(words, language)
+
+
 def label(study: Study, key: str, language: str, since: str) -> str:
     """The question of an answer key as it can be read alone, an instance's choice in front: "Headache: At its worst,
     how strong ...". since: what {since} stands for, in words."""

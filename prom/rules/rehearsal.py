@@ -134,10 +134,12 @@ class Judged:
 
 def sides(version: Study, before: tuple[Rule, ...], after: tuple[Rule, ...]) -> Sides:
     """A study version under rules before and after. Rules on an item that it has not are left out: they could never
-    fire. Rules fire, or give way to a higher class, by the answer they are on: those on an item whose rules are alike
-    before and after are judged once."""
+    fire. Rules fire, or give way to another, by the answer they are on, or by the choice that its screen is about:
+    those on items of which all rules are alike before and after are judged once."""
     before, after = (tuple(rule for rule in each if rule.item in version.items) for each in (before, after))
-    other = {item for item in version.items if _on(before, item) != _on(after, item)}
+    about = {item: version.screen_of[item].for_each or item for item in version.items}
+    unlike = {about[item] for item in version.items if _on(before, item) != _on(after, item)}
+    other = {item for item in version.items if about[item] in unlike}
     return Sides(
         version,
         _under(version, before),

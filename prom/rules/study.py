@@ -323,7 +323,9 @@ class Alerts(Part):
 
 
 class Rule(Part):
-    """[[rules]]: an alert rule. All conditions that are given must hold."""
+    """[[rules]]: an alert rule. All conditions that are given must hold. `new_since_last`: one of `any_of` is ticked
+    that was not in the last report. `mme_at_least`: the opioids come to so many MME on a day of use, or those of them
+    that have a figure do; then, where one has none, the words are `words_partial`."""
 
     key: str
     class_: AlertClass = Field(alias="class")
@@ -335,6 +337,9 @@ class Rule(Part):
     rise_from_last: float | None = None
     rise_from_reference: float | None = None
     against_reference: Literal["below", "not_below"] | None = None
+    new_since_last: bool = False
+    mme_at_least: float | None = Field(default=None, gt=0)
+    words_partial: StaffWords = {}
     written: bool = False
     declined: bool = False
     timepoints: tuple[str, ...] = ()

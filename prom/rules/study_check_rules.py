@@ -7,7 +7,8 @@ from prom.rules.study_check_instrument import WITH_CHOICES, brace_fault
 
 Fault = tuple[str, str]  # place, remedy
 
-IN_REASONS = ("value", "last", "reference", "choices", "what")  # the placeholders of a rule's words
+# The placeholders of a rule's words.
+IN_REASONS = ("value", "last", "reference", "mme", "limit", "choices", "named", "what")
 
 
 def check(study: Study) -> list[Fault]:
@@ -18,11 +19,13 @@ def check(study: Study) -> list[Fault]:
         if item is None:
             faults.append((f"{place}.item", f"there is no item {rule.item}: mend its name"))
         else:
-            faults += [*_conditions(place, rule, item), *_instances(place, rule, study)]
+            faults += [*_conditions(place, rule, item), *_medicines(place, rule, item, study)]
+            faults += _instances(place, rule, study)
         faults += _timepoints(place, rule, study)
-        for language, text in rule.words.items():
-            remedy = brace_fault(text, IN_REASONS)
-            faults += [(f"{place}.words.{language}", remedy)] if remedy else []
+        for name, words in (("words", rule.words), ("words_partial", rule.words_partial)):
+            for language, text in words.items():
+                remedy = brace_fault(text, IN_REASONS)
+                faults += [(f"{place}.{name}.{language}", remedy)] if remedy else []
     return faults
 
 
@@ -52,7 +55,7 @@ def _numeric(rule: Rule) -> bool:
 
 
 def _conditions(place: str, rule: Rule, item: Item) -> Iterator[Fault]:
-    if not (rule.any_of or _numeric(rule) or rule.written or rule.declined):
+    if not (rule.any_of or _numeric(rule) or rule.written or rule.declined or rule.mme_at_least):
         yield place, "add a condition, such as any_of or at_least"
     if _numeric(rule) and item.kind not in ("nrs", "number"):
         yield place, f"{item.key} is no number: remove the conditions on numbers"
@@ -62,6 +65,17 @@ def _conditions(place: str, rule: Rule, item: Item) -> Iterator[Fault]:
         yield f"{place}.declined", f"{item.key} cannot be declined: remove it"
     offered = [choice.key for choice in item.choices] if item.kind in WITH_CHOICES else []
     yield from _among(f"{place}.any_of", rule.any_of, offered, item.key)
+
+
+def _medicines(place: str, rule: Rule, item: Item, study: Study) -> Iterator[Fault]:
+    if rule.new_since_last and (item.kind != "choices" or not rule.any_of):
+        yield f"{place}.new_since_last", "is about ticks: give a question with several, and name some in any_of"
+    if rule.mme_at_least is None:
+        return
+    if study.mme is None or item.key != study.mme.kinds:
+        yield f"{place}.mme_at_least", "is of the item that [mme] names as kinds: give that one, or remove it"
+    if not rule.words_partial:
+        yield f"{place}.words_partial", "is missing: say it for when an opioid has no figure"
 
 
 def _instances(place: str, rule: Rule, study: Study) -> Iterator[Fault]:

@@ -2,6 +2,8 @@ import csv
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from prom.rules import alerts
 from prom.rules.answers import DECLINED, NOT_SURE
@@ -175,6 +177,119 @@ def test_a_reason_in_words(study, answers, last, reference, text):
 def test_a_reason_of_an_unknown_rule_has_no_words(study):
     with pytest.raises(KeyError):
         alerts.words(study, alerts.Reason("gone", "high", "nrs_average", {}), "en")
+
+
+def opioid(medicine, strength, place="opioid_strong", **more):
+    """The answers about one opioid of so many mg once a day, on each of the last 7 days."""
+    about = {"med_opioid": medicine, "med_strength": strength, "med_unit": "mg", "med_times": 1, "med_days": 7}
+    about |= {"med_opioid_name": "Made-up", "med_more": "no"} | more
+    return {f"{item}/{place}": value for item, value in about.items()}
+
+
+def kinds(*ticked, **answers):
+    return {"med_any": "yes", "med_classes": list(ticked)} | answers
+
+
+STRONG, WEAK = kinds("opioid_strong"), kinds("opioid_weak", "opioid_strong")
+NO_FACTOR = opioid("buprenorphine", 8, "opioid_strong.2")
+TWO = {"med_more": "yes"}
+
+
+@pytest.mark.parametrize(
+    "answers, words",
+    [
+        (STRONG | opioid("morphine", 49.9), None),
+        (STRONG | opioid("morphine", 50), "Opioids: 50 MME on a day of use"),
+        (STRONG | opioid("morphine", 50, med_days=1), "Opioids: 50 MME on a day of use"),  # a mean of 7
+        (STRONG | opioid("morphine", 50, med_days=0), None),
+        (STRONG | opioid("morphine", 50, med_days=NOT_SURE), "Opioids: 50 MME on a day of use"),
+        (WEAK | opioid("oxycodone", 30) | opioid("codeine", 40, "opioid_weak"), "Opioids: 51 MME on a day of use"),
+        (STRONG | opioid("buprenorphine", 8), None),  # no factor: no figure, not 0
+        (STRONG | opioid("morphine", DECLINED), None),
+        (STRONG | opioid("morphine", 60, **TWO) | NO_FACTOR, "Opioids: 60 MME or more on a day of use"),
+        (STRONG | opioid("morphine", 40, **TWO) | NO_FACTOR, None),
+        (kinds("opioid_strong", "dont_know") | opioid("morphine", 60), "Opioids: 60 MME or more on a day of use"),
+        (STRONG | opioid("morphine", 60) | {"med_any": "no"}, None),
+        (kinds("paracetamol"), None),
+    ],
+)
+@pytest.mark.parametrize("timepoint", ["baseline", "1m"])
+def test_opioids_are_judged_by_what_is_taken_on_a_day_of_use(study, timepoint, answers, words):
+    found = alerts.reasons(study, timepoint, answers, last=None, reference=None)
+    said = [alerts.words(study, reason, "en") for reason in found if reason.rule == "opioid_mme"]
+    assert said == ([words] if words else [])
+
+
+def test_a_reason_on_opioids_keeps_the_sum_the_limit_the_table_and_the_kinds(study):
+    answers = WEAK | opioid("morphine", 60) | opioid("codeine", 0, "opioid_weak", med_days=0)
+    (reason,) = alerts.reasons(study, "1m", answers, last=None, reference=None)
+    assert reason.values == {"mme": 60, "limit": 50, "choices": ["opioid_strong"], "table": "CDC-2022"}
+
+
+@pytest.mark.parametrize(
+    "last, reference, new",
+    [
+        (kinds("paracetamol"), None, ["opioid_strong"]),
+        ({"med_any": "no"}, STRONG, ["opioid_strong"]),
+        (kinds("opioid_weak"), None, ["opioid_strong"]),
+        (STRONG, kinds("paracetamol"), []),
+        (None, None, []),  # neither tells
+        ({"med_any": DECLINED}, None, []),
+        (kinds("opioid_strong") | {"med_classes": DECLINED}, None, []),
+        ({"med_any": DECLINED}, {"med_any": "no"}, ["opioid_strong"]),
+        ({"nrs_average": 5}, STRONG, []),
+    ],
+)
+def test_an_opioid_ticked_now_and_not_last_time_is_new(study, last, reference, new):
+    answers = STRONG | {"med_change/opioid_strong": "same"}
+    found = alerts.reasons(study, "1m", answers, last=last, reference=reference)
+    assert [reason.values["choices"] for reason in found if reason.rule == "opioid_new"] == ([new] if new else [])
+    assert fired(study, answers, "baseline", last=last, reference=reference) == []
+
+
+def test_one_medicine_that_is_new_and_said_to_be_started_is_one_line(study):
+    def lines(answers):
+        found = alerts.reasons(study, "1m", answers, last={"med_any": "no"}, reference=None)
+        return [alerts.words(study, reason, "en") for reason in found]
+
+    both = WEAK | {"med_change/opioid_strong": "started", "med_change/opioid_weak": "same"}
+    assert lines(both) == ["More or new opioid: strong opioid", "New since last report: tramadol or codeine"]
+    assert lines(both | {"med_change/opioid_weak": "more"}) == [
+        "More or new opioid: tramadol or codeine",
+        "More or new opioid: strong opioid",
+    ]
+    assert lines(WEAK) == ["New since last report: tramadol or codeine; strong opioid"]
+
+
+def test_what_is_not_judged_hides_no_other_rule(study):
+    severe = {"last": nrs(8), "reference": nrs(8)}
+    assert fired(study, nrs(8), **severe) == ["nrs_severe"]
+    assert fired(study, nrs(8), **severe, without=["nrs_severe"]) == ["nrs_no_better"]
+    started = STRONG | {"med_change/opioid_strong": "started"}
+    assert fired(study, started, last={"med_any": "no"}, without=["opioid_more"]) == ["opioid_new"]
+
+
+@given(st.data())
+def test_red_is_judged_whatever_is_left_out_and_others_change_nothing(study, data):
+    """Whatever rules are left out: red reasons are the same, none of the rules left out fires, and who is left fires on
+    every answer on which it did."""
+    signs = [choice.key for choice in study.items["red_flags"].choices]
+    answers = {
+        "red_flags": data.draw(st.lists(st.sampled_from(signs), unique=True)),
+        "nrs_average": data.draw(st.integers(0, 10)),
+        "care_any": data.draw(st.sampled_from(["no", "emergency_room", "hospital_stay"])),
+        "comment": data.draw(st.sampled_from(["", "Made-up"])),
+    } | kinds(*data.draw(st.lists(st.sampled_from(["paracetamol", "opioid_weak", "opioid_strong"]), unique=True)))
+    before = {"last": nrs(data.draw(st.integers(0, 10))) | {"med_any": "no"}, "reference": nrs(5)}
+    left_out = data.draw(st.sets(st.sampled_from([rule.key for rule in study.rules])))
+    every = alerts.reasons(study, "1m", answers, **before)
+    found = alerts.reasons(study, "1m", answers, **before, without=left_out)
+    red = [[each for each in some if each.alert_class == "red"] for some in (every, found)]
+    assert red[0] == red[1]
+    assert not {each.rule for each in found if each.alert_class != "red"} & left_out
+    assert {(each.rule, each.item) for each in every if each.rule not in left_out} <= {
+        (each.rule, each.item) for each in found
+    }
 
 
 RULE = """

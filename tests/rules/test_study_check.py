@@ -228,6 +228,12 @@ RULES = [
     ("rules.free_text.any_of", ["a"], "rules.free_text.any_of", "name one of: none"),
     ("rules.opioid_more.instances", ["heroin"], "rules.opioid_more.instances", "name one of: paracetamol"),
     ("rules.care.instances", ["fever"], "rules.care.instances", "name one of: none"),
+    ("rules.care.new_since_last", True, "rules.care.new_since_last", "a question with several"),
+    ("rules.opioid_new.any_of", [], "rules.opioid_new.new_since_last", "name some in any_of"),
+    ("rules.care.mme_at_least", 50, "rules.care.mme_at_least", "give that one, or remove it"),
+    ("rules.care.mme_at_least", 50, "rules.care.words_partial", "is missing"),
+    ("mme", GONE, "rules.opioid_mme.mme_at_least", "give that one, or remove it"),
+    ("rules.opioid_mme.words_partial.en", "{dose}", "rules.opioid_mme.words_partial.en", "name one of: value, last"),
     ("rules.care.timepoints", ["2m"], "rules.care.timepoints", "name one of: baseline, 1m"),
     ("rules.care.words.en", "{choice}", "rules.care.words.en", "name one of: value, last"),
     (f"{RED}.declinable", False, "rules.red_declined.declined", "cannot be declined"),
@@ -305,12 +311,16 @@ def test_each_fault_is_told_with_its_place_and_remedy(path, value, place, remedy
         ("rules.care.timepoints", ["1m"]),
         ("texting.reminders", []),
         ("alerts.high.ladder", []),
-        ("mme", None),
         ("mme.patches", {}),
     ],
 )
 def test_what_fits_is_let_be(path, value):
     assert check(edited(path, value)) == []
+
+
+def test_a_study_may_have_no_table_of_opioids_and_no_rule_on_one():
+    study = edited("rules.opioid_mme", GONE)
+    assert check(study.model_copy(update={"mme": None})) == []
 
 
 def test_every_fault_of_a_file_is_told_at_once():
