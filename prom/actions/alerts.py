@@ -1,9 +1,11 @@
 """Alerts: raised by answers, taken, acted on and closed by people. Texts to staff are queued in the same write."""
 
+from collections.abc import Collection
 from datetime import datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
-from prom.actions import chase, escalate
+from prom.actions import chase, escalate, snooze
 from prom.actions.means import Means
 from prom.actions.news import news
 from prom.errors import Conflict, NotFound, Refusal
@@ -19,14 +21,21 @@ VERBS = ("acknowledged", "call_tried", "contacted", "unreachable")  # closing ha
 
 
 def judge(db: Database, means: Means, visit: Row, answers: dict, now: datetime, *, red_only: bool = False) -> None:
-    """Run the alert rules on a visit's answers and raise, join or climb its alert; call it inside a write."""
+    """Run the alert rules on a visit's answers and raise, join or climb its alert; call it inside a write. What a
+    snoozed rule has to say calls nobody and is kept; red rules are never snoozed."""
     study = means.study(db, visit["study_version"])
     last, ref = _compared(db, study, visit)
+    snoozed = snooze.standing(db, visit["participant_id"], now)
 
-    def judged(given: dict) -> tuple[Reason, ...]:
-        return reasons(study, visit["timepoint"], given, last=last, reference=ref, red_only=red_only)
+    def judged(given: dict, without: Collection[str] = ()) -> tuple[Reason, ...]:
+        point = visit["timepoint"]
+        return reasons(study, point, given, last=last, reference=ref, red_only=red_only, without=without)
 
-    new = news(db, visit["id"], answers, judged, with_late=red_only)
+    new = news(db, visit["id"], answers, partial(judged, without=snoozed), with_late=red_only)
+    if snoozed:
+        every = news(db, visit["id"], answers, judged, with_late=red_only)
+        version = visit["study_version"] or means.version
+        snooze.keep(db, study, visit["id"], snoozed, every, now, study_version=version)
     if new:
         raise_for(db, means, study, visit, new, now)
 

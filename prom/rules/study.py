@@ -345,6 +345,20 @@ class Rule(Part):
     timepoints: tuple[str, ...] = ()
 
 
+class Silence(Part):
+    """[[silence]]: a rule on a follow-up visit that ended without a report. All conditions that are given must hold.
+    `last_item`, `at_least`: what the last report answered there. `last_class_at_least`: an alert of that report had
+    this class or a more urgent one. Never red: a silence is no warning sign."""
+
+    key: str
+    class_: Literal["high", "routine"] = Field(alias="class")
+    words: StaffWords
+    last_item: str = ""
+    at_least: float | None = None
+    last_class_at_least: AlertClass | None = None
+    timepoints: tuple[str, ...] = ()
+
+
 class Approved(Part):
     """Who approved a part, when, and the SHA-256 of the part as it was approved."""
 
@@ -381,6 +395,7 @@ class Study(Part):
     mme: Mme | None = None
     alerts: Alerts
     rules: tuple[Rule, ...] = ()
+    silence: tuple[Silence, ...] = ()
     texts: dict[str, dict[str, str]]
     approval: Approval = Approval()
 
@@ -477,10 +492,11 @@ def file_hash(text: str) -> str:
 
 
 def part_hash(study: Study, part: str) -> str:
-    """SHA-256 over a parsed part as canonical JSON. part: "rules" (rules, ladders, red item) or a language."""
+    """SHA-256 over a parsed part as canonical JSON. part: "rules" (rules, those on silence, ladders, red item) or a
+    language."""
     whole = study.model_dump(mode="json", by_alias=True, exclude={"approval"})
     if part == "rules":
-        chosen = {key: whole[key] for key in ("alerts", "rules", "night", "instrument")}
+        chosen = {key: whole[key] for key in ("alerts", "rules", "silence", "night", "instrument")}
     else:
         chosen = {"texts": whole["texts"].get(part, {}), "words": _in_language(whole, part)}
     return hashlib.sha256(json.dumps(chosen, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

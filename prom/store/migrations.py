@@ -480,6 +480,36 @@ create table phone_copy (
 ) strict;
 create index phone_copy_by_number on phone_copy(number_hash, at);
 
+create table snooze (
+    id text primary key,
+    participant_id text not null references participant(id),
+    rule text not null,
+    from_at text not null check (from_at {_INSTANT}),
+    until_on text not null check (until_on {_DATE}),
+    until_at text not null check (until_at {_INSTANT}),
+    reason text not null check (length(reason) between 1 and 500),
+    staff_id text not null references staff(id),
+    ended_at text check (ended_at {_INSTANT}),
+    ended_by text references staff(id),
+    check (until_at > from_at),
+    check ((ended_at is null) = (ended_by is null))
+) strict;
+create index snooze_of_participant on snooze(participant_id);
+
+create table snoozed_reason (
+    seq integer primary key autoincrement,
+    snooze_id text not null references snooze(id),
+    visit_id text not null references visit(id),
+    rule text not null,
+    class text not null check (class in ('high', 'routine')),
+    item text not null,
+    details text not null,
+    rules_version text not null,
+    study_version text not null references study_version(sha256),
+    at text not null check (at {_INSTANT})
+) strict;
+create index snoozed_reason_of_visit on snoozed_reason(visit_id);
+
 create table heartbeat (job text primary key, at text not null check (at {_INSTANT})) strict;
 
 create table fault (
