@@ -54,7 +54,7 @@ def _keys(study: Study) -> Iterator[Fault]:
         "screens": (screen.key for screen in study.screens),
         "items": (item.key for screen in study.screens for item in screen.items),
         "alerts.outcomes": (outcome.key for outcome in study.alerts.outcomes),
-        "rules": (rule.key for rule in study.rules),
+        "rules": [*(rule.key for rule in study.rules), *(rule.key for rule in study.silence)],
     }
     for screen in study.screens:
         for item in screen.items:

@@ -1,18 +1,20 @@
-"""Whether the alert rules of a study file refer to what there is, and leave no warning sign unheard."""
+"""Whether the alert rules of a study file, those on silence among them, refer to what there is, and leave no warning
+sign unheard."""
 
 from collections.abc import Iterator
 
-from prom.rules.study import Item, Rule, Study
+from prom.rules.study import Item, Rule, Silence, Study
 from prom.rules.study_check_instrument import WITH_CHOICES, brace_fault
 
 Fault = tuple[str, str]  # place, remedy
 
 # The placeholders of a rule's words.
 IN_REASONS = ("value", "last", "reference", "mme", "limit", "choices", "named", "what")
+IN_SILENCE = ("timepoint", "last_on", "value", "last_class")
 
 
 def check(study: Study) -> list[Fault]:
-    """The faults of [[rules]]."""
+    """The faults of [[rules]] and [[silence]]."""
     faults = [*_unheard(study)]
     for rule in study.rules:
         place, item = f"rules.{rule.key}", study.items.get(rule.item)
@@ -26,7 +28,26 @@ def check(study: Study) -> list[Fault]:
             for language, text in words.items():
                 remedy = brace_fault(text, IN_REASONS)
                 faults += [(f"{place}.{name}.{language}", remedy)] if remedy else []
+    for silence in study.silence:
+        faults += _silence(f"silence.{silence.key}", silence, study)
     return faults
+
+
+def _silence(place: str, rule: Silence, study: Study) -> Iterator[Fault]:
+    item = study.items.get(rule.last_item)
+    if rule.last_item and item is None:
+        yield f"{place}.last_item", f"there is no item {rule.last_item}: mend its name"
+    elif item is not None and item.kind not in ("nrs", "number"):
+        yield f"{place}.last_item", f"{item.key} is no number: name one that is"
+    if (rule.at_least is None) != (not rule.last_item):
+        yield f"{place}.at_least", "goes with last_item: give both, or none of them"
+    if rule.at_least is None and rule.last_class_at_least is None:
+        yield place, "add a condition: last_item with at_least, or last_class_at_least"
+    yield from _timepoints(place, rule, study)
+    for language, text in rule.words.items():
+        remedy = brace_fault(text, IN_SILENCE)
+        if remedy:
+            yield f"{place}.words.{language}", remedy
 
 
 def _unheard(study: Study) -> Iterator[Fault]:
@@ -84,7 +105,7 @@ def _instances(place: str, rule: Rule, study: Study) -> Iterator[Fault]:
     yield from _among(f"{place}.instances", rule.instances, offered, ticked.key if ticked else rule.item)
 
 
-def _timepoints(place: str, rule: Rule, study: Study) -> Iterator[Fault]:
+def _timepoints(place: str, rule: Rule | Silence, study: Study) -> Iterator[Fault]:
     known = [point.key for point in study.timepoints]
     for key in rule.timepoints:
         if key not in known:

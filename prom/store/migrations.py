@@ -209,6 +209,7 @@ create table visit (
     started_at text check (started_at {_INSTANT}),
     submitted_at text check (submitted_at {_INSTANT}),
     look_at text check (look_at {_INSTANT}),
+    silence_judged_at text check (silence_judged_at {_INSTANT}),
     cancelled_at text check (cancelled_at {_INSTANT}),
     cancel_reason text check (cancel_reason in ('cancelled', 'overtaken', 'not_needed', 'not_collected',
                                                 'withdrawn')),
@@ -219,6 +220,8 @@ create table visit (
 ) strict;
 create index visit_of_participant on visit(participant_id);
 create index visit_to_look_at on visit(look_at) where look_at is not null;
+create index visit_silent on visit(finish_by) where submitted_at is null and cancelled_at is null
+    and (silence_judged_at is null or silence_judged_at < finish_by);
 create index visit_ending on visit(finish_by) where submitted_at is null and cancelled_at is null;
 
 create table link (

@@ -61,6 +61,16 @@ def to_look_at(db: Database, now: str, many: int) -> list[Row]:
     )
 
 
+def silent(db: Database, now: str, many: int) -> list[Row]:
+    """Visits that have ended without a report and were not judged for that since, the first ended first: id."""
+    return rows(
+        db,
+        """select id from visit where finish_by <= :now and submitted_at is null and cancelled_at is null
+        and (silence_judged_at is null or silence_judged_at < finish_by) order by finish_by, id limit :many""",
+        {"now": now, "many": many},
+    )
+
+
 def look_again(db: Database, participant_id: str, now: str) -> None:
     """Have every visit of a participant that is not over looked at now: a fact of theirs has changed."""
     run(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from prom.actions.means import Means
+from prom.rules import silence
 from prom.rules.alerts import Reason, words
 from prom.rules.study import CLASSES, Study
 from prom.rules.times import instant, stamp
@@ -54,6 +55,12 @@ class Told:
         return any(reason.asks for reason in self.reasons)
 
     @property
+    def about(self) -> str | None:
+        """The visit whose report it is about; of a silence, that of the report before it."""
+        before = next((reason.values.get("last_visit") for reason in reversed(self.reasons)), None)
+        return self.alert["visit_id"] or before
+
+    @property
     def closing(self) -> Row | None:
         """The event that closed it."""
         return next((event for event in self.events if event["kind"] == "closed"), None)
@@ -102,6 +109,15 @@ def outcomes(study: Study) -> dict[str, str]:
     return {each.key: study.words(each.text, study.study.default_language) for each in study.alerts.outcomes}
 
 
+def in_words(study: Study, reason: Reason) -> str:
+    """A reason in words, be it of answers, of silence or of no rule. study: of the version under which it fired."""
+    told = silence.words if any(rule.key == reason.rule for rule in study.silence) else words
+    try:
+        return OTHER_RULES.get(reason.rule) or told(study, reason, study.study.default_language)
+    except KeyError:  # a rule or an item that this version of the study file has not
+        return f"Rule {reason.rule}"
+
+
 def _place(told: Told) -> tuple:
     return place(told.alert["class"], told.standing.overdue, told.asked.urgency, told.alert["raised_at"])
 
@@ -117,10 +133,7 @@ def _of_unread(db: Database, means: Means, visit: Row) -> dict:
 
 def _why(study: Study, row: Row, wish: Asked) -> Why:
     reason = Reason(row["rule"], row["class"], row["item"], row["details"])
-    try:
-        said = OTHER_RULES.get(row["rule"]) or words(study, reason, study.study.default_language)
-    except KeyError:  # a rule or an item that this version of the study file has not
-        said = f"Rule {row['rule']}"
+    said = in_words(study, reason)
     asks = row["item"] == study.instrument.urgency
     if asks and wish.call_when:
         said += f": “{wish.call_when}”"

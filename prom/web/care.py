@@ -243,7 +243,7 @@ def _page(
     form that comes back with faults was made from."""
     told = alert_story.tell(g.db, g.means, found, g.now)
     whole = history.of(g.db, found["participant_id"])
-    visit = visits.by_id(g.db, found["visit_id"]) if found["visit_id"] else None
+    visit = visits.by_id(g.db, told.about) if told.about else None
     scores = history.pain(g.db, g.means, whole, g.now)
     everything = alert_rows.of_participant(g.db, found["participant_id"])
     return render_template(
