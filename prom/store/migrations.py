@@ -220,7 +220,7 @@ create table visit (
 ) strict;
 create index visit_of_participant on visit(participant_id);
 create index visit_to_look_at on visit(look_at) where look_at is not null;
-create index visit_silent on visit(finish_by) where submitted_at is null and cancelled_at is null
+create index visit_silent on visit(finish_by, id) where submitted_at is null and cancelled_at is null
     and (silence_judged_at is null or silence_judged_at < finish_by);
 create index visit_ending on visit(finish_by) where submitted_at is null and cancelled_at is null;
 
