@@ -35,13 +35,13 @@ def snooze(
         faults = rules.faults(study, until_on, reason, now)
         if faults or until_on is None or reason is None:
             raise Refusal(faults[0])
-        for standing in _standing(db, found["participant_id"], now):
-            if standing["rule"] == rule:
-                raise Conflict("snoozed_already", until=standing["until_on"])
+        if rule in standing(db, found["participant_id"], now):
+            raise Conflict("snoozed_already")
         made = snoozes.add_snooze(
             db,
             found["participant_id"],
             rule,
+            alert_id=alert_id,
             from_at=stamp(now),
             until_on=until_on.isoformat(),
             until_at=stamp(rules.ends_at(study, until_on)),
@@ -70,7 +70,8 @@ def end(db: Database, snooze_id: str, now: datetime, *, staff_id: str, sites: tu
 
 def standing(db: Database, participant_id: str, now: datetime) -> dict[str, Row]:
     """The snoozes that hold now, by rule; ask inside the write of the judging."""
-    return {row["rule"]: row for row in _standing(db, participant_id, now)}
+    found = snoozes.unended(db, participant_id, stamp(now))
+    return {row["rule"]: row for row in found if rules.stands(row, now)}
 
 
 def keep(
@@ -106,10 +107,6 @@ def _may(db: Database, study: Study, alert_id: str, rule: str) -> bool:
     """Whether an alert has a reason of that rule which is not red, nor is the rule by now."""
     mine = [row for row in alerts.reasons(db, alert_id) if row["rule"] == rule]
     return bool(mine) and all(row["class"] != "red" for row in mine) and rules.may(study, rule)
-
-
-def _standing(db: Database, participant_id: str, now: datetime) -> list[Row]:
-    return [row for row in snoozes.unended(db, participant_id, stamp(now)) if rules.stands(row, now)]
 
 
 def _told(rule: str, item: str, values: dict) -> tuple:

@@ -84,7 +84,7 @@ _WORDS = {
     "snooze_reason_long": "Make the reason shorter: 500 characters at most.",
     "snooze_reason_required": "Write why: what you know that makes this no news.",
     "snooze_until": "Choose a last day from today to 31 days ahead.",
-    "snoozed_already": "This is snoozed already, until {until}.",
+    "snoozed_already": "Another nurse has snoozed this meanwhile. Go back to the alert.",
     "staff_sees_no_alerts": "{name} is neither nurse nor investigator and could not open an alert.",
     "staff_twice": "Somebody stands twice in the list. Name each nurse once.",
     "staff_unknown": "Choose somebody who works at this site.",

@@ -487,6 +487,7 @@ create table snooze (
     id text primary key,
     participant_id text not null references participant(id),
     rule text not null,
+    alert_id text references alert(id),
     from_at text not null check (from_at {_INSTANT}),
     until_on text not null check (until_on {_DATE}),
     until_at text not null check (until_at {_INSTANT}),

@@ -6,12 +6,14 @@ from typing import Any
 from prom.store.connect import Database, Row, add, fresh_id, row, rows, run
 
 _NAMED = """
-    snooze.*, staff.name as staff_name, ender.name as ended_by_name
+    snooze.*, staff.name as staff_name, ender.name as ended_by_name,
+    (select count(*) from snoozed_reason where snoozed_reason.snooze_id = snooze.id) as kept
     from snooze join staff on staff.id = snooze.staff_id left join staff as ender on ender.id = snooze.ended_by"""
 
 
 def add_snooze(db: Database, participant_id: str, rule: str, **values: Any) -> str:
-    """Insert a snooze: from_at, until_on, until_at, reason, staff_id; returns its id."""
+    """Insert a snooze: alert_id (on which it was made), from_at, until_on, until_at, reason, staff_id; returns its
+    id."""
     return add(db, "snooze", id=fresh_id(), participant_id=participant_id, rule=rule, **values)
 
 
@@ -35,7 +37,8 @@ def by_id(db: Database, snooze_id: str) -> Row | None:
 
 
 def of_participant(db: Database, participant_id: str) -> list[Row]:
-    """A participant's snoozes, those over too, the newest first, with staff_name and ended_by_name."""
+    """A participant's snoozes, those over too, the newest first, with staff_name, ended_by_name and kept (how many
+    reasons it kept from calling)."""
     return rows(
         db,
         f"select {_NAMED} where snooze.participant_id = :id order by snooze.from_at desc, snooze.rowid desc",

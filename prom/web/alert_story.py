@@ -21,7 +21,8 @@ OTHER_RULES = {  # raised by no rule of the study file
 @dataclass(frozen=True)
 class Why:
     """A reason in words. item: the answer key it fired on. values: what it fired with.
-    declined: it fired because they preferred not to answer. asks: it fired on how soon they want to hear from us."""
+    declined: it fired because they preferred not to answer. asks: it fired on how soon they want to hear from us.
+    rule: its key."""
 
     words: str
     alert_class: str
@@ -31,6 +32,7 @@ class Why:
     values: dict
     declined: bool
     asks: bool
+    rule: str = ""
 
 
 @dataclass(frozen=True)
@@ -138,4 +140,5 @@ def _why(study: Study, row: Row, wish: Asked) -> Why:
     if asks and wish.call_when:
         said += f": “{wish.call_when}”"
     declined = any(rule.key == row["rule"] and rule.declined for rule in study.rules)
-    return Why(said, row["class"], row["item"], row["at"], row["rules_version"], row["details"], declined, asks)
+    facts = (row["class"], row["item"], row["at"], row["rules_version"], row["details"])
+    return Why(said, *facts, declined, asks, row["rule"])

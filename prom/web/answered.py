@@ -14,10 +14,11 @@ from prom.rules.texts import spoken_day
 from prom.store import reports
 from prom.store.connect import Database, Row
 from prom.web import history as histories
-from prom.web import opioids, spoken
+from prom.web import opioids, snooze, spoken
 from prom.web.alert_story import Why
 from prom.web.history import History
 from prom.web.opioids import Opioids
+from prom.web.snooze import Snoozed
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Line:
 @dataclass(frozen=True)
 class Report:
     """A report or an unsent draft. free_text: whether something was written in it. who: filled it in (self | helped |
-    proxy), None where it is not said. opioids: None where not asked."""
+    proxy), None where it is not said. opioids: None where not asked. snoozed: the reasons that called nobody."""
 
     visit: Row
     title: str
@@ -68,6 +69,7 @@ class Report:
     saved_at: str | None
     sent: Row | None
     who: str | None
+    snoozed: tuple[Snoozed, ...]
 
 
 def report(
@@ -100,6 +102,7 @@ def report(
         screens[-1]["saved_at"] if screens else None,
         sent,
         who if given(who) else None,
+        snooze.of_visit(db, means, visit["id"]),
     )
 
 

@@ -9,7 +9,7 @@ from prom.rules import alert_life
 from prom.rules.refusals import message
 from prom.store import alerts as alert_rows
 from prom.store import messages, visits
-from prom.web import alert_story, answered, guards, history, spoken
+from prom.web import alert_story, answered, guards, history, snooze, spoken
 from prom.web.care_forms import CALLS, DOES, CallForm, CloseForm, HandOverForm
 from prom.web.chart import chart
 
@@ -252,6 +252,7 @@ def _page(
         can={verb: alert_life.can(told.standing.state, verb) for verb in _VERBS},
         stay_stopped=found["class"] == "red" and alert_rows.texts_waiting(g.db, found["participant_id"]),
         calls=CALLS,
+        snoozes=snooze.offered(g.db, g.study, told, g.now),
         does=DOES if told.standing.taken is None else {},
         outcomes=alert_story.outcomes(g.study),
         report=answered.report(g.db, g.means, visit, whole, g.now, told.reasons) if visit else None,

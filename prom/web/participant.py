@@ -8,7 +8,7 @@ from prom.errors import NotFound
 from prom.rules.visit import path
 from prom.rules.visit import status as status_of
 from prom.store import alerts, contacts, messages, participants
-from prom.web import alert_story, answered, guards, history, spoken, study_words
+from prom.web import alert_story, answered, guards, history, snooze, spoken, study_words
 from prom.web.chart import chart
 
 bp = Blueprint("participant", __name__)
@@ -60,6 +60,7 @@ def _page(person, contact=None) -> str:
         outcomes=alert_story.outcomes(g.study),
         reports=[report for report in reports if report.lines],
         texts=messages.of_participant(g.db, person["id"]),
+        snoozes=snooze.of_participant(g.db, g.means, person["id"], g.now),
         contact=contact,
         nurse=bool({"nurse", "investigator"} & set(g.staff["roles"])),
     )

@@ -30,6 +30,7 @@ EVENTS = {
     "unreachable": "Could not be reached",
     "closed": "Closed",
     "resumed_texts": "Texts may go on",
+    "snoozed": "A reason snoozed",
 }
 VISITS = {
     "planned": "not open yet",

@@ -1,11 +1,13 @@
 """The nurse's path on a phone 360 pixels wide without scripts, and every page of hers as a screen reader meets it."""
 
+from datetime import date
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from prom.actions import alerts as alert_actions
-from prom.actions import receive
+from prom.actions import receive, snooze
 from prom.sms.gateway import Inbound
 from tests.browser.conftest import tap
 from tests.study import PASSWORD
@@ -109,12 +111,31 @@ def test_every_page_is_sound_and_fits(clinic, phone, width, scheme):
     assert len(alerts) == 3
     clinic.acknowledges(clinic.alerts("P-001")[0])
     figures = ("/care/today", "/care/figures", "/care/figures?since=2026-04-04")  # the last one with a fault
-    people = ("/care/participants/P-001", "/care/alerts/none")
+    snooze_comment(clinic)
+    snoozing = [f"/care/alerts/{clinic.alerts('P-002')[-1]['id']}/snooze/free_text", "/care/participants/P-002"]
+    people = ("/care/participants/P-001", *snoozing, "/care/alerts/none")
     for path in ("/care/alerts?still=1", *alerts, "/care/reports", *figures, *people):
         page.goto(f"{clinic.means.base_url}{path}")
         assert sound(page) == [], path
         assert fits(page), path
         assert page.evaluate("document.documentElement.dataset.bsTheme") == scheme
+
+
+@pytest.mark.parametrize("width, scheme", [(320, "light"), (360, "dark")])
+def test_a_snooze_that_lacks_its_reason_says_so_soundly(clinic, phone, width, scheme):
+    page = phone(width, java_script_enabled=True, color_scheme=scheme)
+    log_in(page, clinic, f"/login?next=/care/alerts/{clinic.alerts('P-002')[-1]['id']}")
+    tap(page.get_by_role("link", name="Snooze: Wrote a comment"))
+    tap(page.get_by_role("button", name="Snooze it"))
+    assert "Write why" in page.locator("body").inner_text()
+    assert sound(page) == [] and fits(page)
+    page.get_by_label("Until, that day").fill("2026-04-20")
+    page.get_by_label("Why?").fill("x" * 500)
+    tap(page.get_by_role("button", name="Snooze it"))
+    assert "Snoozed until 20 Apr 2026." in page.locator("body").inner_text()
+    assert fits(page)
+    page.goto(f"{clinic.means.base_url}/care/participants/P-002")
+    assert sound(page) == [] and fits(page)
 
 
 @pytest.mark.parametrize("width", [320, 1280])
@@ -139,6 +160,13 @@ def test_the_number_stands_above_the_fold_while_calling(clinic, phone):
     tap(page.get_by_role("button", name="Call tried"))
     number = page.locator(f'a[href="tel:{clinic.number("P-001")}"]').bounding_box()
     assert 0 <= number["y"] and number["y"] + number["height"] <= 740
+
+
+def snooze_comment(clinic):
+    """Noor snoozes what P-002 writes."""
+    who = {"staff_id": clinic.staff["noor"], "sites": ("main",)}
+    alert, day = clinic.alerts("P-002")[-1]["id"], date(2026, 4, 20)
+    snooze.snooze(clinic.db, clinic.means, alert, "free_text", clinic.now, until_on=day, reason="As always", **who)
 
 
 def sound(page) -> list[str]:
