@@ -159,7 +159,7 @@ def test_a_reason_keeps_what_it_fired_with_and_no_free_text(study):
     "answers, last, reference, text",
     [
         ({"red_flags": ["blood", "faint"]}, None, None, "You cough up or vomit blood; You fainted or had a fit"),
-        (nrs(9), None, 8.0, "NRS 9, not below the reference of 8"),
+        (nrs(9), None, 8.0, "NRS 9, not below reference 8"),
         (nrs(7), 4, None, "NRS 7, up from 4"),
         (nrs(2), 0, None, "NRS 2, up from 0"),
         ({"care_any": "hospital_stay"}, None, None, "Possible serious adverse event: Hospital stay"),
@@ -172,6 +172,21 @@ def test_a_reason_keeps_what_it_fired_with_and_no_free_text(study):
 def test_a_reason_in_words(study, answers, last, reference, text):
     found = alerts.reasons(study, "1m", answers, last=nrs(last), reference=nrs(reference))
     assert alerts.words(study, found[0], "en").removeprefix("Warning sign: ") == text
+
+
+def test_what_a_rule_on_numbers_or_medicines_says_is_read_at_a_glance(study):
+    """In one line of a phone, with the longest values that there are; {named} with one medicine."""
+    longest = {"value": 10, "last": 10, "reference": 10, "mme": 112.5, "limit": 50}
+    said = {}
+    for rule in study.rules:
+        if rule.item in ("nrs_average", "med_classes", "med_change"):
+            item = f"{rule.item}/opioid_weak" if rule.instances else rule.item
+            for partial in {False, bool(rule.words_partial)}:
+                ticked = {"choices": ["opioid_weak"]} if rule.item == "med_classes" else {}
+                reason = alerts.Reason(rule.key, rule.class_, item, longest | ticked | {"partial": partial})
+                said[rule.key, partial] = alerts.words(study, reason, "en")
+    assert len(said) == 9
+    assert {key: words for key, words in said.items() if len(words) > 42} == {}
 
 
 def test_a_reason_of_an_unknown_rule_has_no_words(study):

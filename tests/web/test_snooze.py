@@ -1,9 +1,12 @@
 """Snoozing by buttons: from the alert's page, as it stands on reports, and its end on the participant's page."""
 
+from dataclasses import replace
+
 import pytest
 
-from prom.store import alerts, snoozes
-from prom.store.connect import rows
+from prom.store import alerts, snoozes, studies
+from prom.store.connect import rows, write
+from tests.study import SHIPPED, stamp
 from tests.web.browsing import staff_at
 from tests.web.test_care import words
 
@@ -79,6 +82,17 @@ def test_a_red_reason_has_no_such_button_and_no_such_page(clinic):
         noor.opens(page_of(clinic, rule), 404)
         noor.sends(page_of(clinic, rule), 404, until="2026-03-10", reason=WHY)
     noor.opens("/care/alerts/none/snooze/free_text", 404)
+
+
+def test_a_reason_whose_rule_is_gone_from_the_study_file_keeps_its_words_and_is_not_snoozed(written):
+    text = SHIPPED.read_text(encoding="utf-8")
+    rule = text[text.index('[[rules]]\nkey = "free_text"') : text.index('[[rules]]\nkey = "care_text"')]
+    with write(written.db):
+        newer = studies.keep(written.db, text.replace(rule, ""), "newer.toml", stamp(written.now))
+    written.installation = replace(written.installation, means=replace(written.means, version=newer))
+    assert "free_text" not in [rule.key for rule in written.installation.means.study(written.db).rules]
+    page = staff_at(written, "noor").opens(f"/care/alerts/{written.alerts('P-001')[0]['id']}")
+    assert "Wrote a comment" in page and "/snooze/" not in page
 
 
 def test_a_coordinator_cannot_snooze(written):
