@@ -1,9 +1,13 @@
 """When the clinic is open and when a participant may be texted. Opening hours are the study zone's;
-texting hours are the participant's. Instants are aware; those made here are UTC."""
+texting hours are the participant's. Public holidays are those of the `holidays` package for the study file's country.
+Instants are aware; those made here are UTC."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
+
+from holidays import country_holidays, list_supported_countries
 
 from prom.rules.study import Study, Texting
 from prom.rules.times import DAY, MINUTE, at_time, local_day
@@ -13,8 +17,31 @@ LONGEST_CLOSURE_DAYS = 400  # closed for longer than this: the study file is wro
 
 
 def is_working_day(study: Study, day: date) -> bool:
-    """Whether the clinic opens on a calendar day: one of its days and no holiday."""
-    return WEEK[day.weekday()] in study.clinic.days and day not in study.clinic.closed_on
+    """Whether the clinic opens on a calendar day: one of its days and no holiday, or one named as open all the same."""
+    clinic = study.clinic
+    if day in clinic.open_on:
+        return True
+    return WEEK[day.weekday()] in clinic.days and day not in clinic.closed_on and not holiday(study, day)
+
+
+def holiday(study: Study, day: date) -> str:
+    """The name of the public holiday of a day, in English where the package has it; "" for none."""
+    place = study.clinic.holidays
+    return holidays_of(place, day.year).get(day, "") if place else ""
+
+
+def knows_holidays(place: str) -> bool:
+    """Whether the holidays of a place are known: a country, or with one of its parts, by their codes (ISO 3166)."""
+    country, dash, part = place.partition("-")
+    parts = list_supported_countries(include_aliases=False).get(country)
+    return parts is not None and (not dash or part in parts)
+
+
+@cache  # hours are asked many times a tick, and a year of holidays takes milliseconds to reckon
+def holidays_of(place: str, year: int) -> Mapping[date, str]:
+    """The public holidays of a year, by day. place: one that is known, such as "US" or "US-NY"."""
+    country, _, part = place.partition("-")
+    return dict(country_holidays(country, subdiv=part or None, years=year, language="en_US"))
 
 
 def is_open(study: Study, at: datetime) -> bool:

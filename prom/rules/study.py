@@ -52,7 +52,8 @@ class About(Part):
 
 
 class Clinic(Part):
-    """[clinic]: whom to call, and when somebody is there. Times are the study zone's."""
+    """[clinic]: whom to call, and when somebody is there. Times are the study zone's. holidays: whose public holidays
+    it keeps, "US" or "US-NY"; "" for none. closed_on: further days; open_on: days on which it opens all the same."""
 
     org: str
     sms_name: str = Field(min_length=1, max_length=30)
@@ -61,7 +62,9 @@ class Clinic(Part):
     days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = Field(min_length=1)
     open: time
     close: time
+    holidays: str = ""
     closed_on: tuple[date, ...] = ()
+    open_on: tuple[date, ...] = ()
 
 
 class Texting(Part):

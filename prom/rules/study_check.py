@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from prom.errors import StudyFault
 from prom.rules import study_check_instrument, study_check_medicines, study_check_rules, study_check_schedule
+from prom.rules.hours import knows_holidays
 from prom.rules.languages import locale
 from prom.rules.study import Alerts, ForStaff, Ladder, Study, Words, parse
 from prom.rules.text_check import checked, name_faults
@@ -87,6 +88,7 @@ def _clinic(study: Study) -> Iterator[Fault]:
         yield "clinic.open", "must be earlier than clinic.close: change one of them"
     if len(set(clinic.days)) < len(clinic.days):
         yield "clinic.days", "name each day once"
+    yield from _holidays(study)
     try:
         possible = phonenumbers.is_possible_number(phonenumbers.parse(clinic.phone))
     except phonenumbers.NumberParseException:
@@ -94,6 +96,15 @@ def _clinic(study: Study) -> Iterator[Fault]:
     if not possible:
         yield "clinic.phone", "is no phone number: write it with + and its country code"
     yield from name_faults(study)
+
+
+def _holidays(study: Study) -> Iterator[Fault]:
+    clinic = study.clinic
+    if clinic.holidays and not knows_holidays(clinic.holidays):
+        remedy = "is no country, or no part of one, whose holidays are known: give codes such as US, US-NY or TW"
+        yield "clinic.holidays", f"{clinic.holidays!r} {remedy}"
+    for day in sorted(set(clinic.open_on) & set(clinic.closed_on)):
+        yield "clinic.open_on", f"{day} stands in clinic.closed_on too: remove it from one of them"
 
 
 def _texting(study: Study) -> Iterator[Fault]:

@@ -38,6 +38,8 @@ ONLY_IN = {
     "apscheduler": ("scheduler",),
     "threading.Timer": ("scheduler",),
     "sched": ("scheduler",),
+    # public holidays: a reckoning from a year and a country, no network and no file of ours, and so a matter of rules
+    "holidays": ("prom.rules",),
     # the only statistics and heavy file formats
     "numpy": ("prom.report",),
     "scipy": ("prom.report",),

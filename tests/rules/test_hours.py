@@ -36,8 +36,46 @@ def test_somebody_is_there_in_opening_hours_only(study, at, answer):
     assert hours.is_open(study, local(at)) is answer
 
 
-def test_the_clinic_is_closed_on_a_holiday(study):
+def test_the_clinic_is_closed_on_a_day_named_so(study):
     assert not hours.is_open(shut_on(study, date(2026, 3, 2)), local("2026-03-02T10:00"))
+
+
+# Holidays by the calendars of the US Office of Personnel Management and of Taiwan's Executive Yuan for 2026.
+@pytest.mark.parametrize(
+    "holidays, day, name",
+    [
+        ("", date(2026, 12, 25), ""),
+        ("US", date(2026, 12, 25), "Christmas Day"),
+        ("US", date(2026, 7, 3), "Independence Day (observed)"),
+        ("US", date(2026, 2, 12), ""),
+        ("US-NY", date(2026, 2, 12), "Lincoln's Birthday"),
+        ("US", date(2026, 2, 17), ""),
+        ("TW", date(2026, 2, 17), "Chinese New Year"),
+        ("TW", date(2026, 7, 4), ""),
+    ],
+)
+def test_the_clinic_is_closed_on_the_public_holidays_of_its_place(study, holidays, day, name):
+    clinic = shut_on(study, holidays=holidays)
+    assert hours.holiday(clinic, day) == name
+    assert hours.is_working_day(clinic, day) == (not name and day.weekday() < 5)
+
+
+def test_hours_and_working_days_pass_over_a_public_holiday(study):
+    friday = local("2026-05-22T16:30")  # Monday is Memorial Day
+    assert hours.next_opening(study, local("2026-05-25T10:00")) == local("2026-05-26T08:00")
+    assert hours.after_open_minutes(study, friday, 60) == local("2026-05-26T08:30")
+    assert hours.minutes_open(study, friday, local("2026-05-26T08:30")) == 60
+    assert hours.working_days_after(study, friday.date(), 1) == date(2026, 5, 26)
+
+
+@pytest.mark.parametrize("day", [date(2026, 12, 25), date(2026, 3, 7)], ids=["holiday", "Saturday"])
+def test_a_day_named_as_open_is_open_whatever_day_it_is(study, day):
+    assert not hours.is_working_day(study, day)
+    assert hours.is_working_day(shut_on(study, open_on=(day,)), day)
+
+
+def test_a_year_of_holidays_is_reckoned_once():
+    assert hours.holidays_of("US-NY", 2031) is hours.holidays_of("US-NY", 2031)
 
 
 @pytest.mark.parametrize(

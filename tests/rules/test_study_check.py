@@ -2,6 +2,7 @@
 
 import copy
 import tomllib
+from datetime import date
 
 import pytest
 
@@ -89,6 +90,11 @@ ABOUT = [
     ("study.zone", "../etc", "study.zone", "is no time zone"),
     ("clinic.close", "08:00", "clinic.open", "must be earlier than clinic.close"),
     ("clinic.days", ["mon", "mon"], "clinic.days", "name each day once"),
+    ("clinic.holidays", "XX", "clinic.holidays", "give codes such as US, US-NY or TW"),
+    ("clinic.holidays", "registry", "clinic.holidays", "is no country"),
+    ("clinic.holidays", "US-", "clinic.holidays", "no part of one"),
+    ("clinic.holidays", "us", "clinic.holidays", "'us' is no country"),
+    ("clinic.holidays", "US-ZZ", "clinic.holidays", "give codes such as US, US-NY or TW"),
     ("clinic.phone", "ask us", "clinic.phone", "write it with + and its country code"),
     ("clinic.phone", "555 010 0100", "clinic.phone", "write it with + and its country code"),
     ("clinic.phone", "+1 55", "clinic.phone", "write it with + and its country code"),
@@ -329,6 +335,11 @@ def test_what_fits_is_let_be(path, value):
 def test_a_study_may_have_no_table_of_opioids_and_no_rule_on_one():
     study = edited("rules.opioid_mme", GONE)
     assert check(study.model_copy(update={"mme": None})) == []
+def test_a_day_that_is_named_as_open_and_as_closed_is_a_fault(study):
+    both = study.clinic.model_copy(update={"open_on": (date(2026, 12, 24),), "closed_on": (date(2026, 12, 24),)})
+    assert check(study.model_copy(update={"clinic": both})) == [
+        ("clinic.open_on", "2026-12-24 stands in clinic.closed_on too: remove it from one of them")
+    ]
 
 
 def test_every_fault_of_a_file_is_told_at_once():
