@@ -12,7 +12,10 @@ from prom.store.connect import Database, write
 _log = logging.getLogger("prom.alarms")
 _NOT_TEXTED = "alarm_not_texted"
 # Steps whose every fault is told of, not only the first in a day: behind each stands a participant who may need help.
-_EACH = ("judge", "escalate", "physician", "nobody_took_it", "nobody_acted", "on_call_opted_out")
+_EACH = (
+    *("judge", "escalate", "physician", "nobody_took_it", "nobody_acted"),
+    *("on_call_opted_out", "gap_ahead", "rehearsal_unanswered"),
+)
 
 
 def alarm(

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from prom.actions import alarms, escalate
 from prom.actions.means import Means
-from prom.actions.staff import SEES_ALERTS
+from prom.actions.rota import SEES_ALERTS, fault_of, on_call_at
 from prom.rules import alert_life, ladder
 from prom.rules.study import Study
 from prom.rules.times import MINUTE, instant, stamp
@@ -94,14 +94,14 @@ def remind(db: Database, means: Means, alert_id: str, now: datetime) -> None:
         for number in _reminders_due(db, means, alert, now) if alert else []:
             taken = alert_life.taken(alerts.events(db, alert_id))
             assert alert is not None and taken is not None
-            person = taken["staff_id"] if number == 0 else _above(db, means, alert, taken["staff_id"])
+            person = taken["staff_id"] if number == 0 else _above(db, means, alert, taken["staff_id"], now)
             _text(db, means, alert, "chase", "staff_chase", taken["seq"] * _AFTER + number, person, now)
 
 
-def _above(db: Database, means: Means, alert: Row, owner: str) -> str | None:
+def _above(db: Database, means: Means, alert: Row, owner: str, now: datetime) -> str | None:
     """Who is told that an owner does not act: the lead, or the next on call where that is the owner; None: nobody."""
-    nurses, lead = escalate.on_call(db, means, alert["site_id"])
-    return next((person for person in (lead, *nurses) if person and person != owner), None)
+    here = on_call_at(db, means, alert["site_id"], now)
+    return next((person for person in (here.lead, *here.nurses) if person and person != owner), None)
 
 
 def watch_owed(db: Database, means: Means, now: datetime) -> None:
@@ -143,7 +143,7 @@ def ask_physician(db: Database, means: Means, alert_id: str, now: datetime) -> N
         asked = alerts.events(db, alert_id)[-1]
         audit.record(db, stamp(now), "system", "physician_asked", alert_id)
         people = [person["id"] for person in _physicians(db, means, alert["site_id"])]
-        for person in people or [_above(db, means, alert, "")]:
+        for person in people or [_above(db, means, alert, "", now)]:
             _text(db, means, alert, "physician", "staff_physician", asked["seq"], person, now)
 
 
@@ -172,8 +172,8 @@ def tell_another(db: Database, means: Means, alert_id: str, now: datetime) -> No
             if text["step"] == step:
                 messages.rerouted(db, text["id"], stamp(now))
                 told.add(text["staff_id"])
-        nurses, lead = escalate.on_call(db, means, alert["site_id"])
-        other = next((person for person in (lead, *nurses) if person and person not in told), None)
+        here = on_call_at(db, means, alert["site_id"], now)
+        other = next((person for person in (here.lead, *here.nurses) if person and person not in told), None)
         alarms.alarm(db, means, "text_failed", alert_id, now, step=step)
         if other:
             _text(db, means, alert, "physician", "staff_physician", step, other, now)
@@ -188,7 +188,7 @@ def colleagues(db: Database, means: Means, site_id: str) -> list[Row]:
     """Who an alert of a site may be handed over to: the active staff who may open alerts and can be told by text."""
     people = [person for person in staff.of_sites(db, (site_id,)) if person["active"]]
     fit = [person for person in people if set(SEES_ALERTS) & set(person["roles"])]
-    return [person for person in fit if escalate.can_be_told(db, means, person)]
+    return [person for person in fit if not fault_of(db, means, person)]
 
 
 def stands(message: Row, alert_class: str, events: list[Row]) -> bool:

@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 
 from prom.actions.alarms import alarm, keep
 from prom.actions.means import Means
-from prom.keys import UnknownKey
+from prom.actions.rota import gaps_ahead, on_call_at
 from prom.rules import alert_life, ladder
+from prom.rules.rota import OPTED_OUT
 from prom.rules.study import Study
 from prom.rules.times import instant, stamp
-from prom.store import alerts, contacts, messages, staff, studies
+from prom.store import alerts, health, messages, studies
 from prom.store.connect import Database, Row, write
 
 _TEXT = {"red": "staff_red", "high": "staff_high"}
@@ -26,9 +27,9 @@ def tell(db: Database, means: Means, alert_id: str, now: datetime) -> None:
         alert = alerts.by_id(db, alert_id, all_sites(db))
         assert alert is not None
         study = study_of(db, means, alert_id)
-        nurses, lead = on_call(db, means, alert["site_id"])
+        here = on_call_at(db, means, alert["site_id"], now)
         for rung, step in _untold(db, means, alert_id, now):
-            person = ladder.person(study, alert["class"], rung, nurses, lead, now)
+            person = ladder.person(study, alert["class"], rung, here.nurses, here.lead, now)
             _text(db, means, study, alert, step, person, now)
 
 
@@ -81,7 +82,7 @@ def reroute(db: Database, means: Means, message: Row, now: datetime) -> None:
         if alert is None or state != "open" or message["reason"] == "acknowledged":
             return
         alarm(db, means, "text_failed", alert["id"], now, step=_call(message["step"]))
-        following = _following(db, means, alert, message)
+        following = _following(db, means, alert, message, now)
         if following:
             _text(db, means, study_of(db, means, alert["id"]), alert, message["step"], following, now)
         else:
@@ -103,22 +104,23 @@ def _given_up(db: Database, means: Means, alert_id: str, now: datetime) -> bool:
 
 
 def watch_rota(db: Database, means: Means, now: datetime) -> None:
-    """An on-call list without anybody who can be told is a fault before any alert meets it, and so is each on it whose
-    number is opted out: the ladder goes past them."""
-    lists = {site: staff.on_call(db, site) for site in all_sites(db)}
-    numbers = {person["id"]: _number(means, person) for people in lists.values() for person in people}
-    stopped = {person for person, number in numbers.items() if _opted_out(db, means, number)}
-    told = {person for person, number in numbers.items() if number} - stopped
-    empty = {site for site, people in lists.items() if not told & {person["id"] for person in people}}
+    """A time in which nobody on call can be told is a fault before any alert meets it, now or within the next 24 hours,
+    and so is each who holds a place now and whose number is opted out: the ladder goes past them."""
+    here = {site: on_call_at(db, means, site, now) for site in all_sites(db)}
+    stopped = {each.staff_id for on_call in here.values() for each in on_call.places if each.fault == OPTED_OUT}
+    empty = {site for site, on_call in here.items() if not on_call.nurses and on_call.lead is None}
+    gaps = {site for site in here if gaps_ahead(db, means, site, now)}
+    foreseen = gaps - (empty - health.standing(db, "gap_ahead"))  # of one that nobody foresaw, nobody_on_call tells
     keep(db, means, "nobody_on_call", empty, "empty", now)
+    keep(db, means, "gap_ahead", foreseen, "gap", now)
     keep(db, means, "on_call_opted_out", stopped, "opted out", now)
 
 
-def _following(db: Database, means: Means, alert: Row, message: Row) -> str | None:
+def _following(db: Database, means: Means, alert: Row, message: Row, now: datetime) -> str | None:
     """The next person in line after the one whose text was lost, who was not told at this step."""
     told = {each["staff_id"] for each in messages.of_alert(db, alert["id"]) if each["step"] == message["step"]}
-    nurses, lead = on_call(db, means, alert["site_id"])
-    line = [*nurses, *([lead] if lead else [])]
+    here = on_call_at(db, means, alert["site_id"], now)
+    line = [*here.nurses, *([here.lead] if here.lead else [])]
     start = line.index(message["staff_id"]) + 1 if message["staff_id"] in line else 0
     return next((person for person in line[start:] + line[:start] if person not in told), None)
 
@@ -161,29 +163,6 @@ def study_of(db: Database, means: Means, alert_id: str) -> Study:
     """The study version under which the alert was last raised or joined."""
     found = alerts.reasons(db, alert_id)
     return means.study(db, found[-1]["study_version"] if found else None)
-
-
-def on_call(db: Database, means: Means, site_id: str) -> tuple[list[str], str | None]:
-    """The nurses who can be told, in order, and the lead: those with a mobile that is not opted out."""
-    found = [person for person in staff.on_call(db, site_id) if can_be_told(db, means, person)]
-    nurses = [person["id"] for person in found if person["position"] != staff.LEAD]
-    return nurses, next((person["id"] for person in found if person["position"] == staff.LEAD), None)
-
-
-def can_be_told(db: Database, means: Means, person: Row) -> bool:
-    number = _number(means, person)
-    return bool(number) and not _opted_out(db, means, number)
-
-
-def _number(means: Means, person: Row) -> str:
-    try:
-        return means.keys.open(person["mobile_sealed"])
-    except UnknownKey:  # an answer that raises an alert must be kept all the same
-        return ""
-
-
-def _opted_out(db: Database, means: Means, number: str) -> bool:
-    return bool(number) and contacts.opted_out(db, means.keys.number_hashes(number))
 
 
 def all_sites(db: Database) -> tuple[str, ...]:

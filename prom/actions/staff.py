@@ -3,7 +3,7 @@
 import re
 from datetime import datetime
 
-from prom.actions import escalate
+from prom.actions import escalate, rota
 from prom.actions.enrol import check_name
 from prom.actions.means import Means
 from prom.actions.sign_in import hasher, plain_login
@@ -14,7 +14,6 @@ from prom.store import audit, contacts, staff
 from prom.store.connect import Database, Row, write
 
 ROLES = ("nurse", "coordinator", "investigator", "analyst", "admin")
-SEES_ALERTS = ("nurse", "investigator")  # the roles that may open an alert, and so be on call
 SHORTEST_PASSWORD = 12
 LOGIN = re.compile(r"[a-z0-9._-]{1,64}")
 
@@ -72,13 +71,7 @@ def set_on_call(
     with write(db):
         people = [*nurses, *([lead] if lead else [])]
         for staff_id in people:
-            person = staff.by_id(db, staff_id)
-            if person is None or not person["active"] or person["site_id"] != site_id:
-                raise Refusal("staff_unknown")
-            if not person["mobile_sealed"]:
-                raise Refusal("staff_without_mobile", name=person["name"])
-            if not set(SEES_ALERTS) & set(person["roles"]):
-                raise Refusal("staff_sees_no_alerts", name=person["name"])
+            rota.fits(db, site_id, staff_id)
         if len(set(nurses)) != len(nurses):
             raise Refusal("staff_twice")
         order = list(enumerate(nurses, start=1)) + ([(staff.LEAD, lead)] if lead else [])

@@ -514,6 +514,47 @@ create table snoozed_reason (
 ) strict;
 create index snoozed_reason_of_visit on snoozed_reason(visit_id);
 
+create table shift (
+    seq integer primary key autoincrement,
+    site_id text not null references site(id),
+    position integer not null check (position >= 0),
+    staff_id text not null references staff(id),
+    from_at text not null check (from_at {_INSTANT}),
+    until_at text not null check (until_at {_INSTANT}),
+    put_at text not null check (put_at {_INSTANT}),
+    put_by text references staff(id),
+    taken_back_at text check (taken_back_at {_INSTANT}),
+    taken_back_by text references staff(id),
+    check (from_at < until_at)
+) strict;
+create index shift_by_end on shift(site_id, until_at) where taken_back_at is null;
+
+create table away (
+    id text primary key,
+    staff_id text not null references staff(id),
+    from_at text not null check (from_at {_INSTANT}),
+    until_at text not null check (until_at {_INSTANT}),
+    put_at text not null check (put_at {_INSTANT}),
+    put_by text references staff(id),
+    taken_back_at text check (taken_back_at {_INSTANT}),
+    taken_back_by text references staff(id),
+    check (from_at < until_at)
+) strict;
+create index away_by_end on away(until_at) where taken_back_at is null;
+
+create table ring (
+    id text primary key,
+    site_id text not null references site(id),
+    for_at text not null check (for_at {_INSTANT}),
+    asked_at text not null check (asked_at {_INSTANT}),
+    asked_by text references staff(id),
+    answered_at text check (answered_at {_INSTANT}),
+    answered_by text references staff(id),
+    answered_how text check (answered_how in ('page', 'text')),
+    check ((answered_at is null) = (answered_by is null) and (answered_at is null) = (answered_how is null))
+) strict;
+create index ring_of_site on ring(site_id, asked_at);
+
 create table heartbeat (job text primary key, at text not null check (at {_INSTANT})) strict;
 
 create table fault (

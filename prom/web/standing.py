@@ -19,7 +19,9 @@ _WORDS = {
     "on_call_opted_out": "Somebody on call has opted out of texts and is told of no alert. See the on-call list.",
     "other_address": "No text leaves, not even to nurses: this database last sent for another address. Tell the "
     "operator now.",
-    "nobody_on_call": "Nobody on call can be told of an alert. Change the on-call list now.",
+    "nobody_on_call": "Nobody on call can be told of an alert. Change the rota now.",
+    "gap_ahead": "Within the next 24 hours there is a gap in the rota. Put somebody in.",
+    "rehearsal_unanswered": "Nobody answered the test of the night phone in time. See the rota.",
 }
 _OF_A_LANE = {
     ("provider", "staff"): "Texts to nurses do not leave. Keep the list of alerts open, and tell the operator now.",

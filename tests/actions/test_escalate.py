@@ -749,10 +749,10 @@ def test_each_who_opts_out_is_told_of_and_who_leaves_the_list_is_none_any_more(c
     later(clinic, minutes=1)
     opts_out(clinic, NOOR)
     later(clinic, minutes=1)
-    assert alarms(clinic) == ["on_call_opted_out"] * 2
+    assert alarms(clinic) == ["on_call_opted_out", "gap_ahead", "on_call_opted_out"]
     staff.set_on_call(clinic.db, "main", [clinic.staff["leda"]], None, clinic.now, by=None)
     later(clinic, minutes=1)
-    assert alarms(clinic)[2:] == ["on_call_opted_out over"] * 2
+    assert alarms(clinic)[3:] == ["gap_ahead over", *["on_call_opted_out over"] * 2]
     assert health.standing_faults(clinic.db) == []
 
 

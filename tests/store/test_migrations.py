@@ -20,6 +20,7 @@ FAMILIES = {
     "draft_check", "held_screen", "response", "alert", "alert_reason", "alert_event", "reading", "adverse_event",
     "task", "message", "receipt", "inbound", "inbound_participant", "opt_out", "phone_copy", "heartbeat", "fault",
     "audit", "audit_detail", "pass", "seal_check", "sending_address", "stop_request", "snooze", "snoozed_reason",
+    "shift", "away", "ring",
 }  # fmt: skip
 
 
