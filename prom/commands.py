@@ -17,6 +17,7 @@ from prom import settings
 from prom.actions import address, asking, export, import_responses, procedures, send
 from prom.actions import doctor as examination
 from prom.actions import enrol as enrolment
+from prom.actions import ring as phone
 from prom.actions import staff as people
 from prom.actions.tick import tick as tick_once
 from prom.actions.tick import tidy
@@ -27,7 +28,7 @@ from prom.rules.refusals import message
 from prom.rules.study import Study, part_hash, unapproved
 from prom.rules.study_check import parse_checked
 from prom.rules.times import local_day
-from prom.store import migrations, participants, studies, visits
+from prom.store import migrations, participants, rota, studies, visits
 from prom.store import procedures as procedure_rows
 from prom.store.connect import Database, Row, write
 
@@ -59,7 +60,8 @@ _OPTION = {"number_shared": " The option is --shared.", "birth_year_missing": " 
 
 def register(app: Flask) -> None:
     """Register them."""
-    for command in (init, doctor, confirm_address, staff, study, enrol, procedure, tick, import_file, export_files):
+    of_people = (staff, study, enrol, procedure)
+    for command in (init, doctor, confirm_address, *of_people, tick, ring, import_file, export_files):
         app.cli.add_command(command)
 
 
@@ -116,7 +118,7 @@ def doctor() -> None:
     if found:
         sys.exit(1)
     odd = [f"{name} is not a setting of ours: mend its name or remove it" for name in settings.unknown(os.environ)]
-    for remark in [*odd, *examination.remarks(db, here.means)]:
+    for remark in [*odd, *examination.remarks(db, here.means, here.clock.now())]:
         click.echo(f"See to: {remark}")
     click.echo(f"OK: settings, {here.settings.database}, {here.settings.study}; texts by {here.settings.sms}.")
 
@@ -294,6 +296,18 @@ def tick() -> str:
     asked = asking.ask(db, here.means, now)
     calls = {lane: send.deliver(db, here.means, lane, now) for lane in send.LANES}
     return f"Ticked: {calls['staff']} texts to staff, {calls['participant']} to participants, {asked} asked for."
+
+
+@click.command("ring", cls=OneLine)
+@click.option("--tonight", is_flag=True, help="Whoever is on call when the next night begins; left out: now.")
+@click.option("--site", "site_id", default="main", show_default=True)
+@says
+def ring(tonight: bool, site_id: str) -> str:
+    """Test the night phone: text whoever a red alert would call first."""
+    here, db = _here()
+    ring_id = phone.ask(db, here.means, site_id, here.clock.now(), tonight=tonight, by=None)
+    text = rota.texts_of_ring(db, ring_id)[0]
+    return f"Rings {text['staff_name']}; who answers, and when, stands at {here.settings.base_url}/care/rota."
 
 
 @click.command("import-responses", cls=OneLine)

@@ -300,6 +300,16 @@ def test_a_tick_with_nothing_to_do_says_so(run):
     assert run("tick")[1] == "Ticked: 0 texts to staff, 0 to participants, 0 asked for."
 
 
+# ---- ring
+
+
+def test_the_night_phone_is_rung_and_a_second_test_waits(run):
+    code, said, _ = run("ring", "--tonight")
+    assert code == 0 and said.startswith("Rings Nina Example; who answers, and when, stands at https://")
+    assert run("ring")[2].startswith("Error: A test of the night phone is under way.")
+    assert run("ring", "--site", "other")[2] == "Error: Nobody can be told at that time. Put somebody in first."
+
+
 # ---- import-responses, export
 
 COHORT = Path(__file__).parent / "data" / "cohort.csv"

@@ -1,5 +1,6 @@
 """Taking an alert by text: the code in a text to a nurse, texted back from the number that got it, acknowledges the
-alert for her. That a red alert taken so is opened in time `chase` sees to."""
+alert for her; that of a test of the night phone answers the test. That a red alert taken so is opened in time `chase`
+sees to."""
 
 import hmac
 import re
@@ -7,10 +8,11 @@ import unicodedata
 from datetime import datetime, timedelta
 
 from prom.actions import alerts as alert_actions
+from prom.actions import ring
 from prom.actions.escalate import first_step
 from prom.actions.means import Means
 from prom.keys import CODE_LENGTH, CODE_LETTERS
-from prom.rules import alert_life
+from prom.rules import alert_life, sending
 from prom.rules.study import Study
 from prom.rules.texts import fill
 from prom.rules.times import stamp
@@ -39,9 +41,13 @@ def take(db: Database, means: Means, text: str, number: str, now: datetime) -> b
     if staff.count(db, tries, stamp(now - PER), stamp(now)) > TRIES:
         return False
     for person in people:
-        for message in messages.alerts_told_to(db, person["id"]):
+        for message in messages.with_code(db, person["id"]):
             if any(hmac.compare_digest(code, known) for known in means.keys.codes(message["id"], number)):
                 staff.take_back_count(db, tries)
+                if message["kind"] == sending.REHEARSAL:
+                    who = {"staff_id": person["id"], "site_id": person["site_id"]}
+                    ring.answer(db, message["about"], now, **who, how="text")
+                    return True
                 return _take(db, means, message, person, now)
     return False
 

@@ -1,6 +1,9 @@
 """Look an installation over: what keeps it from working, and what somebody should see to. For the operator."""
 
+from datetime import datetime
+
 from prom.actions.means import Means
+from prom.actions.rota import on_call_at
 from prom.actions.start import ODD_KEY
 from prom.keys import UnknownKey
 from prom.rules.study import unapproved
@@ -18,15 +21,15 @@ def faults(db: Database, means: Means) -> list[str]:
     return found
 
 
-def remarks(db: Database, means: Means) -> list[str]:
-    """What works and yet wants somebody's eye; one line each."""
+def remarks(db: Database, means: Means, now: datetime) -> list[str]:
+    """What works and yet wants somebody's eye at this instant; one line each."""
     study = means.study(db)
     found = []
     for site in studies.sites(db):
-        people = staff.on_call(db, site["id"])
-        if not any(person["position"] != staff.LEAD for person in people):
+        here = on_call_at(db, means, site["id"], now)
+        if not here.nurses:
             found.append(f"nobody is on call at {site['name']}: red alerts reach no nurse")
-        if not study.night.cover and not any(person["position"] == staff.LEAD for person in people):
+        if not study.night.cover and here.lead is None:
             found.append(f"{site['name']} has no lead, and the study has no night cover")
     if isinstance(means.gateway, PhoneGateway):
         found.append("PROM_SMS=phone: no text leaves; only the demo shows them")

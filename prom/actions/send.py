@@ -18,7 +18,20 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from prom.actions import alarms, by_text, chase, digest, holds, language, pace, queue, receipts, stop_page, undelivered
+from prom.actions import (
+    alarms,
+    by_text,
+    chase,
+    digest,
+    holds,
+    language,
+    pace,
+    queue,
+    receipts,
+    ring,
+    stop_page,
+    undelivered,
+)
 from prom.actions.means import Means
 from prom.errors import SmsError, SmsUnknown
 from prom.rules import alert_life, sending, text_sample
@@ -27,7 +40,7 @@ from prom.rules.texts import fill_message, segments, spoken_day
 from prom.rules.times import DAY, day_of, instant, stamp
 from prom.sms.allow import allowed
 from prom.sms.gateway import Accepted, Gateway, Listed, Receipt
-from prom.store import alerts, audit, contacts, health, messages, participants, staff, visits
+from prom.store import alerts, audit, contacts, health, messages, participants, rota, staff, visits
 from prom.store.connect import Database, Row, write
 
 _log = logging.getLogger("prom.send")
@@ -199,6 +212,7 @@ def _participant_facts(db: Database, means: Means, message: Row, now: datetime) 
 
 def _staff_facts(db: Database, means: Means, message: Row, now: datetime) -> Row:
     person = staff.by_id(db, message["staff_id"]) if message["staff_id"] else None
+    tried = message["kind"] in (sending.TEST, sending.REHEARSAL)
     return {
         "active": person is None or bool(person["active"]),
         "called": _is_so(db, means, message, now),
@@ -210,13 +224,17 @@ def _staff_facts(db: Database, means: Means, message: Row, now: datetime) -> Row
 def _is_stale(db: Database, means: Means, message: Row, now: datetime) -> bool:
     if message["kind"] == sending.DIGEST:
         return digest.is_stale(db, means, message, now)
-    return message["kind"] == sending.TEST and now - instant(message["queued_at"]) > _TEST_WAITS
+    tried = message["kind"] in (sending.TEST, sending.REHEARSAL)
+    return tried and now - instant(message["queued_at"]) > _TEST_WAITS
 
 
 def _is_so(db: Database, means: Means, message: Row, now: datetime) -> bool:
     """Whether what a text to staff says is so."""
     if message["kind"] == sending.DIGEST:
         return digest.is_so(db, means, message, now)
+    if message["kind"] == sending.REHEARSAL:
+        rung = rota.ring(db, message["about"])
+        return rung is not None and not rung["answered_at"]
     return not message["alert_id"] or _holds(db, message)
 
 
@@ -277,6 +295,9 @@ def _values(db: Database, means: Means, study: Study, message: Row, facts: Row, 
         return text_sample.values(study, message["text_key"], message["language"], means.base_url)
     if message["kind"] == sending.DIGEST:
         return digest.values(db, means, message, now)
+    if message["kind"] == sending.REHEARSAL:
+        link = f"{means.base_url}/care/ring/{message['about']}"
+        return {"link": link, "by_text": ring.by_text(means, study, message, number)}
     if message["kind"] == "alarm":
         return {"link": f"{means.base_url}/readyz", "what": message["about"].split(":")[0].replace("_", " ")}
     if not message["visit_id"]:

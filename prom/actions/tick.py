@@ -16,6 +16,7 @@ from prom.actions import (
     escalate,
     plan,
     queue,
+    ring,
     send,
     sign_in,
     silence,
@@ -55,9 +56,9 @@ def tick(db: Database, means: Means, now: datetime) -> None:
 
 
 def tidy(db: Database, means: Means, now: datetime) -> None:
-    """What need not run every second: procedures to confirm, alerts that nobody took or acted on, an empty on-call
-    list, alarms that reach nobody, the screen phone's old copies, old counts of log-ins, screens held for a day,
-    requests to stop texts."""
+    """What need not run every second: procedures to confirm, alerts that nobody took or acted on, a rota with a gap, a
+    test of the night phone that nobody answered, alarms that reach nobody, the screen phone's old copies, old counts of
+    log-ins, screens held for a day, requests to stop texts."""
     steps, study = Round(db, means, now), means.study(db)
     steps.each(
         "confirm", lambda: queue.unconfirmed(db, study, now), lambda row: queue.ask_to_confirm(db, row, now)
@@ -65,6 +66,7 @@ def tidy(db: Database, means: Means, now: datetime) -> None:
     steps.alone("untaken", ALL, lambda: escalate.watch_untaken(db, means, now))
     steps.alone("owed", ALL, lambda: chase.watch_owed(db, means, now))
     steps.alone("rota", ALL, lambda: escalate.watch_rota(db, means, now))
+    steps.alone("ring", ALL, lambda: ring.watch(db, means, now))
     steps.alone("canary_begins", ALL, lambda: canary.begin(db, means, now))
     steps.alone("canary_alert", ALL, lambda: canary.alert(db, means, now))
     steps.alone("canary", ALL, lambda: canary.watch(db, means, now))

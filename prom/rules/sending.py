@@ -23,6 +23,7 @@ INVITING = ("invitation", "reminder", "again", RESEND)
 NEW_LINK = "new_link"  # asked for on a page of the form: goes at once, at any hour, bound by no cap
 LINKING = (*INVITING, NEW_LINK)
 CANCELLED = "cancelled"  # the reason of a text that somebody on the staff took back
+REHEARSAL = "rehearsal"  # a test of the night phone, to whoever is on call
 TEST = "test"  # a text of the study file to whoever of the staff asked for it
 DIGEST = "digest"  # what waits for a nurse this morning, counts alone
 STOP_LINK = "stop_link"  # asked for on the page that stops texts: goes at once, to the number entered there
@@ -158,7 +159,8 @@ def staff_verdict(message: Row, facts: Row) -> Verdict:
     """Whether a text to staff or to the operator may go.
 
     facts: number, active, opted_out, allowed, called (what it says, of its alert or of the morning, is still
-    so; True for alarms), stale (a test, or a morning digest, that could not go for too long).
+    so; True for alarms), stale (a test, of a text or of the night phone, or a morning digest, that could not go for
+    too long).
     """
     for reason, stops in (
         ("not_active", not facts["active"]),

@@ -82,9 +82,11 @@ class Texting(Part):
 
 
 class Night(Part):
-    """[night]: whether somebody answers red alerts outside opening hours."""
+    """[night]: whether somebody answers red alerts outside opening hours. rehearse_days: the night phone is tested at
+    least so often."""
 
     cover: bool
+    rehearse_days: int = Field(default=30, gt=0)
 
 
 class Survey(Part):

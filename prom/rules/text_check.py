@@ -23,6 +23,8 @@ OWN_PLACEHOLDERS: dict[str, tuple[str, ...]] = {
     "staff_red": ("link", "by_text"),
     "staff_high": ("link", "by_text"),
     "staff_by_text": ("code",),
+    "staff_rehearsal": ("link", "by_text"),
+    "staff_rehearsal_code": ("code",),
     "staff_yours": ("link",),
     "staff_yours_red": ("link", "minutes"),
     "staff_handed": ("link",),
@@ -67,9 +69,9 @@ REPLY = re.compile(
     r"(?i:reply|respond|answer this|text back|contest[ae]|env[ií]e (stop|start)|回[覆复傳传信])"
     r"|\b(STOP|START|UNSTOP|HELP|ALTO|BAJA|AYUDA)\b"
 )
-NOTHING_ARRIVES = ("sms_noreply", "staff_by_text")  # stay unsent where no reply reaches us
+NOTHING_ARRIVES = ("sms_noreply", "staff_by_text", "staff_rehearsal_code")  # stay unsent where no reply reaches us
 # where the language can be GSM-7
-IN_ONE_SEGMENT = ("sms_invite", "sms_link", "staff_red", "staff_high", "staff_digest")
+IN_ONE_SEGMENT = ("sms_invite", "sms_link", "staff_red", "staff_high", "staff_rehearsal", "staff_digest")
 
 
 def checked(study: Study, language: str) -> list[Fault]:

@@ -14,11 +14,13 @@ EXAMPLE = "https://prom.example.org"
 _TOKEN = "EXAMPLE" + 15 * "0"  # as long as a real one (keys.TOKEN_LENGTH)
 _PATHS = {
     "staff_digest": "/care/today",
+    "staff_rehearsal": f"/care/ring/{16 * '0'}",
     "staff_": f"/care/alerts/{16 * '0'}",
     "operator_": "/readyz",
     "sms_stop_link": f"/stop/{_TOKEN}",
 }  # the first that fits
-_PARTS = ("staff_by_text",)  # of other texts
+_BY_TEXT = {"staff_rehearsal": "staff_rehearsal_code"}  # the words that ask for a code, where they are its own
+_PARTS = ("staff_by_text", "staff_rehearsal_code")  # of other texts
 _CODE = "WWWWWW"  # as long as a real one
 _WAITING = {"alerts": 99, "overdue": 99, "reports": 999, "visits": 999}  # more than waits on any morning
 _WHAT = "nobody could be told"  # the longest thing that ails a system
@@ -47,7 +49,7 @@ def stop_address(base_url: str) -> str:
 
 def values(study: Study, key: str, language: str, base_url: str) -> dict[str, str]:
     """What the placeholders of a text message are filled with, but for the clinic's own facts."""
-    by_text = fill(study, "staff_by_text", language, code=_CODE) if study.texting.two_way else ""
+    by_text = fill(study, _BY_TEXT.get(key, "staff_by_text"), language, code=_CODE) if study.texting.two_way else ""
     return {
         **{name: str(number) for name, number in _WAITING.items()},
         "link": link(key, base_url),

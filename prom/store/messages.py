@@ -178,11 +178,12 @@ def of_alert(db: Database, alert_id: str) -> list[Row]:
     )
 
 
-def alerts_told_to(db: Database, staff_id: str) -> list[Row]:
-    """The texts about alerts that went to a member of staff, newest first."""
+def with_code(db: Database, staff_id: str) -> list[Row]:
+    """The texts with a code, about alerts or as a test of the night phone, that went to a member of staff, newest
+    first."""
     return rows(
         db,
-        """select * from message where staff_id = :id and kind = 'alert' and claimed_at is not null
+        """select * from message where staff_id = :id and kind in ('alert', 'rehearsal') and claimed_at is not null
         order by queued_at desc, rowid desc""",
         {"id": staff_id},
     )

@@ -21,6 +21,7 @@ KINDS = {
     "digest": "Morning digest",
     "alarm": "Alarm",
     "test": "Test to oneself",
+    "rehearsal": "Test of the night phone",
 }
 STANDINGS = {
     "queued": "waiting to go",

@@ -25,5 +25,6 @@ def test_a_key_that_opens_staff_and_not_everybody_else_is_a_fault(clinic):
 
 def test_texts_that_do_not_fit_with_the_address_are_remarked(clinic):
     long = replace(clinic.means, base_url="https://reports.of-patients.hospital.example.org")
-    assert any(line.startswith("texts.en.sms_invite: shorten it") for line in doctor.remarks(clinic.db, long))
-    assert not any(line.startswith("texts.") for line in doctor.remarks(clinic.db, clinic.means))
+    found = doctor.remarks(clinic.db, long, clinic.now)
+    assert any(line.startswith("texts.en.sms_invite: shorten it") for line in found)
+    assert not any(line.startswith("texts.") for line in doctor.remarks(clinic.db, clinic.means, clinic.now))

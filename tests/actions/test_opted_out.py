@@ -16,6 +16,7 @@ from prom.actions import (
     new_link,
     queue,
     receive,
+    ring,
     send,
     specimen,
     staff,
@@ -213,6 +214,11 @@ def _digest(study: Study) -> Iterator[str]:
     _ticks(study)
 
 
+def _rehearsal(study: Study) -> Iterator[str]:
+    yield NINA
+    ring.ask(study.db, study.means, "main", study.now, tonight=False, by=None)
+
+
 CASES = {
     (queue.__name__, "invitation"): _invitation,
     (queue.__name__, "reminder"): _reminder,
@@ -229,6 +235,7 @@ CASES = {
     (alarms.__name__, "alarm"): _alarm,
     (specimen.__name__, "test"): _test,
     (digest.__name__, "digest"): _digest,
+    (ring.__name__, "rehearsal"): _rehearsal,
     (stop_page.__name__, "stop_link"): _stop_link,
 }
 THE_EXCEPTION = (receive.__name__, "stop_confirmed")
