@@ -212,7 +212,6 @@ def _participant_facts(db: Database, means: Means, message: Row, now: datetime) 
 
 def _staff_facts(db: Database, means: Means, message: Row, now: datetime) -> Row:
     person = staff.by_id(db, message["staff_id"]) if message["staff_id"] else None
-    tried = message["kind"] in (sending.TEST, sending.REHEARSAL)
     return {
         "active": person is None or bool(person["active"]),
         "called": _is_so(db, means, message, now),
@@ -297,7 +296,7 @@ def _values(db: Database, means: Means, study: Study, message: Row, facts: Row, 
         return digest.values(db, means, message, now)
     if message["kind"] == sending.REHEARSAL:
         link = f"{means.base_url}/care/ring/{message['about']}"
-        return {"link": link, "by_text": ring.by_text(means, study, message, number)}
+        return {"link": link, "by_text": ring.by_text(means, study, message, facts["number"])}
     if message["kind"] == "alarm":
         return {"link": f"{means.base_url}/readyz", "what": message["about"].split(":")[0].replace("_", " ")}
     if not message["visit_id"]:

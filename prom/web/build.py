@@ -26,6 +26,7 @@ from prom.web import (
     messages,
     participant,
     rehearsal,
+    rota,
     snooze,
     staff,
     standing,
@@ -70,7 +71,7 @@ def build(app: Flask, installation: Any) -> None:
     app.before_request(_whole_body)  # before anything reads a form
     csrf = CSRFProtect(app)
     of_the_study = (study, messages, funnel, texts, exports, staff, rehearsal)
-    of_care = (care, participant, figures, snooze, today)
+    of_care = (care, participant, figures, rota, snooze, today)
     for room in (survey, door, *of_care, *of_the_study, auth, webhooks, health, stop):
         app.register_blueprint(room.bp)
     # A link, or the provider's signature, stands in for the form token; who asks for a link may be anybody.

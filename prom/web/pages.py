@@ -14,7 +14,7 @@ PAGES = (
     ("exports.index", "Download", ("coordinator", "analyst", "investigator")),
     ("figures.show", "Figures", ("nurse", "investigator", "coordinator", "admin", "analyst")),
     ("staff.people", "Staff", ("admin",)),
-    ("staff.on_call", "On call", ("nurse", "coordinator", "admin")),
+    ("rota.rota", "On call", ("nurse", "investigator", "coordinator", "admin")),
 )
 
 
