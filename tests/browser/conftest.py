@@ -13,7 +13,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from tests.browser.participant_pages import Reached, page_clinic
 from tests.browser.soundness import watch
-from tests.study import Study
+from tests.study import PASSWORD, Study
 
 CHROMIUM = Path("/usr/bin/chromium")
 SHELL = Path("/usr/bin/chromium-headless-shell")  # the same without windows: opens a page in a third of the time
@@ -34,6 +34,14 @@ def tap(target) -> None:
     """Click, and wait until the page it leads to stands whole."""
     target.click()
     target.page.wait_for_load_state()
+
+
+def log_in(page, clinic, login: str) -> None:
+    """Log a member of staff in."""
+    page.goto(f"{clinic.means.base_url}/login")
+    page.get_by_label("Login").fill(login)
+    page.get_by_label("Password").fill(PASSWORD)
+    tap(page.get_by_role("button", name="Log in"))
 
 
 @pytest.fixture(scope="session")
@@ -69,18 +77,31 @@ def serving(app, port: int):
     server.server_close()
 
 
-@pytest.fixture
-def served(tmp_path):
-    """A function that makes a clinic (keywords as for Study) and serves it while the test runs; its address is
-    clinic.means.base_url."""
+@contextmanager
+def _clinics(folder: Path):
     with ExitStack() as running:
 
         def serve(**given) -> Study:
             port = free_port()
-            clinic = Study(tmp_path, PROM_BASE_URL=f"http://127.0.0.1:{port}", **given)
+            clinic = Study(folder, PROM_BASE_URL=f"http://127.0.0.1:{port}", **given)
             running.enter_context(serving(clinic.app(), port))
             return clinic
 
+        yield serve
+
+
+@pytest.fixture
+def served(tmp_path):
+    """A function that makes a clinic (keywords as for Study) and serves it while the test runs; its address is
+    clinic.means.base_url."""
+    with _clinics(tmp_path) as serve:
+        yield serve
+
+
+@pytest.fixture(scope="module")
+def served_once(tmp_path_factory):
+    """As `served`, while the tests of a module run: for those that only look."""
+    with _clinics(tmp_path_factory.mktemp("served")) as serve:
         yield serve
 
 
@@ -119,6 +140,25 @@ def phone(chromium):
     yield page
     for context in contexts:
         context.close()
+
+
+@pytest.fixture(scope="module")
+def desk(chromium):
+    """A function that gives the page of a member of staff, scripts on, 320 pixels wide: they log in once a module."""
+    pages = {}
+
+    def page(clinic: Study, login: str):
+        if login not in pages:
+            context = chromium.new_context()
+            context.set_default_timeout(10_000)
+            pages[login] = context.new_page()
+            log_in(pages[login], clinic, login)
+        pages[login].set_viewport_size({"width": 320, "height": 720})
+        return pages[login]
+
+    yield page
+    for each in pages.values():
+        each.context.close()
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,8 @@ import pytest
 import segno
 from PIL import Image
 
-from tests.browser.conftest import tap
+from tests.browser.conftest import log_in, tap
 from tests.browser.soundness import overhang, small_targets, violations
-from tests.browser.test_study import log_in
 
 TODAY = "2026-03-02"
 QUIET = 4  # modules of light around the square

@@ -3,13 +3,13 @@
 from datetime import date
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from prom.actions import alerts as alert_actions
 from prom.actions import receive, snooze
 from prom.sms.gateway import Inbound
 from tests.browser.conftest import tap
+from tests.browser.soundness import violations
 from tests.study import PASSWORD
 
 
@@ -105,7 +105,7 @@ def test_every_page_is_sound_and_fits(clinic, phone, width, scheme):
     receive.inbound(clinic.db, clinic.means, text, clinic.now)
     page = phone(width, java_script_enabled=True, color_scheme=scheme)
     page.goto(f"{clinic.means.base_url}/login")
-    assert sound(page) == [] and fits(page)
+    assert violations(page) == [] and fits(page)
     log_in(page, clinic)
     alerts = [f"/care/alerts/{alert['id']}" for code in ("P-001", "P-002") for alert in clinic.alerts(code)]
     assert len(alerts) == 3
@@ -116,7 +116,7 @@ def test_every_page_is_sound_and_fits(clinic, phone, width, scheme):
     people = ("/care/participants/P-001", *snoozing, "/care/alerts/none")
     for path in ("/care/alerts?still=1", *alerts, "/care/reports", *figures, *people):
         page.goto(f"{clinic.means.base_url}{path}")
-        assert sound(page) == [], path
+        assert violations(page) == [], path
         assert fits(page), path
         assert page.evaluate("document.documentElement.dataset.bsTheme") == scheme
 
@@ -128,14 +128,14 @@ def test_a_snooze_that_lacks_its_reason_says_so_soundly(clinic, phone, width, sc
     tap(page.get_by_role("link", name="Snooze: Wrote a comment"))
     tap(page.get_by_role("button", name="Snooze it"))
     assert "Write why" in page.locator("body").inner_text()
-    assert sound(page) == [] and fits(page)
+    assert violations(page) == [] and fits(page)
     page.get_by_label("Until, that day").fill("2026-04-20")
     page.get_by_label("Why?").fill("x" * 500)
     tap(page.get_by_role("button", name="Snooze it"))
     assert "Snoozed until 20 Apr 2026." in page.locator("body").inner_text()
     assert fits(page)
     page.goto(f"{clinic.means.base_url}/care/participants/P-002")
-    assert sound(page) == [] and fits(page)
+    assert violations(page) == [] and fits(page)
 
 
 @pytest.mark.parametrize("width", [320, 1280])
@@ -167,9 +167,3 @@ def snooze_comment(clinic):
     who = {"staff_id": clinic.staff["noor"], "sites": ("main",)}
     alert, day = clinic.alerts("P-002")[-1]["id"], date(2026, 4, 20)
     snooze.snooze(clinic.db, clinic.means, alert, "free_text", clinic.now, until_on=day, reason="As always", **who)
-
-
-def sound(page) -> list[str]:
-    """What axe finds wrong with a page, one line a rule."""
-    found = Axe().run(page).response["violations"]
-    return [f"{each['id']}: {each['nodes'][0]['html'][:160]}" for each in found]

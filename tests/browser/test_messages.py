@@ -2,21 +2,19 @@
 pixels; and a text sent again by hand, without scripts."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from prom.actions import tick
 from prom.errors import SmsRejected
 from prom.rules.times import stamp
 from prom.store import health
 from prom.store.connect import write
-from tests.browser.conftest import tap
-from tests.browser.test_study import LONG_CODE, fits, log_in
+from tests.browser.conftest import log_in, tap
+from tests.browser.soundness import violations
+from tests.browser.test_study import LONG_CODE, fits
 
 
-@pytest.fixture
-def clinic(served):
+def peopled(clinic):
     """Somebody whose number the provider refused, somebody texted, somebody whose text waits."""
-    clinic = served()
     clinic.sms.faults = [SmsRejected("21211")]
     clinic.enrol(LONG_CODE, status="performed", on="2026-01-30")
     clinic.tick()
@@ -28,6 +26,16 @@ def clinic(served):
         for job in ("tick", "send_staff", "send_participant"):
             health.beat(clinic.db, job, stamp(clinic.now))
     return clinic
+
+
+@pytest.fixture
+def clinic(served):
+    return peopled(served())
+
+
+@pytest.fixture(scope="module")
+def looked_at(served_once):
+    return peopled(served_once())
 
 
 def test_a_text_is_taken_back_and_the_link_sent_again_without_scripts(clinic, phone):
@@ -51,15 +59,13 @@ def test_a_text_is_taken_back_and_the_link_sent_again_without_scripts(clinic, ph
     ["messages", "messages?code=P-999&since=soon", "messages/funnel", "messages/funnel/visits?step=due", "tasks",
      "participants/P-003"],
 )  # fmt: skip
-def test_each_page_fits_and_can_be_read_aloud(clinic, phone, path):
-    page = phone(320, java_script_enabled=True)
-    log_in(page, clinic, "cora")
-    page.goto(f"{clinic.means.base_url}/study/{path}")
+def test_each_page_fits_and_can_be_read_aloud(looked_at, desk, path):
+    page = desk(looked_at, "cora")
+    page.goto(f"{looked_at.means.base_url}/study/{path}")
     for each in page.locator("details").all():
         each.evaluate("fold => fold.open = true")
     assert page.get_by_role("heading", level=1).count() == 1
     for width in (320, 1280):
         page.set_viewport_size({"width": width, "height": 720})
         assert fits(page)
-        found = Axe().run(page)
-        assert found.violations_count == 0, found.generate_report()
+        assert violations(page) == []
