@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from prom.actions import identity, links, sign_in
 from prom.errors import Forbidden, NotFromProvider
-from prom.web import language
+from prom.web import language, unknown_links
 
 PUBLIC = frozenset(
     {"static", "bootstrap.static", "auth.login", "health.healthz", "health.readyz", "stop.ask", "stop.confirm"}
@@ -58,14 +58,15 @@ def _page_of_form() -> str | None:
 
 def token(view: Callable) -> Callable:
     """A participant's link, with the pass (`given`) where the address has one. The view is called with what the link
-    leads to (`links.Opened`) as `opened`; an unknown token gets a plain page, 404, and no write. A link that has ended
-    leads to its one page whatever is asked of it; only a screen that it sends is looked at, for a warning sign. Using a
-    pass, which makes it last, is a POST."""
+    leads to (`links.Opened`) as `opened`; an unknown token is counted and gets a plain page, 404, and no write. A link
+    that has ended leads to its one page whatever is asked of it; only a screen that it sends is looked at, for a
+    warning sign. Using a pass, which makes it last, is a POST."""
 
     @wraps(view)
     def guarded(token: str, given: str = "", **kwargs):
         opened = links.find(g.db, g.means, token, g.now, given)
         if opened is None:
+            unknown_links.note()
             language.speak()
             return make_response(render_template("survey/end.html", page="unknown", opened=None), 404)
         language.speak(opened.language)

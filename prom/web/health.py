@@ -5,7 +5,7 @@ from flask import Blueprint, Response, g, jsonify
 from prom.actions import watch
 from prom.rules.ailing import ailing
 from prom.store import contacts, health
-from prom.web import guards, metrics
+from prom.web import guards, metrics, unknown_links
 
 bp = Blueprint("health", __name__)
 
@@ -28,5 +28,5 @@ def readyz():
 @guards.monitor
 def figures():
     """The facts as Prometheus reads them."""
-    text = metrics.text(watch.facts(g.db, g.now), contacts.count_opted_out(g.db))
+    text = metrics.text(watch.facts(g.db, g.now), contacts.count_opted_out(g.db), unknown_links.so_far())
     return Response(text, content_type="text/plain; version=0.0.4; charset=utf-8")

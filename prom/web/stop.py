@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from prom.actions import stop_page
 from prom.rules.languages import choosable
-from prom.web import language, survey_advice
+from prom.web import language, survey_advice, unknown_links
 
 bp = Blueprint("stop", __name__)
 bp.context_processor(survey_advice.words)
@@ -39,6 +39,7 @@ def confirm(token: str) -> Response:
     """The page of a texted link: a tap stops the texts, and another one starts them again."""
     found = stop_page.find(g.db, token, g.now)
     if found is None:
+        unknown_links.note()
         language.speak()
         return make_response(render_template("survey/stop_unknown.html"), 404)
     language.speak(found["language"])

@@ -1,5 +1,6 @@
 """What monitors are told: whether the system does its work, and how it fares in numbers."""
 
+import os
 import re
 from datetime import timedelta
 
@@ -13,10 +14,11 @@ from prom.store import contacts, health
 from prom.store.connect import run, write
 from tests.study import Study, make_settings
 from tests.web.browsing import staff_at
+from tests.web.filling import everything
 
 BASE = {"base_url": "https://prom.example.org"}
 TOKEN = "a token of sixteen letters".replace(" ", "-")
-SAMPLE = re.compile(r'prom_[a-z_]+(\{[a-z]+="[a-z_]+"\})? -?[0-9.e+]+')
+SAMPLE = re.compile(r'prom_[a-z_]+(\{[a-z]+="[a-z0-9_]+"\})? -?[0-9.e+]+')
 
 
 @pytest.fixture
@@ -144,6 +146,21 @@ def test_numbers_opted_out_are_counted_once_each(running):
             contacts.opt_out(running.db, running.means.keys.number_hash(each), "text", stamp(running.now))
     assert sample(running, 'prom_opted_out_numbers{whose="participants"}') == 1
     assert sample(running, 'prom_opted_out_numbers{whose="staff"}') == 1
+
+
+def test_unknown_links_are_counted_by_the_process_that_answers_and_kept_nowhere(running):
+    mine, asker = f'prom_unknown_links_total{{process="{os.getpid()}"}}', running.app().test_client()
+    running.enrol(status="performed", on="2026-02-02")
+    known = running.token(running.visit("P-001", "1m"))
+    before, kept = sample(running, mine), everything(running)
+    unknown = "A" * 22
+    for path in (f"/s/{unknown}", f"/s/{unknown}/stop", f"/stop/{unknown}", f"/s/{known}"):
+        asker.get(path, **BASE)
+    asker.post(f"/s/{unknown}", **BASE)
+    assert sample(running, mine) - before == 4
+    assert unknown not in metrics(running) and everything(running) == kept
+    assert "# TYPE prom_unknown_links_total counter" in metrics(running)
+    assert "in its memory since it began" in metrics(running)
 
 
 # ---- who may ask
