@@ -17,7 +17,7 @@ from prom.rules.days import check_done
 from prom.rules.numbers import e164
 from prom.rules.times import local_day, stamp
 from prom.store import audit, contacts, participants, tasks, visits
-from prom.store.connect import Database, write
+from prom.store.connect import Database, Row, write
 
 VERIFIED_HOW = ("code", "call")
 CONSENTS = ("study", "texts")
@@ -26,12 +26,15 @@ WRONG = ("wrong_number", "undelivered")  # tasks that another number ends, besid
 
 @dataclass(frozen=True)
 class Reach:
-    """What may be said of a number without showing it. verified_how: "code" | "call" | None for not yet."""
+    """What may be said of a number without showing it. verified_how: "code" | "call" | None for not yet. blocked: the
+    provider itself sends nothing to it. opt_outs: all of them, the oldest first."""
 
     number: bool
     verified_how: str | None
     verified_at: str | None
     opted_out: bool
+    blocked: bool
+    opt_outs: tuple[Row, ...]
 
 
 @dataclass(frozen=True)
@@ -48,11 +51,13 @@ class Person:
 
 
 def reach(db: Database, means: Means, participant_id: str) -> Reach:
-    """Whether there is a number, whether it was verified, whether it is opted out."""
+    """Whether there is a number, whether it was verified, whether it is or was opted out."""
     row = contacts.of_participant(db, participant_id)
     number = means.keys.open(row["mobile_sealed"])
-    out = bool(number) and contacts.opted_out(db, means.keys.number_hashes(number))
-    return Reach(bool(number), row.get("verified_how"), row["verified_at"], out)
+    found = contacts.opt_outs(db, means.keys.number_hashes(number)) if number else []
+    standing = [each for each in found if not each["ended_at"]]
+    blocked = any(each["at_provider"] for each in standing)
+    return Reach(bool(number), row.get("verified_how"), row["verified_at"], bool(standing), blocked, tuple(found))
 
 
 def change(db: Database, means: Means, participant_id: str, given: Person, now: datetime, *, staff_id: str) -> str:

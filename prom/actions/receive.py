@@ -37,11 +37,14 @@ def inbound(db: Database, means: Means, given: Inbound, now: datetime) -> None:
         if not new:
             return
         if means_what == "stop":
-            new = opt_out.stop(db, hashes, people, now, how="text")
+            new = opt_out.stop(db, hashes, people, now, how="text", at_provider=_taken(given))
             if new and people and _ours_to_answer(db, means, given):
                 _answer(db, means, people[0], sending.STOP_CONFIRMED, "sms_stop", now)
         elif means_what == "start":
-            opt_out.start(db, hashes, people, now, how="text")
+            if _taken(given) or not opt_out.start_unheard(db, hashes, people, now):
+                opt_out.start(db, hashes, people, now, how="text")
+            elif staff.by_number(db, hashes):
+                tasks.raise_task(db, "staff_reply", hashes[0], stamp(now))
         elif means_what == "help":
             if people and _ours_to_answer(db, means, given):
                 _answer_once(db, means, people[0], now)
@@ -59,8 +62,12 @@ def _number(sender: str, clinic_phone: str) -> str:
 
 def _ours_to_answer(db: Database, means: Means, given: Inbound) -> bool:
     """Whether STOP or HELP waits for an answer of ours: the study file says so, or the provider took no notice."""
-    taken = bool(given.opt_out_type) or provider_acts(given.text)
-    return not taken or means.study(db).texting.stop_confirmed_by == "us"
+    return not _taken(given) or means.study(db).texting.stop_confirmed_by == "us"
+
+
+def _taken(given: Inbound) -> bool:
+    """Whether the provider acts on a text's keyword by itself."""
+    return bool(given.opt_out_type) or provider_acts(given.text)
 
 
 def _unexpected(

@@ -332,7 +332,7 @@ def _failed(db: Database, means: Means, message: Row, done: Done, now: datetime)
     due = {"due_at": stamp(outcome.due_at)} if outcome.due_at else {}
     messages.settle(db, message["id"], outcome.status, reason=outcome.reason, **due)
     if outcome.opt_out:
-        contacts.opt_out(db, means.keys.number_hash(done.ready.to), "provider", stamp(now))
+        contacts.opt_out(db, means.keys.number_hash(done.ready.to), "provider", stamp(now), at_provider=True)
         audit.record(db, stamp(now), "system", "opted_out", message["recipient"], how="provider")
     if outcome.status == "failed" and message["participant_id"] and not outcome.opt_out:
         undelivered.ask_about_number(db, message, "wrong_number" if outcome.bad_number else "undelivered", now)

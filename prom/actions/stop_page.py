@@ -101,9 +101,11 @@ def find(db: Database, token: str, now: datetime) -> Row | None:
 
 def standing(db: Database, means: Means, request: Row) -> str:
     """What a link finds: ask (it can stop the texts) | resumes (it did, and can start them again) | stopped (something
-    else did) | over (it did, and they go again)."""
-    if contacts.opted_out(db, _hashes(means, request)):
-        return "resumes" if request["stopped_at"] and not request["resumed_at"] else "stopped"
+    else did, or the provider blocks them since) | over (it did, and they go again)."""
+    hashes = _hashes(means, request)
+    if contacts.opted_out(db, hashes):
+        ours = request["stopped_at"] and not request["resumed_at"] and not opt_out.blocked(db, hashes)
+        return "resumes" if ours else "stopped"
     return "over" if request["stopped_at"] else "ask"
 
 

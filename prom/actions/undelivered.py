@@ -60,7 +60,7 @@ def mirror_opt_out(db: Database, message: Row, now: datetime) -> None:
     if message["participant_id"]:
         person = contacts.of_participant(db, message["participant_id"])
     if person and person["number_hash"]:
-        contacts.opt_out(db, person["number_hash"], "provider", stamp(now))
+        contacts.opt_out(db, person["number_hash"], "provider", stamp(now), at_provider=True)
         audit.record(db, stamp(now), "system", "opted_out", message["recipient"], how="provider")
 
 

@@ -90,23 +90,34 @@ def with_number(db: Database) -> list[Row]:
     return rows(db, statement)
 
 
-def opt_out(db: Database, number_hash: str, how: str, now: str) -> None:
-    """The number gets no more texts; a fact that outlives its participants."""
+def opt_out(db: Database, number_hash: str, how: str, now: str, *, at_provider: bool = False) -> None:
+    """The number gets no more texts; a fact that outlives its participants. at_provider: the provider blocks it too."""
     run(
         db,
-        """insert into opt_out (id, number_hash, how, at) values (:id, :hash, :how, :now) on conflict do nothing""",
-        {"id": fresh_id(), "hash": number_hash, "how": how, "now": now},
+        """insert into opt_out (id, number_hash, how, at, at_provider) values (:id, :hash, :how, :now, :at_provider)
+        on conflict (number_hash) where ended_at is null
+        do update set at_provider = max(opt_out.at_provider, :at_provider)""",
+        {"id": fresh_id(), "hash": number_hash, "how": how, "now": now, "at_provider": int(at_provider)},
     )
 
 
-def opt_in(db: Database, hashes: tuple[str, ...], how: str, now: str) -> None:
-    """The number may get texts again."""
+def opt_in(db: Database, hashes: tuple[str, ...], how: str, now: str, staff_id: str | None = None) -> None:
+    """The number may get texts again. staff_id: who recorded it."""
     for each in hashes:
         run(
             db,
-            "update opt_out set ended_at = :now, ended_how = :how where number_hash = :hash and ended_at is null",
-            {"hash": each, "how": how, "now": now},
+            """update opt_out set ended_at = :now, ended_how = :how, ended_by = :staff_id
+            where number_hash = :hash and ended_at is null""",
+            {"hash": each, "how": how, "now": now, "staff_id": staff_id},
         )
+
+
+def opt_outs(db: Database, hashes: tuple[str, ...]) -> list[Row]:
+    """Every opt-out of a number, ended ones too, the oldest first, with ended_by_name."""
+    statement = """select opt_out.*, staff.name as ended_by_name from opt_out left join staff on staff.id = ended_by
+        where opt_out.number_hash = :hash"""
+    found = [each for one_hash in hashes for each in rows(db, statement, {"hash": one_hash})]
+    return sorted(found, key=lambda each: each["at"])
 
 
 def note_failed(db: Database, hashes: tuple[str, ...], now: str) -> None:

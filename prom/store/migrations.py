@@ -603,6 +603,17 @@ def numbers_that_fail(db: sqlite_utils.Database) -> None:
         db.conn.execute(f"alter table contact add column {column} text check ({column} {_INSTANT})")
 
 
+@migrations()
+def opt_outs_of_the_provider(db: sqlite_utils.Database) -> None:
+    """Whether the provider itself blocks a number; of an opt-out from before that is not known, but for the page's. And
+    who of the staff ended one."""
+    db.conn.execute(
+        "alter table opt_out add column at_provider integer not null default 0 check (at_provider in (0, 1))"
+    )
+    db.conn.execute("alter table opt_out add column ended_by text references staff(id)")
+    db.conn.execute("update opt_out set at_provider = 1 where how in ('text', 'provider')")
+
+
 def _statements(script: str) -> list[str]:
     found, part = [], ""
     for line in script.splitlines():

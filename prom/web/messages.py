@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from wtforms import SelectField, StringField
 from wtforms.validators import Optional, ValidationError
 
+from prom.actions import contact as contacting
 from prom.actions import texting
 from prom.errors import Conflict, NotFound, Refusal
 from prom.rules.refusals import message as said
@@ -20,7 +21,7 @@ from prom.rules.visit import takes_answers
 from prom.store import message_log, participants, visits
 from prom.store.connect import Row
 from prom.store.message_log import Asked
-from prom.web import guards, history, message_words, spoken
+from prom.web import guards, history, message_words, spoken, study_words
 from prom.web.study_forms import Day, offered, tidied
 from prom.web.study_person import CHANGE, READ_TEXTS, found, may
 
@@ -72,7 +73,13 @@ def log():
     older = _address(form, before=shown[-1]["id"]) if len(texts) > _A_PAGE else None
     newest = _address(form) if request.args.get("before") else None
     answer = render_template(
-        "study/messages.html", form=form, shown=shown, older=older, newest=newest, can_change=may(*CHANGE)
+        "study/messages.html",
+        form=form,
+        shown=shown,
+        older=older,
+        newest=newest,
+        can_change=may(*CHANGE),
+        opt_outs=_opt_outs(form.code.data) if right and form.code.data else [],
     )
     return answer, 200 if right else 400
 
@@ -103,6 +110,12 @@ def cancel(code, message_id):
         return "The text is taken back."
 
     return _tell(person, do)
+
+
+def _opt_outs(code: str) -> list[str]:
+    """The opt-outs of a participant's number, in words."""
+    reach = contacting.reach(g.db, g.means, found(code)["id"])
+    return [study_words.opt_out(each) for each in reach.opt_outs]
 
 
 def _tell(person: Row, do: Callable[[], str]) -> Response:

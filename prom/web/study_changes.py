@@ -9,11 +9,12 @@ from flask import Blueprint, flash, g, redirect, request, url_for
 from flask_wtf import FlaskForm
 
 from prom.actions import contact as contacting
-from prom.actions import disclose, procedures, withdraw
+from prom.actions import disclose, opt_out, procedures, withdraw
 from prom.actions import language as languages
 from prom.actions.procedures import Recorded
-from prom.errors import NotFound, Refusal
+from prom.errors import Conflict, NotFound, Refusal
 from prom.rules.languages import choosable, english_name
+from prom.rules.refusals import message as said
 from prom.rules.times import local_day
 from prom.store import procedures as procedure_rows
 from prom.store import visits
@@ -59,6 +60,19 @@ def verify(code):
     how = request.form.get("how", "")
     texted = contacting.verify(g.db, g.means, person["id"], how, g.now, staff_id=g.staff["id"])
     flash(f"The number is verified.{study_words.TEXTED.format('this') if texted else ''}")
+    return _back(person, "contact")
+
+
+@bp.post("/texts-again")
+@guards.staff(*CHANGE)
+def texts_again(code):
+    """They asked to get texts again."""
+    person = found(code)
+    try:
+        opt_out.asked_again(g.db, g.means, person["id"], g.now, staff_id=g.staff["id"])
+        flash(f"{person['code']}: texts go to this number again.")
+    except Conflict as refusal:
+        flash(f"{person['code']}: {said(refusal)}", "warning")
     return _back(person, "contact")
 
 

@@ -6,6 +6,7 @@ from prom.rules.languages import locale
 from prom.rules.study import Study
 from prom.rules.texts import fill
 from prom.store.connect import Row
+from prom.web import spoken
 
 PROCEDURES = {
     "planned": "planned",
@@ -44,6 +45,8 @@ SOURCES = {
 }
 VERIFIED = {"code": "a code read back", "call": "a call"}
 CONSENTS = {"study": "To the study", "texts": "To texts"}
+OPTED_OUT = {"text": "by text", "page": "on the page that stops texts", "provider": "as our provider says"}
+OPTED_IN = {"text": "by text", "page": "on the page that stops texts", "staff": "they asked"}
 SIDES = {"left": "left", "right": "right", "both": "both sides", "middle": "middle"}
 OUTCOMES = {"done": "Done", "reached": "Reached them", "not_reached": "Did not reach them", "not_needed": "Not needed"}
 ENDED = OUTCOMES | {"left": "Left follow-up"}  # of a wish; the last, because that was recorded
@@ -59,6 +62,10 @@ TASKS = {
     "staff_reply": (
         "A text from somebody on the staff",
         "Nobody reads the texts that staff send here. Read this one, and tell them to use the alert's page.",
+    ),
+    "start_unheard": (
+        "Wants texts again, and cannot get them yet",
+        "They wrote a word that our provider does not know, and it sends them nothing. Ask them to text START to us.",
     ),
     "undelivered": ("A text did not arrive", "Ask whether the number is still right."),
     "wrong_number": (
@@ -100,6 +107,15 @@ _MOVES = {
 def task(kind: str) -> tuple[str, str]:
     """A task in words: what, and why. A kind that has no words yet stands as it is."""
     return TASKS.get(kind, (kind.replace("_", " ").capitalize(), ""))
+
+
+def opt_out(row: Row) -> str:
+    """Since when a number was opted out, until when, and how: "Opted out Mon 2 Mar 2026, 10:00, by text."."""
+    words = f"Opted out {spoken.moment(row['at'])}, {OPTED_OUT.get(row['how'], row['how'])}"
+    if not row["ended_at"]:
+        return f"{words}."
+    by = f", recorded by {row['ended_by_name']}" if row["ended_by_name"] else ""
+    return f"{words}; texts again since {spoken.moment(row['ended_at'])}, {OPTED_IN[row['ended_how']]}{by}."
 
 
 def number_mended(texted: bool) -> str:
