@@ -9,11 +9,9 @@ from prom.actions import alerts as alert_actions
 from prom.actions.enrol import Enrolment, enrol
 from prom.actions.means import Means
 from prom.actions.procedures import Recorded, change_procedure
-from prom.errors import Refusal
 from prom.rules import canary as rules
 from prom.rules.alerts import Reason
-from prom.rules.study import Study
-from prom.rules.times import DAY, instant, local_day, stamp
+from prom.rules.times import instant, local_day, stamp
 from prom.store import canary, contacts, health, visits
 from prom.store.connect import Database, Row, write
 
@@ -23,7 +21,7 @@ _SUBJECT = "weekly"
 
 def begin(db: Database, means: Means, now: datetime) -> None:
     """Begin the canary of the week where one is due, and end the last one: its form closes and its number is
-    forgotten. Raises Refusal where the study has nothing for it to answer."""
+    forgotten."""
     if not means.canary or not _due(db, means, now):
         return
     study = means.study(db)
@@ -32,7 +30,7 @@ def begin(db: Database, means: Means, now: datetime) -> None:
             return
         _end(db, means, canary.newest(db), now)
         today = local_day(now, study.zone)
-        due_in = study.schedule.baseline_due_days * DAY
+        kind, status, on = rules.procedure(study, today)
         given = Enrolment(
             f"{canary.PREFIX}{today:%Y%m%d}",
             mobile=means.canary,
@@ -41,7 +39,7 @@ def begin(db: Database, means: Means, now: datetime) -> None:
             birth_year=BIRTH_YEAR,
             study_consent_on=today,
             texts_consent_on=today,
-            procedure=Recorded(_kind(study), "planned", today + due_in),
+            procedure=Recorded(kind, status, on),
         )
         enrol(db, means, given, now)
 
@@ -51,21 +49,11 @@ def _due(db: Database, means: Means, now: datetime) -> bool:
     return rules.due(study, local_day(instant(last["begun_at"]), study.zone) if last else None, now)
 
 
-def _kind(study: Study) -> str:
-    """The first kind of procedure that is asked about before: its baseline is due at once."""
-    baseline = {point.key for point in study.timepoints if point.baseline}
-    kinds = [key for key, kind in study.procedures.items() if baseline & set(kind.timepoints)]
-    if not kinds:
-        raise Refusal("canary_without_baseline")
-    return kinds[0]
-
-
 def _end(db: Database, means: Means, last: Row | None, now: datetime) -> None:
     if last is None:
         return
-    procedure = last["procedure_id"]
-    if last["procedure_status"] in ("planned", "postponed"):
-        change_procedure(db, means, procedure, Recorded(_kind(means.study(db)), "cancelled"), now)
+    if last["procedure_id"] and last["procedure_status"] != "cancelled":
+        change_procedure(db, means, last["procedure_id"], Recorded(last["procedure_kind"], "cancelled"), now)
     contacts.change(db, last["id"], mobile_sealed=None, number_hash=None)
 
 

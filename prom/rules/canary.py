@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from prom.rules import follow_up
 from prom.rules.hours import after_open_minutes, is_open
 from prom.rules.study import Study
-from prom.rules.times import DAY, local_day
+from prom.rules.times import DAY, add_months, local_day
 
 EVERY_DAYS = 7
 # Each step and by when it must be done: minutes of opening hours since the step before, so that no night counts.
@@ -35,6 +36,25 @@ def due(study: Study, begun_on: date | None, now: datetime) -> bool:
     """Whether a canary is to begin: a week after the day of the last one, in opening hours."""
     free = begun_on is None or local_day(now, study.zone) >= begun_on + EVERY_DAYS * DAY
     return free and is_open(study, now)
+
+
+def procedure(study: Study, today: date) -> tuple[str, str, date]:
+    """The procedure with which a canary has a form to answer now: its kind, status and day.
+
+    The first kind that is asked about before, planned so that its baseline is due today. Where the study asks nothing
+    before a procedure, the first kind of all, performed so long ago that its first timepoint is due: today, or where no
+    day has its like so many months later (a month ago from the 31st), up to three days before.
+    """
+    points = {point.key: point for point in study.timepoints}
+    for key, kind in study.procedures.items():
+        if any(points[each].baseline for each in kind.timepoints):
+            return key, "planned", today + study.schedule.baseline_due_days * DAY
+    key, kind = next((key, kind) for key, kind in study.procedures.items() if kind.timepoints)
+    first = points[kind.timepoints[0]]
+    on = add_months(today, -first.months) - first.days * DAY + 3 * DAY
+    while follow_up.due(first, on) > today:
+        on -= DAY
+    return key, "performed", on
 
 
 def steps(study: Study, begun_at: datetime, done: Mapping[str, datetime | None], now: datetime) -> tuple[Step, ...]:

@@ -19,7 +19,6 @@ _WORDS = {
     "birth_year_same": "Somebody who has this number was born in the same year: a link could not tell them apart. "
     "Give another number, or none and reach one of them by phone.",
     "changed_elsewhere": "This was answered on another page meanwhile. Look at it again, then send it.",
-    "canary_without_baseline": "The weekly try-out needs a baseline: this study asks nothing before a procedure.",
     "code_kept": "Give another code: TEST- is written in capitals, and new is no code.",
     "code_odd": "Give a code of letters, digits, - and _, 32 at most, such as P-001.",
     "code_taken": "The code {code} is taken. Give another one.",

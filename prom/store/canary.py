@@ -9,13 +9,13 @@ IS_CANARY = f"participant.code glob '{PREFIX}{_DAY}'"
 
 def newest(db: Database) -> Row | None:
     """The canary that began last, with what became of it, an instant each or None: begun_at, planned, accepted,
-    delivered, answered, raised, told. Also id, code, visit_id, procedure_id, procedure_status."""
+    delivered, answered, raised, told. Also id, code, visit_id, procedure_id, procedure_status, procedure_kind."""
     return row(
         db,
         f"""with canary as (select * from participant where {IS_CANARY} order by code desc limit 1)
         select canary.id, canary.code, canary.enrolled_at as begun_at,
                visit.id as visit_id, visit.submitted_at as answered, procedure.id as procedure_id,
-               procedure.status as procedure_status,
+               procedure.status as procedure_status, procedure.kind as procedure_kind,
                (select min(queued_at) from message where visit_id = visit.id and kind = 'invitation') as planned,
                (select min(sent_at) from message where visit_id = visit.id) as accepted,
                (select min(delivered_at) from message where visit_id = visit.id) as delivered,

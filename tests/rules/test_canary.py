@@ -2,9 +2,12 @@
 
 import pytest
 
-from prom.rules.canary import STEPS, due, steps
+from prom.rules.canary import STEPS, due, procedure, steps
+from prom.rules.study_check import parse_checked
 from prom.rules.times import MINUTE, day_of
-from tests.study import utc
+from tests.study import SHIPPED, utc
+
+ASKS_BEFORE = 'timepoints = ["baseline", "1m", "3m", "6m"]'
 
 MONDAY = utc("2026-03-02T15:00:00Z")  # 10:00 in New York; open from 8:00 to 17:00
 
@@ -45,3 +48,19 @@ def test_no_night_counts(study):
 def test_a_later_step_proves_the_earlier_ones(study):
     found = states(study, MONDAY + 300 * MINUTE, planned=MONDAY, answered=MONDAY + 299 * MINUTE)
     assert list(found.values()) == ["done", "done", "done", "done", "waits", "later"]
+
+
+@pytest.mark.parametrize(
+    "timepoints, today, recorded",
+    [
+        ('["baseline", "1m"]', "2026-03-02", ("injection", "planned", "2026-03-09")),
+        ('["1m", "3m"]', "2026-03-02", ("injection", "performed", "2026-02-02")),
+        ('["3m"]', "2026-03-02", ("injection", "performed", "2025-12-02")),
+        ('["1m"]', "2026-03-31", ("injection", "performed", "2026-02-28")),  # due three days before
+        ('["1m"]', "2026-02-28", ("injection", "performed", "2026-01-31")),
+    ],
+)
+def test_a_form_is_due_on_the_day_that_it_begins_whatever_the_study_asks_when(timepoints, today, recorded):
+    text = SHIPPED.read_text(encoding="utf-8").replace(ASKS_BEFORE, f"timepoints = {timepoints}")
+    kind, status, on = procedure(parse_checked(text, "study.toml"), day_of(today))
+    assert (kind, status, on.isoformat()) == recorded

@@ -11,7 +11,7 @@ from prom.sms.gateway import Receipt
 from prom.store import canary as canary_rows
 from prom.store import contacts, health
 from prom.store.connect import rows, write
-from tests.study import FakeSms, Study, stamp
+from tests.study import SHIPPED, FakeSms, Study, stamp
 from tests.web.browsing import staff_at
 
 PHONE, OPERATOR = "+15550100077", "+15550100099"
@@ -53,9 +53,9 @@ def arrives(study) -> None:
     receipts.take(study.db, study.means, Receipt(row["id"], row["provider_id"], "delivered", "", ""), study.now)
 
 
-def answers(study) -> None:
+def answers(study, timepoint="baseline") -> None:
     """Whoever holds the phone sends the form."""
-    study.answers(study.visit(canary_rows.newest(study.db)["code"], "baseline"))
+    study.answers(study.visit(canary_rows.newest(study.db)["code"], timepoint))
 
 
 def states(study) -> dict[str, str]:
@@ -228,6 +228,26 @@ def test_the_last_one_ends_when_the_next_begins(study):
     assert contacts.of_participant(study.db, first["id"])["mobile_sealed"] is None
     assert study.visit(first["code"], "baseline")["cancelled_at"]
     assert len(study.sms.texts_to(PHONE)) == 3  # the invitation, its reminder on the eve, the next invitation
+
+
+def test_a_study_that_asks_nothing_before_a_procedure_has_its_try_out_by_the_first_form_after_it(tmp_path):
+    text = SHIPPED.read_text(encoding="utf-8").replace('timepoints = ["baseline", "1m"', 'timepoints = ["1m"')
+    given = {"study_text": text, "PROM_CANARY": PHONE, "PROM_OPERATOR": OPERATOR}
+    study = Study(tmp_path, gateway=Provider(), **given)
+    study.ticks(minutes=2, every="minute")
+    arrives(study)
+    answers(study, "1m")
+    study.ticks(minutes=2, every="minute")
+    assert set(states(study).values()) == {"done"}
+    closes(study)
+    first = canary_rows.newest(study.db)
+    study.ticks_until("2026-03-09T13:00:00Z")
+    begins(study, "2026-03-09T14:00:00Z")
+    assert len(study.sms.texts_to(PHONE)) == 2 and canary_rows.newest(study.db)["id"] != first["id"]
+    study.ticks(days=98, every="week")
+    later = "select 1 from {} join visit on visit.id = {}.visit_id where timepoint != '1m'"
+    assert [rows(study.db, later.format(each, each)) for each in ("message", "task")] == [[], []]
+    assert "planned" not in told_of(study)
 
 
 def test_without_a_phone_there_is_none_and_what_was_late_is_forgotten(clinic):
