@@ -59,9 +59,7 @@ def _seconds(do: Callable[[], object]) -> float:
 
 
 def _rehearse(clinic: Study, rules: tuple[Rule, ...]) -> None:
-    rehearse.rehearse(
-        clinic.db, clinic.means, rules, clinic.now, staff_id=clinic.staff["nina"], sites=("main",)
-    )
+    rehearse.rehearse(clinic.db, clinic.means, rules, clinic.now, staff_id=clinic.staff["nina"], sites=("main",))
 
 
 def _all_changed(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:

@@ -3,6 +3,7 @@ once raised is not known here. Source of the default rules: the study's alert pl
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from prom.rules.answers import figure, given, is_declined
 from prom.rules.instrument import briefly, holds, kept, plain, split_key, ticked, what
@@ -56,20 +57,12 @@ def of_kept(
     without: Collection[str] = (),
 ) -> tuple[Reason, ...]:
     """As `reasons`, for answers of which none stands behind a branch since changed, as in a report that was sent."""
-    keys: dict[str, list[str]] = {}
-    for key in answers:
-        keys.setdefault(split_key(key)[0], []).append(key)
-    rules = [
-        rule
-        for rule in study.rules
-        if rule.item in keys
-        and _applies(study, rule, timepoint_key, red_only)
-        and (rule.class_ == "red" or rule.key not in without)
-    ]
+    keys = _by_item(tuple(answers))
     judged = (
         _judged(study, timepoint_key, rule, key, answers, last, reference)
-        for rule in rules
-        for key in keys[rule.item]
+        for rule in _judged_at(study, timepoint_key, red_only)
+        if rule.class_ == "red" or rule.key not in without
+        for key in keys.get(rule.item, ())
         if _concerns(rule, key)
     )
     found = _one_line_each(study, [reason for reason in judged if reason])
@@ -104,6 +97,25 @@ def words(study: Study, reason: Reason, language: str) -> str:
     return text[:1].upper() + text[1:] if template.startswith(("{what}", "{named}")) else text
 
 
+@lru_cache(maxsize=1000)
+def _by_item(keys: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """Answer keys by their item; most reports answer the same."""
+    found: dict[str, tuple[str, ...]] = {}
+    for key in keys:
+        item_key = split_key(key)[0]
+        found[item_key] = (*found.get(item_key, ()), key)
+    return found
+
+
+@lru_cache(maxsize=200)
+def _judged_at(study: Study, timepoint_key: str, red_only: bool) -> tuple[Rule, ...]:
+    """The rules that are judged at a timepoint, the most urgent first; those on an item that this version has not could
+    never fire."""
+    rules = [rule for rule in study.rules if rule.item in study.items]
+    applying = [rule for rule in rules if _applies(study, rule, timepoint_key, red_only)]
+    return tuple(sorted(applying, key=lambda rule: CLASSES.index(rule.class_)))
+
+
 def _applies(study: Study, rule: Rule, timepoint_key: str, red_only: bool) -> bool:
     """Is the rule judged at this timepoint and moment?"""
     if rule.timepoints and timepoint_key not in rule.timepoints:
@@ -121,15 +133,15 @@ def _follow_up_only(study: Study, rule: Rule) -> bool:
 
 
 def _concerns(rule: Rule, key: str) -> bool:
-    item_key, instance = split_key(key)
-    return item_key == rule.item and (not rule.instances or ticked(instance) in rule.instances)
+    """Is an answer to the rule's item one that it is judged on?"""
+    return not rule.instances or ticked(split_key(key)[1]) in rule.instances
 
 
 def _judged(
     study: Study, timepoint_key: str, rule: Rule, key: str, live: dict, last: dict | None, reference: dict | None
 ) -> Reason | None:
     """The reason that a rule has on one answer; None where it does not fire."""
-    if not _fires(rule, live[key], _number(last, key), _number(reference, key)):
+    if not _fires(rule, key, live[key], last, reference):
         return None
     values = _values(rule, key, live[key], last, reference)
     if rule.new_since_last:
@@ -204,17 +216,17 @@ def _place(study: Study, reason: Reason) -> tuple[int, int]:
     return CLASSES.index(reason.alert_class), [rule.key for rule in study.rules].index(reason.rule)
 
 
-def _fires(rule: Rule, value, last: float | None, reference: float | None) -> bool:
-    """Do all conditions of the rule hold? A declined answer meets only `declined`."""
+def _fires(rule: Rule, key: str, value, last: dict | None, reference: dict | None) -> bool:
+    """Do all conditions of the rule hold on an answer? A declined answer meets only `declined`."""
     if rule.declined or not given(value):
         return rule.declined and is_declined(value)
     number = _as_number(value)
     return (
         (not rule.any_of or bool(_met(rule, value)))
         and (rule.at_least is None or (number is not None and number >= rule.at_least))
-        and (rule.rise_from_last is None or _risen(number, last, rule.rise_from_last))
-        and (rule.rise_from_reference is None or _risen(number, reference, rule.rise_from_reference))
-        and (rule.against_reference is None or _stands(number, reference, rule.against_reference))
+        and (rule.rise_from_last is None or _risen(number, _number(last, key), rule.rise_from_last))
+        and (rule.rise_from_reference is None or _risen(number, _number(reference, key), rule.rise_from_reference))
+        and (rule.against_reference is None or _stands(number, _number(reference, key), rule.against_reference))
     )
 
 
