@@ -12,6 +12,13 @@ from tests.browser.conftest import tap
 from tests.browser.soundness import violations
 from tests.study import PASSWORD
 
+REHEARSED = (
+    "",
+    "?rule=free_text&run=1&alert_class=high",
+    "?rule=red_flag&run=1&alert_class=red&any_of=chest",
+    "?rule=nrs_severe&run=1&alert_class=high&at_least=11",
+)
+
 
 @pytest.fixture
 def clinic(served):
@@ -114,7 +121,8 @@ def test_every_page_is_sound_and_fits(clinic, phone, width, scheme):
     snooze_comment(clinic)
     snoozing = [f"/care/alerts/{clinic.alerts('P-002')[-1]['id']}/snooze/free_text", "/care/participants/P-002"]
     people = ("/care/participants/P-001", *snoozing, "/care/alerts/none")
-    for path in ("/care/alerts?still=1", *alerts, "/care/reports", *figures, *people):
+    rehearsals = [f"/care/rehearsal{asked}" for asked in REHEARSED]
+    for path in ("/care/alerts?still=1", *alerts, "/care/reports", *figures, *people, *rehearsals):
         page.goto(f"{clinic.means.base_url}{path}")
         assert violations(page) == [], path
         assert fits(page), path
@@ -136,6 +144,21 @@ def test_a_snooze_that_lacks_its_reason_says_so_soundly(clinic, phone, width, sc
     assert fits(page)
     page.goto(f"{clinic.means.base_url}/care/participants/P-002")
     assert violations(page) == [] and fits(page)
+
+
+def test_a_rule_is_rehearsed_without_scripts(clinic, phone):
+    page = phone(360)
+    log_in(page, clinic)
+    tap(page.get_by_role("link", name="Rehearse rules"))
+    page.get_by_label("Rule", exact=True).select_option("free_text")
+    tap(page.get_by_role("button", name="Choose this rule"))
+    page.get_by_label("High", exact=True).check()
+    tap(page.get_by_role("button", name="Rehearse", exact=True))
+    assert page.get_by_role("heading", name="Alerts of a higher class: 1").is_visible()
+    risen = page.locator("section", has_text="Alerts of a higher class: 1").locator("tbody tr")
+    assert "P-002" in risen.inner_text() and "Wrote a comment" in risen.inner_text()
+    assert page.get_by_text('class = "high"').is_visible()
+    assert page.get_by_label("Rule", exact=True).input_value() == "free_text"
 
 
 @pytest.mark.parametrize("width", [320, 1280])
