@@ -210,7 +210,7 @@ def _page(*, shift_form=None, away_form=None) -> str:
 def _shown(span: rules.Span, names: dict[str, str]) -> Shown:
     held = tuple(
         Held(_place(each.position), names[each.staff_id], each.shift is not None, FAULTS.get(each.fault, ""))
-        for each in span.on_call.places
+        for each in sorted(span.on_call.places, key=lambda each: each.position == rules.LEAD)  # told last
     )
     why = "; ".join(f"{each.name} {each.fault}" for each in held if each.fault)
     day = rules.day_of_rota(g.study, span.from_at)

@@ -102,6 +102,32 @@ def refused(page, base):
     tap(page.get_by_role("button", name="Enrol"))
 
 
+def rota(page, base):
+    """The rota with a gap, a shift, somebody away and a test of the night phone, and its form sent with a fault."""
+    page.goto(f"{base}/care/rota")
+    tap(page.get_by_role("button", name="Ring the night phone"))
+    for place in ("Place 1: told first", "Lead: told last"):
+        tap(page.get_by_text("Put somebody in, or hand a shift over"))
+        page.get_by_label("Place").select_option(place)
+        tap(page.get_by_role("button", name="Put in"))
+    for each in page.locator("#away, #put-in").all():
+        each.evaluate("fold => fold.open = true")
+    page.locator("#away-until_on").fill("2026-03-20")
+    tap(page.get_by_role("button", name="Mark as away"))
+    tap(page.get_by_text("Put somebody in, or hand a shift over"))
+    page.locator("#in-until_on").fill("2026-03-01")
+    tap(page.get_by_role("button", name="Put in"))
+    assert "later than the beginning" in page.get_by_role("alert").inner_text()
+    assert "Nina Example is away" in page.locator("main").inner_text()
+
+
+def ringing(page, base):
+    """The page that a test of the night phone leads to."""
+    page.goto(f"{base}/care/rota")
+    tap(page.get_by_role("button", name="Ring the night phone"))
+    page.goto(f"{base}{page.get_by_role('link', name='its page').get_attribute('href')}")
+
+
 def goes(path):
     return lambda page, base: page.goto(f"{base}{path}")
 
@@ -118,9 +144,14 @@ def goes(path):
         ("cora", goes("/study/texts")),
         ("adam", goes("/study/staff")),
         ("nina", goes("/study/on-call")),
+        ("nina", rota),
+        ("nina", ringing),
         ("nina", goes("/study/participants/P-001")),
     ],
-    ids=["list", "enrol", "refused", "person", "day", "tasks", "texts", "staff", "on-call", "seen-by-a-nurse"],
+    ids=[
+        "list", "enrol", "refused", "person", "day", "tasks", "texts", "staff",
+        "on-call", "rota", "ringing", "seen-by-a-nurse"
+    ],
 )
 def test_each_page_fits_and_can_be_read_aloud(looked_at, desk, login, opens):
     page = desk(looked_at, login)
