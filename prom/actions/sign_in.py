@@ -32,30 +32,56 @@ def plain_login(text: str) -> str:
 def sign_in(db: Database, login: str, password: str, now: datetime, address: str) -> tuple[str, Row]:
     """Start a session: its token, and the member of staff. address: where the try comes from, "" where unknown.
 
-    Raises Refusal for a wrong pair (it does not say which half), TooMany after too many tries in 15 minutes. A try is
-    counted before the password is looked at, so that tries side by side do not pass the limit together.
+    Raises Refusal for a wrong pair (it does not say which half), TooMany after too many tries in 15 minutes.
     """
     login = plain_login(login)
-    own, shared = _counters(login, address)
-    with write(db):  # what is refused here is not counted: the limits of others do not fill with it
-        for key, most in (own | shared).items():
-            if staff.count(db, key, stamp(now - PER), stamp(now)) > most:
-                raise TooMany("too_many_tries", minutes=int(PER.total_seconds() // 60))
     person = staff.by_login(db, login)
-    if not _fits(person["password_hash"] if person else _NOBODY, password) or person is None:
+    if not _try(db, login, person, password, now, address) or person is None:
         if person:
             with write(db):
                 audit.record(db, stamp(now), person["id"], "sign_in_refused", "staff")
         raise Refusal("wrong_login")
     token = secrets.token_urlsafe(32)
     with write(db):
-        for key in own:
-            staff.reset_count(db, key)
-        for key in shared:
-            staff.take_back_count(db, key)
+        _forgive(db, login, address)
         staff.start_session(db, token_hash(token), person["id"], stamp(now))
         audit.record(db, stamp(now), person["id"], "signed_in", person["id"])
     return token, person
+
+
+def prove(db: Database, staff_id: str, password: str, now: datetime, address: str) -> Row:
+    """The member of staff who is signed in and gives the password once more, as for a signature; call it outside any
+    write. Guesses here and at the log-in count together. Raises Refusal for a wrong one, TooMany as `sign_in` does."""
+    found = staff.by_id(db, staff_id)
+    person = found if found and found["active"] else None
+    login = person["login"] if person else ""
+    if not _try(db, login, person, password, now, address) or person is None:
+        with write(db):
+            audit.record(db, stamp(now), staff_id, "signing_refused", "staff")
+        raise Refusal("wrong_password")
+    with write(db):
+        _forgive(db, login, address)
+    return person
+
+
+def _try(db: Database, login: str, person: Row | None, password: str, now: datetime, address: str) -> bool:
+    """Whether a password fits; for nobody it does not, as slowly. A try is counted before the password is looked at, so
+    that tries side by side do not pass the limit together. Raises TooMany."""
+    own, shared = _counters(login, address)
+    with write(db):  # what is refused here is not counted: the limits of others do not fill with it
+        for key, most in (own | shared).items():
+            if staff.count(db, key, stamp(now - PER), stamp(now)) > most:
+                raise TooMany("too_many_tries", minutes=int(PER.total_seconds() // 60))
+    return _fits(person["password_hash"] if person else _NOBODY, password)
+
+
+def _forgive(db: Database, login: str, address: str) -> None:
+    """A try that was right counts no more, nor do those of the same login and address before it."""
+    own, shared = _counters(login, address)
+    for key in own:
+        staff.reset_count(db, key)
+    for key in shared:
+        staff.take_back_count(db, key)
 
 
 def forget_tries(db: Database, now: datetime) -> None:

@@ -93,6 +93,7 @@ _WORDS = {
     "snooze_until": "Choose a last day from today to 31 days ahead.",
     "snoozed_already": "Another nurse has snoozed this meanwhile. Go back to the alert.",
     "shift_not_found": "There is no such shift.",
+    "signer_left": "Your account is closed: nothing was signed.",
     "staff_sees_no_alerts": "{name} is neither nurse nor investigator and could not open an alert.",
     "staff_twice": "Somebody stands twice in the list. Name each nurse once.",
     "staff_unknown": "Choose somebody who works at this site.",
@@ -118,6 +119,7 @@ _WORDS = {
     "went_wrong": "Something went wrong on our side. Nothing you sent before is lost. Please try again.",
     "wish_unknown": "Choose what you want.",
     "wrong_login": "Login and password do not fit together. Try again.",
+    "wrong_password": "That is not your password. Nothing was saved yet: give it again.",
     "zone_unknown": "There is no time zone {zone}. Give one such as America/New_York.",
 }
 

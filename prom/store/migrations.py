@@ -555,6 +555,23 @@ create table ring (
 ) strict;
 create index ring_of_site on ring(site_id, asked_at);
 
+create table signature (
+    id text primary key,
+    kind text not null,
+    record_id text not null,
+    version integer not null check (version >= 1),
+    sha256 text not null,
+    meaning text not null,
+    signed_by text not null references staff(id),
+    name text not null,
+    signed_at text not null check (signed_at {_INSTANT})
+) strict;
+create index signature_of_record on signature(kind, record_id, version);
+create trigger signature_is_never_changed before update on signature
+    begin select raise(abort, 'signatures are append-only'); end;
+create trigger signature_is_never_deleted before delete on signature
+    begin select raise(abort, 'signatures are append-only'); end;
+
 create table heartbeat (job text primary key, at text not null check (at {_INSTANT})) strict;
 
 create table fault (

@@ -19,8 +19,8 @@ FAMILIES = {
     "contact", "consent", "status_event", "decision", "procedure", "procedure_event", "visit", "link", "draft",
     "draft_check", "held_screen", "response", "alert", "alert_reason", "alert_event", "reading", "adverse_event",
     "task", "message", "receipt", "inbound", "inbound_participant", "opt_out", "phone_copy", "heartbeat", "fault",
-    "audit", "audit_detail", "pass", "seal_check", "sending_address", "stop_request", "snooze", "snoozed_reason",
-    "shift", "away", "ring",
+    "audit", "audit_detail", "signature", "pass", "seal_check", "sending_address", "stop_request",
+    "snooze", "snoozed_reason", "shift", "away", "ring",
 }  # fmt: skip
 
 
