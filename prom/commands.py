@@ -140,18 +140,20 @@ def confirm_address() -> str:
 @click.option("--mobile", default="", help="With its country code; needed for being on call.")
 @click.option("--on-call", "position", type=click.IntRange(min=1), help="Place on the on-call list; 1 is texted first.")
 @click.option("--lead", is_flag=True, help="The named lead, told where nobody else can be.")
+@click.option("--may-grade", is_flag=True, help="May grade adverse events: nurses and investigators.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input; else it is asked for.")
 @says
-def staff_add(login, name, roles, mobile, position, lead, password_stdin) -> str:
+def staff_add(login, name, roles, mobile, position, lead, may_grade, password_stdin) -> str:
     """Add a member of staff."""
     here, db = _here()
     now = here.clock.now()
     password = sys.stdin.readline().rstrip("\n") if password_stdin else _asked_password()
     with write(db):
-        staff_id = people.add_staff(db, here.means, login, name, roles, password, now, mobile=mobile)
+        given = {"mobile": mobile, "may_grade": may_grade}
+        staff_id = people.add_staff(db, here.means, login, name, roles, password, now, **given)
         if position or lead:
             people.put_on_call(db, staff_id, now, position=position, lead=lead, by=None)
-    places = [f"on call at place {position}"] * bool(position) + ["lead"] * lead
+    places = [f"on call at place {position}"] * bool(position) + ["lead"] * lead + ["may grade"] * may_grade
     return f"Added {login} ({', '.join([*roles, *places])})."
 
 

@@ -139,8 +139,9 @@ class Study:
         """The staff, with two nurses and the lead on call: {login: id}."""
         people = {
             login: staff.add_staff(
-                self.db, self.means, login, f"{login.title()} Example", roles, PASSWORD, self.now, mobile=mobile
-            )
+                self.db, self.means, login, f"{login.title()} Example", roles, PASSWORD, self.now, mobile=mobile,
+                may_grade=login in ("nina", "leda"),
+            )  # fmt: skip
             for login, roles, mobile in (
                 ("nina", ("nurse",), "+15550100011"),
                 ("noor", ("nurse",), "+15550100012"),

@@ -29,9 +29,11 @@ def add_staff(
     *,
     mobile: str = "",
     site_id: str = "main",
+    may_grade: bool = False,
     by: str | None = None,
 ) -> str:
-    """Add a member of staff; returns the id. Raises Refusal, Conflict for a login that is taken."""
+    """Add a member of staff; returns the id. may_grade: adverse events, and sign that. Raises Refusal, Conflict for a
+    login that is taken."""
     if not roles or any(role not in ROLES for role in roles):
         raise Refusal("role_unknown", roles=", ".join(ROLES))
     if len(password) < SHORTEST_PASSWORD:
@@ -42,6 +44,7 @@ def add_staff(
     if not LOGIN.fullmatch(login):
         raise Refusal("login_odd")
     check_name(name)
+    _check_grader(roles, may_grade)
     number = e164(mobile, means.study(db).clinic.phone) if mobile else ""
     password_hash = hasher.hash(password)
     with write(db):
@@ -56,11 +59,30 @@ def add_staff(
             password_hash=password_hash,
             mobile_sealed=means.keys.seal(number) if number else None,
             number_hash=means.keys.number_hash(number) if number else None,
+            may_grade=int(may_grade),
             created_at=stamp(now),
         )
         contacts.keep_under_newest(db, means.keys.number_hashes(number))
-        audit.record(db, stamp(now), by or "system", "staff_added", staff_id, roles=list(roles))
+        audit.record(db, stamp(now), by or "system", "staff_added", staff_id, roles=list(roles), may_grade=may_grade)
     return staff_id
+
+
+def let_grade(db: Database, staff_id: str, may: bool, now: datetime, *, by: str) -> Row:
+    """Whether somebody may grade adverse events from now on. Raises Refusal for one who is neither nurse nor
+    investigator."""
+    with write(db):
+        person = staff.by_id(db, staff_id)
+        if person is None:
+            raise Refusal("staff_unknown")
+        _check_grader(person["roles"], may)
+        staff.let_grade(db, staff_id, int(may))
+        audit.record(db, stamp(now), by, "staff_may_grade" if may else "staff_may_not_grade", staff_id)
+        return person
+
+
+def _check_grader(roles: tuple[str, ...], may_grade: bool) -> None:
+    if may_grade and not set(rota.SEES_ALERTS) & set(roles):
+        raise Refusal("grader_role")
 
 
 def set_on_call(

@@ -70,8 +70,9 @@ class Clinic:
     def _hire(self) -> None:
         made = {
             login: staff.add_staff(
-                self.db, self.means, login, f"Demo {login}", roles, PASSWORD, self.clock.now(), mobile=mobile
-            )
+                self.db, self.means, login, f"Demo {login}", roles, PASSWORD, self.clock.now(), mobile=mobile,
+                may_grade=login in ("nurse", "lead"),
+            )  # fmt: skip
             for login, roles, mobile in STAFF
         }
         self.staff = made

@@ -33,6 +33,7 @@ _WORDS = {
     "date_odd": "Give a date from {earliest} to {latest}.",
     "entry_range": "Answer {question} with a number from {low} to {high}.",
     "form_stale": "This page was open too long or in two places. Go back, reload it, and send it again.",
+    "grader_role": "Choose nurse or investigator too: only they may grade adverse events.",
     "import_columns": "Give a file with the columns {needed}; it may have {optional} too, and no others.",
     "import_empty": "The file has no rows.",
     "language_unknown": "Choose one of these languages: {languages}.",

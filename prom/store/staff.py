@@ -54,6 +54,11 @@ def of_sites(db: Database, sites: tuple[str, ...]) -> list[Row]:
     return [person for each in found if each["site_id"] in sites and (person := by_id(db, each["id"]))]
 
 
+def let_grade(db: Database, staff_id: str, may: int) -> None:
+    """Whether somebody may grade adverse events."""
+    run(db, "update staff set may_grade = :may where id = :id", {"id": staff_id, "may": may})
+
+
 def deactivate(db: Database, staff_id: str, now: str) -> None:
     """The person has left: no log-in, no session, not on call."""
     run(db, "update staff set active = 0 where id = :id", {"id": staff_id})

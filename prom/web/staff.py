@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, flash, g, redirect, render_template, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
-from wtforms import PasswordField, SelectField, SelectMultipleField, StringField
+from wtforms import BooleanField, PasswordField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import DataRequired, InputRequired
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from prom.actions import staff as staff_actions
+from prom.actions.rota import SEES_ALERTS
 from prom.errors import NotFound, Refusal
 from prom.rules.refusals import message
 from prom.store import contacts
@@ -34,6 +35,7 @@ _ROLES = {
     "admin": "Administrator: staff, enrolment, procedures",
 }
 _FIELDS = {
+    "grader_role": "may_grade",
     "login_taken": "login",
     "name_missing": "name",
     "number_odd": "mobile",
@@ -50,6 +52,7 @@ class StaffForm(FlaskForm):
     roles = SelectMultipleField(
         "Roles", choices=offered(_ROLES), option_widget=CheckboxInput(), widget=ListWidget(prefix_label=False)
     )
+    may_grade = BooleanField("May grade adverse events")
     mobile = StringField("Mobile number", [at_most(40)])
     password = PasswordField("First password", [InputRequired("Give a password."), at_most(200)])
 
@@ -77,7 +80,7 @@ def people():
             flash(f"{form.name.data} can log in as {form.login.data}.")
             return redirect(url_for("staff.people"))
     everybody = staff_rows.of_sites(g.db, g.sites)
-    page = render_template("staff/people.html", form=form, everybody=everybody, roles=_ROLES)
+    page = render_template("staff/people.html", form=form, everybody=everybody, graders=SEES_ALERTS)
     return page, 400 if form.is_submitted() else 200
 
 
@@ -90,6 +93,19 @@ def deactivate(staff_id):
         raise NotFound("staff_unknown")
     staff_actions.deactivate(g.db, g.means, staff_id, g.now, by=g.staff["id"])
     flash(f"{person['name']} cannot log in any more and is not on call.")
+    return redirect(url_for("staff.people"))
+
+
+@bp.post("/study/staff/<staff_id>/grades")
+@guards.staff("admin")
+def grades(staff_id):
+    """Somebody may grade adverse events from now on, or no more."""
+    person = staff_rows.by_id(g.db, staff_id)
+    if person is None or person["site_id"] not in g.sites:
+        raise NotFound("staff_unknown")
+    may = request.form.get("may") == "1"
+    staff_actions.let_grade(g.db, staff_id, may, g.now, by=g.staff["id"])
+    flash(f"{person['name']} may {'' if may else 'not '}grade adverse events{'' if may else ' any more'}.")
     return redirect(url_for("staff.people"))
 
 
@@ -127,6 +143,7 @@ def _add(form: StaffForm) -> None:
         form.password.data,
         g.now,
         mobile=form.mobile.data or "",
+        may_grade=form.may_grade.data,
         site_id=g.staff["site_id"],
         by=g.staff["id"],
     )

@@ -136,3 +136,25 @@ def test_who_cannot_be_reached_is_said_in_words(clinic, adam):
 def test_an_analyst_and_a_stranger_do_not_see_who_is_on_call(clinic):
     staff_at(clinic, "anna").opens(ON_CALL, 403)
     Person(clinic).opens(ON_CALL, 302)
+
+
+def test_an_administrator_says_who_may_grade_adverse_events(clinic, adam):
+    noor = clinic.staff["noor"]
+    adam.opens(STAFF)
+    adam.sends(f"{STAFF}/{noor}/grades", may="1")
+    assert "Noor Example may grade adverse events." in adam.opens(STAFF)
+    assert staff.by_id(clinic.db, noor)["may_grade"] == 1
+    adam.sends(f"{STAFF}/{noor}/grades", may="0")
+    assert staff.by_id(clinic.db, noor)["may_grade"] == 0
+    assert "Noor Example may not grade adverse events any more." in adam.opens(STAFF)
+
+
+def test_only_nurses_and_investigators_may_grade(clinic, adam):
+    adam.opens(STAFF)
+    adam.sends(STAFF, 400, **NEW | {"roles": ["analyst"], "may_grade": "y"})
+    assert "Choose nurse or investigator too" in adam.page
+    adam.sends(f"{STAFF}/{clinic.staff['cora']}/grades", 400, may="1")
+    assert staff.by_id(clinic.db, clinic.staff["cora"])["may_grade"] == 0
+    adam.opens(STAFF)
+    adam.sends(STAFF, **NEW | {"may_grade": "y"})
+    assert staff.by_login(clinic.db, "nora")["may_grade"] == 1
