@@ -67,6 +67,7 @@ def raise_for(
     else:
         alert_id = standing["id"]
         join(db, standing, top, now)
+    serious = {rule.key for rule in study.rules if rule.serious}
     for reason in new:
         alerts.add_reason(
             db,
@@ -76,6 +77,7 @@ def raise_for(
             rule=reason.rule,
             **{"class": reason.alert_class},
             item=reason.item,
+            serious=int(reason.rule in serious),
             rules_version=study.alerts.version,
             study_version=visit["study_version"] or means.version,
         )

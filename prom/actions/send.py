@@ -40,7 +40,7 @@ from prom.rules.texts import fill_message, segments, spoken_day
 from prom.rules.times import DAY, day_of, instant, stamp
 from prom.sms.allow import allowed
 from prom.sms.gateway import Accepted, Gateway, Listed, Receipt
-from prom.store import alerts, audit, contacts, health, messages, participants, rota, staff, visits
+from prom.store import adverse_events, alerts, audit, contacts, health, messages, participants, rota, staff, visits
 from prom.store.connect import Database, Row, write
 
 _log = logging.getLogger("prom.send")
@@ -238,11 +238,13 @@ def _is_so(db: Database, means: Means, message: Row, now: datetime) -> bool:
 
 
 def _holds(db: Database, message: Row) -> bool:
-    """Whether what a text says of an alert is so: it calls for somebody, waits for who has it, or stands as a texted
-    code made it stand."""
+    """Whether what a text says of an alert is so: it calls for somebody, waits for who has it or for a decision, or
+    stands as a texted code made it stand."""
     events = alerts.events(db, message["alert_id"])
     if message["kind"] == "alert":
         return alert_life.state(events) == "open"
+    if message["kind"] == "decision":
+        return bool(adverse_events.undecided(db, message["alert_id"]))
     alert_class = alerts.class_of(db, message["alert_id"])
     if message["kind"] != "told_back":
         return chase.stands(message, alert_class, events)

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from prom.actions import (
+    adverse_events,
     alarms,
     answer,
     asking,
@@ -56,15 +57,21 @@ def tick(db: Database, means: Means, now: datetime) -> None:
 
 
 def tidy(db: Database, means: Means, now: datetime) -> None:
-    """What need not run every second: procedures to confirm, alerts that nobody took or acted on, a rota with a gap, a
-    test of the night phone that nobody answered, alarms that reach nobody, the screen phone's old copies, old counts of
-    log-ins, screens held for a day, requests to stop texts."""
+    """What need not run every second: procedures to confirm, alerts that nobody took or acted on, decisions on possible
+    serious adverse events, a rota with a gap, a test of the night phone that nobody answered, alarms that reach nobody,
+    the screen phone's old copies, old counts of log-ins, screens held for a day, requests to stop texts."""
     steps, study = Round(db, means, now), means.study(db)
     steps.each(
         "confirm", lambda: queue.unconfirmed(db, study, now), lambda row: queue.ask_to_confirm(db, row, now)
     )
     steps.alone("untaken", ALL, lambda: escalate.watch_untaken(db, means, now))
     steps.alone("owed", ALL, lambda: chase.watch_owed(db, means, now))
+    steps.each(
+        "decide",
+        lambda: adverse_events.to_tell(db, means, now),
+        lambda row: adverse_events.tell(db, means, row, now),
+    )
+    steps.alone("decisions", ALL, lambda: adverse_events.watch(db, means, now))
     steps.alone("rota", ALL, lambda: escalate.watch_rota(db, means, now))
     steps.alone("ring", ALL, lambda: ring.watch(db, means, now))
     steps.alone("canary_begins", ALL, lambda: canary.begin(db, means, now))

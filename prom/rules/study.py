@@ -330,12 +330,14 @@ class Alerts(Part):
 class Rule(Part):
     """[[rules]]: an alert rule. All conditions that are given must hold. `new_since_last`: one of `any_of` is ticked
     that was not in the last report. `mme_at_least`: the opioids come to so many MME on a day of use, or those of them
-    that have a figure do; then, where one has none, the words are `words_partial`."""
+    that have a figure do; then, where one has none, the words are `words_partial`. serious: what trips it may be a
+    serious adverse event, on which an investigator decides within [adverse_events] decision_hours."""
 
     key: str
     class_: AlertClass = Field(alias="class")
     item: str
     words: StaffWords
+    serious: bool = False
     any_of: tuple[str, ...] = ()
     instances: tuple[str, ...] = ()
     at_least: float | None = None
@@ -362,6 +364,56 @@ class Silence(Part):
     at_least: float | None = None
     last_class_at_least: AlertClass | None = None
     timepoints: tuple[str, ...] = ()
+
+
+class Coded(Part):
+    """One entry of a coded list. death: that the person died. alone: it goes with no other entry."""
+
+    key: str = Field(pattern=KEY)
+    text: StaffWords
+    death: bool = False
+    alone: bool = False
+
+
+class Grade(Part):
+    """One grade of a scale, in short words."""
+
+    text: StaffWords
+
+
+class Scale(Part):
+    """[adverse_events.SCALE]: grades 1 to 5 in their order, and where their words come from."""
+
+    title: Named
+    source: Named
+    grades: tuple[Grade, ...] = Field(min_length=5, max_length=5)
+
+
+class AdverseEvents(Part):
+    """[adverse_events]: what of a report is graded, and by which lists. reported: the item whose ticked choices are
+    side effects, starts and ends: the dates asked of each. care: the choices of instrument.care that are graded too.
+    related: how sure it is that a procedure caused it; unrelated: the entry that names none. meaning, agree_meaning,
+    none_meaning: what a signature means, as shown: of who grades, of an investigator who agrees with a grading, of who
+    decides that there is no adverse event. decision_hours, warn_hours: see Rule.serious; the investigator is texted so
+    long before the end, and at it."""
+
+    reported: str
+    starts: str
+    ends: str
+    care: tuple[str, ...] = Field(min_length=1)
+    decision_hours: int = Field(gt=0)
+    warn_hours: int = Field(gt=0)
+    meaning: StaffWords
+    agree_meaning: StaffWords
+    none_meaning: StaffWords
+    ctcae: Scale
+    sir: Scale
+    related: tuple[Coded, ...] = Field(min_length=2)
+    unrelated: str
+    criteria: tuple[Coded, ...] = Field(min_length=1)
+    criteria_source: Named
+    outcomes: tuple[Coded, ...] = Field(min_length=1)
+    actions: tuple[Coded, ...] = Field(min_length=1)
 
 
 class Approved(Part):
@@ -401,6 +453,7 @@ class Study(Part):
     alerts: Alerts
     rules: tuple[Rule, ...] = ()
     silence: tuple[Silence, ...] = ()
+    adverse_events: AdverseEvents
     texts: dict[str, dict[str, str]]
     approval: Approval = Approval()
 
@@ -497,11 +550,11 @@ def file_hash(text: str) -> str:
 
 
 def part_hash(study: Study, part: str) -> str:
-    """SHA-256 over a parsed part as canonical JSON. part: "rules" (rules, those on silence, ladders, red item) or a
-    language."""
+    """SHA-256 over a parsed part as canonical JSON. part: "rules" (rules, those on silence, ladders, red item, grading)
+    or a language."""
     whole = study.model_dump(mode="json", by_alias=True, exclude={"approval"})
     if part == "rules":
-        chosen = {key: whole[key] for key in ("alerts", "rules", "silence", "night", "instrument")}
+        chosen = {key: whole[key] for key in ("alerts", "rules", "silence", "night", "instrument", "adverse_events")}
     else:
         chosen = {"texts": whole["texts"].get(part, {}), "words": _in_language(whole, part)}
     return hashlib.sha256(json.dumps(chosen, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

@@ -9,7 +9,13 @@ import phonenumbers
 from pydantic import BaseModel
 
 from prom.errors import StudyFault
-from prom.rules import study_check_instrument, study_check_medicines, study_check_rules, study_check_schedule
+from prom.rules import (
+    study_check_adverse_events,
+    study_check_instrument,
+    study_check_medicines,
+    study_check_rules,
+    study_check_schedule,
+)
 from prom.rules.hours import knows_holidays
 from prom.rules.languages import locale
 from prom.rules.study import Alerts, ForStaff, Ladder, Study, Words, parse
@@ -42,6 +48,7 @@ def check(study: Study) -> list[Fault]:
         *study_check_medicines.check(study),
         *_alerts(study.alerts),
         *study_check_rules.check(study),
+        *study_check_adverse_events.check(study),
         *_words(study, study),
         *_texts(study),
         *_approval(study),
@@ -56,6 +63,10 @@ def _keys(study: Study) -> Iterator[Fault]:
         "items": (item.key for screen in study.screens for item in screen.items),
         "alerts.outcomes": (outcome.key for outcome in study.alerts.outcomes),
         "rules": [*(rule.key for rule in study.rules), *(rule.key for rule in study.silence)],
+        "adverse_events.related": (entry.key for entry in study.adverse_events.related),
+        "adverse_events.criteria": (entry.key for entry in study.adverse_events.criteria),
+        "adverse_events.outcomes": (entry.key for entry in study.adverse_events.outcomes),
+        "adverse_events.actions": (entry.key for entry in study.adverse_events.actions),
     }
     for screen in study.screens:
         for item in screen.items:

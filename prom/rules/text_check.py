@@ -33,6 +33,7 @@ OWN_PLACEHOLDERS: dict[str, tuple[str, ...]] = {
     "staff_taken": ("link",),
     "staff_undelivered": ("link",),
     "staff_digest": ("link", "alerts", "overdue", "reports", "visits"),
+    "staff_decision": ("link",),
     "operator_alarm": ("what", "link"),
     "operator_over": ("what", "link"),
     "not_monitored": (),

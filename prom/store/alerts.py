@@ -61,7 +61,8 @@ def close(db: Database, alert_id: str, now: str) -> int:
 
 
 def add_reason(db: Database, alert_id: str, details: dict, now: str, **values: Any) -> None:
-    """Append a reason: rule, class, item, rules_version, study_version; details: the values that tripped it."""
+    """Append a reason: rule, class, item, rules_version, study_version, serious (1 where it may be a serious adverse
+    event); details: the values that tripped it."""
     names = values | {"alert_id": alert_id, "details": json.dumps(details), "at": now}
     add(db, "alert_reason", **names)
 

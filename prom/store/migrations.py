@@ -318,11 +318,13 @@ create table alert_reason (
     class text not null check (class in ('red', 'high', 'routine')),
     item text not null,
     details text not null,
+    serious integer not null default 0 check (serious in (0, 1)),
     rules_version text not null,
     study_version text not null references study_version(sha256),
     at text not null check (at {_INSTANT})
 ) strict;
 create index alert_reason_of_alert on alert_reason(alert_id);
+create index alert_reason_serious on alert_reason(alert_id, at) where serious = 1;
 
 create table alert_event (
     seq integer primary key autoincrement,
@@ -344,20 +346,6 @@ create table reading (
     visit_id text primary key references visit(id),
     read_at text not null check (read_at {_INSTANT}),
     staff_id text not null references staff(id)
-) strict;
-
-create table adverse_event (
-    id text primary key,
-    participant_id text not null references participant(id),
-    visit_id text references visit(id),
-    item text not null,
-    scale text not null,
-    grade integer not null check (grade between 1 and 5),
-    related text not null,
-    serious integer not null check (serious in (0, 1)),
-    outcome text not null,
-    graded_by text not null references staff(id),
-    graded_at text not null check (graded_at {_INSTANT})
 ) strict;
 
 create table task (
@@ -554,6 +542,87 @@ create table ring (
     check ((answered_at is null) = (answered_by is null) and (answered_at is null) = (answered_how is null))
 ) strict;
 create index ring_of_site on ring(site_id, asked_at);
+
+create table adverse_event (
+    id text primary key,
+    participant_id text not null references participant(id),
+    visit_id text references visit(id),
+    item text,
+    source text not null check (source in ('report', 'call', 'visit')),
+    alert_id text references alert(id),
+    added_at text not null check (added_at {_INSTANT}),
+    check ((source = 'report') = (visit_id is not null and item is not null))
+) strict;
+create unique index adverse_event_of_report on adverse_event(visit_id, item) where source = 'report';
+create index adverse_event_of_participant on adverse_event(participant_id);
+create trigger adverse_event_is_never_changed before update on adverse_event
+    begin select raise(abort, 'adverse events are append-only'); end;
+create trigger adverse_event_is_never_deleted before delete on adverse_event
+    begin select raise(abort, 'adverse events are append-only'); end;
+
+create table adverse_event_version (
+    event_id text not null references adverse_event(id),
+    version integer not null check (version >= 1),
+    term text not null,
+    started_on text check (started_on {_DATE}),
+    ended_on text check (ended_on {_DATE}),
+    ctcae integer check (ctcae between 1 and 5),
+    sir integer check (sir between 1 and 5),
+    related text not null,
+    procedure_id text references procedure(id),
+    serious integer not null check (serious in (0, 1)),
+    criteria text not null,
+    outcome text not null,
+    actions text not null,
+    note text,
+    reason text,
+    graded_by text not null references staff(id),
+    graded_at text not null check (graded_at {_INSTANT}),
+    primary key (event_id, version),
+    check (ctcae is not null or sir is not null),
+    check ((serious = 1) = (criteria <> '[]')),
+    check ((version = 1) = (reason is null)),
+    check (ended_on >= started_on)
+) strict;
+create trigger adverse_event_version_is_never_changed before update on adverse_event_version
+    begin select raise(abort, 'adverse events are append-only'); end;
+create trigger adverse_event_version_is_never_deleted before delete on adverse_event_version
+    begin select raise(abort, 'adverse events are append-only'); end;
+
+create table no_adverse_event (
+    id text primary key,
+    participant_id text not null references participant(id),
+    visit_id text references visit(id),
+    item text,
+    alert_id text references alert(id),
+    reason text not null,
+    decided_by text not null references staff(id),
+    decided_at text not null check (decided_at {_INSTANT}),
+    check ((visit_id is null) = (item is null)),
+    check (item is not null or alert_id is not null)
+) strict;
+create index no_adverse_event_of_participant on no_adverse_event(participant_id);
+create trigger no_adverse_event_is_never_changed before update on no_adverse_event
+    begin select raise(abort, 'adverse events are append-only'); end;
+create trigger no_adverse_event_is_never_deleted before delete on no_adverse_event
+    begin select raise(abort, 'adverse events are append-only'); end;
+
+create table alert_decision (
+    alert_id text not null references alert(id),
+    event_id text,
+    version integer,
+    none_id text references no_adverse_event(id),
+    decided_by text not null references staff(id),
+    decided_at text not null check (decided_at {_INSTANT}),
+    foreign key (event_id, version) references adverse_event_version(event_id, version),
+    check ((event_id is null) = (version is null)),
+    check ((event_id is null) <> (none_id is null))
+) strict;
+create index alert_decision_of_alert on alert_decision(alert_id, decided_at);
+create trigger alert_decision_is_never_changed before update on alert_decision
+    begin select raise(abort, 'decisions are append-only'); end;
+create trigger alert_decision_is_never_deleted before delete on alert_decision
+    begin select raise(abort, 'decisions are append-only'); end;
 
 create table signature (
     id text primary key,

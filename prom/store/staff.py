@@ -59,6 +59,16 @@ def let_grade(db: Database, staff_id: str, may: int) -> None:
     run(db, "update staff set may_grade = :may where id = :id", {"id": staff_id, "may": may})
 
 
+def with_role(db: Database, site_id: str, role: str) -> list[Row]:
+    """The active members of staff of a site who have a role, by name."""
+    return rows(
+        db,
+        """select staff.* from staff join staff_role on staff_role.staff_id = staff.id
+        where staff.site_id = :site_id and staff.active = 1 and role = :role order by staff.name, staff.id""",
+        {"site_id": site_id, "role": role},
+    )
+
+
 def deactivate(db: Database, staff_id: str, now: str) -> None:
     """The person has left: no log-in, no session, not on call."""
     run(db, "update staff set active = 0 where id = :id", {"id": staff_id})

@@ -11,7 +11,7 @@ from prom.rules.study import unapproved
 from prom.store import studies
 from prom.web.pages import PAGES
 
-_TOLD = {"nurse", "coordinator", "admin"}
+_TOLD = {"nurse", "investigator", "coordinator", "admin"}
 _WORDS = {
     "nobody_took_it": "Nobody took an alert in time. Open it now.",
     "nobody_acted": "An alert that somebody has waits for a call for too long. Open it now.",
@@ -19,6 +19,8 @@ _WORDS = {
     "on_call_opted_out": "Somebody on call has opted out of texts and is told of no alert. See the on-call list.",
     "other_address": "No text leaves, not even to nurses: this database last sent for another address. Tell the "
     "operator now.",
+    "decision_overdue": "An investigator's decision on a possible serious adverse event is overdue. "
+    "See Adverse events.",
     "nobody_on_call": "Nobody on call can be told of an alert. Change the rota now.",
     "gap_ahead": "Within the next 24 hours there is a gap in the rota. Put somebody in.",
     "rehearsal_unanswered": "Nobody answered the test of the night phone in time. See the rota.",

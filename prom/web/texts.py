@@ -34,6 +34,7 @@ TITLES = {
     "staff_physician": "Calls reach nobody, to the physician",
     "staff_taken": "Answer to a nurse's code, somebody else has it",
     "staff_digest": "Morning digest, to who is on call",
+    "staff_decision": "A decision on a possible serious adverse event is due, to an investigator",
     "staff_undelivered": "A text about an alert did not arrive",
     "operator_alarm": "Alarm, to the operator",
     "operator_over": "All is well again, to the operator",

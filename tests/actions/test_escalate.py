@@ -45,7 +45,7 @@ def red_at(study: Study, moment: str) -> dict:
 
 def high_at(study: Study, moment: str) -> dict:
     """A High alert raised at a moment by a report."""
-    study.answers(visit_at(study, moment), care_any="hospital_stay", care_on={"not_sure": True}, care_for="It")
+    study.answers(visit_at(study, moment), urgency="urgent")
     return study.alerts("P-001")[0]
 
 

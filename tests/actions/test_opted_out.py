@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from prom.actions import (
+    adverse_events,
     alarms,
     asking,
     by_text,
@@ -190,6 +191,15 @@ def _alarm(study: Study) -> Iterator[str]:
         alarms.alarm(study.db, study.means, "trouble", "one", study.now)
 
 
+def _decision(study: Study) -> Iterator[str]:
+    _invited(study)
+    study.answers(study.visit("P-001", "1m"), care_any="hospital_stay", care_on={"not_sure": True}, care_for="")
+    study.acknowledges(study.alerts("P-001")[0])
+    study.at("2026-03-21T10:00:00Z")
+    yield LEDA
+    tick.tidy(study.db, study.means, study.now)
+
+
 def _stop_link(study: Study) -> Iterator[str]:
     number = _invited(study)
     yield number
@@ -233,6 +243,7 @@ CASES = {
     (chase.__name__, "chase"): _chase,
     (chase.__name__, "physician"): _physician,
     (alarms.__name__, "alarm"): _alarm,
+    (adverse_events.__name__, "decision"): _decision,
     (specimen.__name__, "test"): _test,
     (digest.__name__, "digest"): _digest,
     (ring.__name__, "rehearsal"): _rehearsal,

@@ -1,0 +1,369 @@
+"""Adverse events: graded, corrected and found to be none by clinicians, each with a signature; the investigator's
+decision on a possible serious one, and the texts that ask for it. What a participant reported is never touched."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from prom.actions import sign
+from prom.actions.alarms import alarm, fault, well
+from prom.actions.escalate import study_of
+from prom.actions.means import Means
+from prom.actions.rota import SEES_ALERTS, fault_of, on_call_at
+from prom.errors import Conflict, Forbidden, NotFound, Refusal
+from prom.rules.adverse_events import (
+    LONGEST_NOTE,
+    SOURCES,
+    Clock,
+    Grading,
+    clock,
+    faults,
+    record,
+    record_of_none,
+    reported,
+    thing_of,
+)
+from prom.rules.study import Study, Words
+from prom.rules.times import local_day, stamp
+from prom.store import adverse_events, alerts, audit, health, messages, participants, procedures, reports, staff, visits
+from prom.store.connect import Database, Row, fresh_id, write
+
+OVERDUE = "decision_overdue"
+_STEPS = 2  # texts of a clock: before its end, and at it
+
+
+@dataclass(frozen=True)
+class About:
+    """What is judged. visit_id, item: what was reported, and where; else None, and source says how it became known.
+    alert_id: the alert that asked, None for none. event_id: made beforehand, so that the same form sent twice makes
+    one event; "" for a new one."""
+
+    participant_id: str
+    visit_id: str | None = None
+    item: str | None = None
+    source: str = "report"
+    alert_id: str | None = None
+    event_id: str = ""
+
+
+@dataclass(frozen=True)
+class Hand:
+    """Who signs: the password as given again, and where from."""
+
+    staff_id: str
+    sites: tuple[str, ...]
+    password: str
+    address: str
+
+
+def may_grade(person: Row) -> bool:
+    """Whether a member of staff (with roles) may grade adverse events."""
+    return bool(person["may_grade"]) and bool(set(SEES_ALERTS) & set(person["roles"]))
+
+
+def may_decide(person: Row) -> bool:
+    """Whether their signature is an investigator's decision."""
+    return may_grade(person) and "investigator" in person["roles"]
+
+
+def grade(db: Database, means: Means, about: About, given: Grading, now: datetime, hand: Hand) -> str:
+    """Grade an adverse event and sign the grading; returns the event's id. Raises Forbidden, NotFound, Refusal for a
+    grading that is not whole or a wrong password, TooMany, Conflict where somebody graded it meanwhile."""
+    person, study = _who(db, hand), means.study(db)
+    _check(db, means, about, hand)
+    _whole(db, study, about.participant_id, given, now)
+    by = sign.signer(db, hand.staff_id, hand.password, now, hand.address)
+    with write(db):
+        event_id = about.event_id or fresh_id()
+        before = adverse_events.by_id(db, event_id, hand.sites)
+        if before and before["graded_by"] == hand.staff_id:
+            return event_id
+        if before or about.item and adverse_events.of_report(db, str(about.visit_id), about.item):
+            raise Conflict("adverse_event_graded")
+        adverse_events.add_event(
+            db, event_id, stamp(now), participant_id=about.participant_id, visit_id=about.visit_id, item=about.item,
+            source=about.source, alert_id=about.alert_id,
+        )  # fmt: skip
+        _add(db, event_id, 1, given, None, now, hand.staff_id)
+        _sign(db, means, event_id, by, study.adverse_events.meaning, person, now)
+        audit.record(db, stamp(now), hand.staff_id, "adverse_event_graded", event_id, version=1)
+        return event_id
+
+
+def correct(
+    db: Database, means: Means, event_id: str, given: Grading, reason: str, now: datetime, hand: Hand, *, seen: int
+) -> None:
+    """Add a version in place of the one that was `seen`, which stays, and sign it. Raises as `grade` does, and Refusal
+    without a reason."""
+    person, study, event = _who(db, hand), means.study(db), _event(db, event_id, hand)
+    _reason(reason)
+    _whole(db, study, event["participant_id"], given, now)
+    by = sign.signer(db, hand.staff_id, hand.password, now, hand.address)
+    with write(db):
+        version = _seen(db, event_id, hand, seen) + 1
+        _add(db, event_id, version, given, reason.strip(), now, hand.staff_id)
+        _sign(db, means, event_id, by, study.adverse_events.meaning, person, now)
+        audit.record(db, stamp(now), hand.staff_id, "adverse_event_corrected", event_id, version=version)
+
+
+def agree(db: Database, means: Means, event_id: str, now: datetime, hand: Hand, *, seen: int) -> None:
+    """An investigator signs a grading that somebody else made. Raises Forbidden, NotFound, Refusal, TooMany, Conflict
+    where it was corrected since, is signed by them, or was changed otherwise and is nobody's grading any more."""
+    person, event = _who(db, hand), _event(db, event_id, hand)
+    if not may_decide(person):
+        raise Forbidden("may_not_agree")
+    by = sign.signer(db, hand.staff_id, hand.password, now, hand.address)
+    with write(db):
+        _seen(db, event_id, hand, seen)
+        standing = sign.signed(db, record(event))
+        if not any(each["fits"] for each in standing):
+            raise Conflict("adverse_event_changed")
+        if any(each["signed_by"] == hand.staff_id for each in standing):
+            raise Conflict("adverse_event_signed")
+        _sign(db, means, event_id, by, means.study(db).adverse_events.agree_meaning, person, now)
+
+
+def find_none(db: Database, means: Means, about: About, reason: str, now: datetime, hand: Hand) -> None:
+    """Decide, and sign, that something is no adverse event of its own. Raises as `grade` does, and Refusal without a
+    reason."""
+    person, study = _who(db, hand), means.study(db)
+    _check(db, means, about, hand)
+    _reason(reason)
+    by = sign.signer(db, hand.staff_id, hand.password, now, hand.address)
+    with write(db):
+        none_id = about.event_id or fresh_id()
+        standing = adverse_events.nones(db, about.participant_id)
+        if any(row["id"] == none_id for row in standing):
+            return
+        if about.item and adverse_events.of_report(db, str(about.visit_id), about.item):
+            raise Conflict("adverse_event_graded")
+        values = {
+            "id": none_id, "participant_id": about.participant_id, "visit_id": about.visit_id, "item": about.item,
+            "alert_id": about.alert_id, "reason": reason.strip(), "decided_by": hand.staff_id,
+            "decided_at": stamp(now),
+        }  # fmt: skip
+        adverse_events.add_none(db, **values)
+        sign.sign(db, record_of_none(values), _words(study, study.adverse_events.none_meaning), by)
+        audit.record(db, stamp(now), hand.staff_id, "no_adverse_event", none_id)
+        if may_decide(person):
+            _decide(db, means, values, {"none_id": none_id}, now, hand.staff_id)
+
+
+# ---- what must hold
+
+
+def _who(db: Database, hand: Hand) -> Row:
+    person = staff.by_id(db, hand.staff_id)
+    if person is None or not may_grade(person):
+        raise Forbidden("may_not_grade")
+    return person
+
+
+def _check(db: Database, means: Means, about: About, hand: Hand) -> None:
+    """What is judged stands there, in the sites of who judges. Raises NotFound, Refusal."""
+    if participants.by_id(db, about.participant_id)["site_id"] not in hand.sites:
+        raise NotFound("participant_not_found", code="")
+    if about.alert_id:
+        alert = alerts.by_id(db, about.alert_id, hand.sites)
+        if alert is None or alert["participant_id"] != about.participant_id:
+            raise NotFound("alert_not_found")
+    if about.item is None:
+        if about.source not in SOURCES[1:]:
+            raise Refusal("source_required")
+        return
+    visit = visits.by_id(db, about.visit_id) if about.visit_id else None
+    if visit is None or visit["participant_id"] != about.participant_id:
+        raise NotFound("not_reported")
+    study = means.study(db, visit["study_version"])
+    if about.item not in reported(study, visit["timepoint"], reports.standing(db, visit["id"])):
+        raise NotFound("not_reported")
+
+
+def _whole(db: Database, study: Study, participant_id: str, given: Grading, now: datetime) -> None:
+    today = local_day(now, study.zone)
+    found = faults(study, given, today, procedures.of_participant(db, participant_id))
+    if found:
+        raise Refusal(found[0][1])
+
+
+def _reason(reason: str) -> None:
+    if not reason.strip():
+        raise Refusal("reason_required")
+    if len(reason) > LONGEST_NOTE:
+        raise Refusal("note_too_long")
+
+
+def _event(db: Database, event_id: str, hand: Hand) -> Row:
+    event = adverse_events.by_id(db, event_id, hand.sites)
+    if event is None:
+        raise NotFound("adverse_event_not_found")
+    return event
+
+
+def _seen(db: Database, event_id: str, hand: Hand, seen: int) -> int:
+    """The newest version, which is the one that was seen. Raises Conflict."""
+    version = _event(db, event_id, hand)["version"]
+    if version != seen:
+        raise Conflict("adverse_event_changed")
+    return version
+
+
+# ---- writing; inside a write
+
+
+def _add(
+    db: Database, event_id: str, version: int, given: Grading, reason: str | None, now: datetime, staff_id: str
+) -> None:
+    adverse_events.add_version(
+        db,
+        event_id,
+        version,
+        term=given.term.strip(),
+        started_on=given.started_on.isoformat() if given.started_on else None,
+        ended_on=given.ended_on.isoformat() if given.ended_on else None,
+        ctcae=given.ctcae,
+        sir=given.sir,
+        related=given.related,
+        procedure_id=given.procedure_id,
+        serious=int(bool(given.serious)),
+        criteria=json.dumps(sorted(given.criteria)),
+        outcome=given.outcome,
+        actions=json.dumps(sorted(given.actions)),
+        note=given.note.strip() or None,
+        reason=reason,
+        graded_by=staff_id,
+        graded_at=stamp(now),
+    )
+
+
+def _sign(
+    db: Database, means: Means, event_id: str, by: sign.Signer, meaning: Words, person: Row, now: datetime
+) -> None:
+    """Sign the newest version; an investigator's signature decides on the alerts that asked."""
+    event = adverse_events.versions(db, event_id)[0]
+    sign.sign(db, record(event), _words(means.study(db), meaning), by)
+    if may_decide(person):
+        _decide(db, means, event, {"event_id": event_id, "version": event["version"]}, now, person["id"])
+
+
+def _decide(db: Database, means: Means, judged: Mapping, what: dict, now: datetime, staff_id: str) -> None:
+    for alert in adverse_events.undecided(db):
+        if alert["participant_id"] == judged["participant_id"] and _ends(db, means, alert, judged):
+            adverse_events.decide(db, alert["id"], stamp(now), staff_id, **what)
+            audit.record(db, stamp(now), staff_id, "alert_decided", alert["id"])
+            well(db, means, OVERDUE, alert["id"], now)
+
+
+def _ends(db: Database, means: Means, alert: Row, judged: Mapping) -> bool:
+    """Whether an investigator's signature ends an alert's clock: it is about the alert itself, or finds one of the
+    things serious that raised it, or all of them are signed for by now."""
+    if judged["item"] is None:
+        return judged["alert_id"] == alert["id"]
+    asked = things(db, means, alert["id"])
+    if alert["visit_id"] != judged["visit_id"] or judged["item"] not in asked:
+        return False
+    return bool(judged.get("serious")) or all(
+        thing is not None and _signed_since(db, alert, thing, since) for thing, since in asked.items()
+    )
+
+
+def things(db: Database, means: Means, alert_id: str) -> dict[str | None, str]:
+    """What of its report an alert asks to be judged, as it may be serious: {thing: when it last came in}. None stands
+    for what is no thing that a report tells of by itself."""
+    return {
+        thing_of(means.study(db, reason["study_version"]), reason["item"]): reason["at"]
+        for reason in alerts.reasons(db, alert_id)
+        if reason["serious"]
+    }
+
+
+def _signed_since(db: Database, alert: Row, thing: str, since: str) -> bool:
+    """Whether an investigator has signed for something reported since it came in."""
+    event = adverse_events.of_report(db, alert["visit_id"], thing)
+    found = sign.signed(db, record(event)) if event else []
+    for none in adverse_events.nones(db, alert["participant_id"]):
+        if (none["visit_id"], none["item"]) == (alert["visit_id"], thing):
+            found += sign.signed(db, record_of_none(none))
+    return any(each["fits"] and each["signed_at"] > since and _decides(db, each["signed_by"]) for each in found)
+
+
+def _decides(db: Database, staff_id: str) -> bool:
+    person = staff.by_id(db, staff_id)
+    return person is not None and "investigator" in person["roles"]
+
+
+def _words(study: Study, words: Words) -> str:
+    return study.words(words, study.study.default_language)
+
+
+# ---- the investigator's clock
+
+
+def clock_of(db: Database, means: Means, alert_id: str, now: datetime) -> Clock | None:
+    """The clock that runs on an alert; None where none does."""
+    found = adverse_events.undecided(db, alert_id)
+    return clock(study_of(db, means, alert_id), found[0]["serious_since"], now) if found else None
+
+
+def to_tell(db: Database, means: Means, now: datetime) -> list[Row]:
+    """The undecided alerts whose clock has reached a step at which an investigator is texted, and was not."""
+    return [alert for alert in adverse_events.undecided(db) if _untold(db, means, alert, now) is not None]
+
+
+def _untold(db: Database, means: Means, alert: Row, now: datetime) -> int | None:
+    """The step of the text that is to be queued: of the first clock 0 and 1, of the second 2 and 3, and so on. Where
+    both have come due at once, only the latter goes."""
+    reached = clock(study_of(db, means, alert["id"]), alert["serious_since"], now).step
+    if not reached:
+        return None
+    step = _STEPS * alert["decided_before"] + reached - 1
+    told = {text["step"] for text in messages.of_alert(db, alert["id"]) if text["kind"] == "decision"}
+    return None if step in told else step
+
+
+def tell(db: Database, means: Means, row: Row, now: datetime) -> None:
+    """Text the lead who is an investigator, or another investigator; with nobody to tell, the operator is told."""
+    with write(db):
+        step = next((_untold(db, means, each, now) for each in adverse_events.undecided(db, row["id"])), None)
+        if step is None:
+            return
+        person = _investigator(db, means, row["site_id"], now)
+        if person is None:
+            alarm(db, means, "nobody_to_decide", row["id"], now, step=step)
+            return
+        messages.queue(
+            db,
+            lane="staff",
+            kind="decision",
+            step=step,
+            about=row["id"],
+            recipient=person["id"],
+            staff_id=person["id"],
+            alert_id=row["id"],
+            text_key="staff_decision",
+            language=means.study(db).study.default_language,
+            study_version=means.version,
+            queued_at=stamp(now),
+            due_at=stamp(now),
+        )
+
+
+def _investigator(db: Database, means: Means, site_id: str, now: datetime) -> Row | None:
+    """Who decides and can be told: the lead before others."""
+    lead = on_call_at(db, means, site_id, now).lead
+    people = [each for each in staff.with_role(db, site_id, "investigator") if each["may_grade"]]
+    people.sort(key=lambda person: person["id"] != lead)
+    return next((person for person in people if not fault_of(db, means, person)), None)
+
+
+def watch(db: Database, means: Means, now: datetime) -> None:
+    """A decision that is overdue is a fault until it is made."""
+    waiting = adverse_events.undecided(db)
+    late = {each["id"] for each in waiting
+            if clock(study_of(db, means, each["id"]), each["serious_since"], now).overdue}  # fmt: skip
+    noted = health.standing(db, OVERDUE)
+    for alert_id in sorted(late - noted):
+        fault(db, means, OVERDUE, alert_id, "overdue", now)
+    for alert_id in sorted(noted - late):
+        well(db, means, OVERDUE, alert_id, now)

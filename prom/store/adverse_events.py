@@ -1,0 +1,170 @@
+"""Adverse events: what clinicians graded, version by version, beside what was reported; what they found to be none; and
+on which alerts an investigator has decided. Nothing of it is ever changed or deleted.
+
+An event is read with one of its versions: criteria and actions as they are kept, a JSON list of keys."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from prom.store.connect import Database, Row, add, row, rows
+from prom.store.reports import standing
+
+_EVENT = """
+    select adverse_event.*, graded.*, participant.code, participant.site_id, participant.is_test,
+        staff.name as graded_by_name, related.kind as related_kind, related.performed_on as related_on,
+        visit.timepoint, visit.occasion, visit.study_version, procedure.kind as procedure_kind
+    from adverse_event join adverse_event_version as graded on graded.event_id = adverse_event.id
+    join participant on participant.id = adverse_event.participant_id
+    join staff on staff.id = graded.graded_by
+    left join procedure as related on related.id = graded.procedure_id
+    left join visit on visit.id = adverse_event.visit_id
+    left join procedure on procedure.id = visit.procedure_id"""
+_NEWEST = "graded.version = (select max(version) from adverse_event_version where event_id = adverse_event.id)"
+_SPOKEN = "(visit.submitted_at is not null or exists (select 1 from draft_check where visit_id = visit.id))"
+
+
+# ---- what was graded
+
+
+def add_event(db: Database, event_id: str, now: str, **values: Any) -> None:
+    """Insert an event: participant_id, source, and visit_id with item, or alert_id, or none of them. Raises
+    IntegrityError for something reported that was graded before."""
+    add(db, "adverse_event", id=event_id, added_at=now, **values)
+
+
+def add_version(db: Database, event_id: str, version: int, **values: Any) -> None:
+    """Append a version of an event's grading."""
+    add(db, "adverse_event_version", event_id=event_id, version=version, **values)
+
+
+def by_id(db: Database, event_id: str, sites: tuple[str, ...]) -> Row | None:
+    """The newest version of an event of these sites."""
+    found = row(db, f"{_EVENT} where adverse_event.id = :id and {_NEWEST}", {"id": event_id})
+    return found if found and found["site_id"] in sites else None
+
+
+def versions(db: Database, event_id: str) -> list[Row]:
+    """Every version of an event, newest first."""
+    return rows(db, f"{_EVENT} where adverse_event.id = :id order by graded.version desc", {"id": event_id})
+
+
+def of_report(db: Database, visit_id: str, item: str) -> Row | None:
+    """The newest version of what something reported was graded as."""
+    values = {"visit_id": visit_id, "item": item}
+    where = f"adverse_event.visit_id = :visit_id and adverse_event.item = :item and {_NEWEST}"
+    return row(db, f"{_EVENT} where {where}", values)
+
+
+def of_participant(db: Database, participant_id: str) -> list[Row]:
+    """The newest version of each event of a participant, the one graded last first."""
+    where = f"adverse_event.participant_id = :id and {_NEWEST} order by graded.graded_at desc, adverse_event.id"
+    return rows(db, f"{_EVENT} where {where}", {"id": participant_id})
+
+
+def newest(db: Database, sites: tuple[str, ...]) -> list[Row]:
+    """The newest version of every event of these sites, the one graded last first."""
+    found = rows(db, f"{_EVENT} where {_NEWEST} order by graded.graded_at desc, adverse_event.id")
+    return [event for event in found if event["site_id"] in sites]
+
+
+def every_version(db: Database) -> list[Row]:
+    """Every version of every event, by participant, event and version; try-out people left out."""
+    order = "participant.code, adverse_event.added_at, adverse_event.id, graded.version"
+    return rows(db, f"{_EVENT} where participant.is_test = 0 order by {order}")
+
+
+# ---- what was none
+
+
+def add_none(db: Database, **values: Any) -> None:
+    """Append that something is no adverse event: id, participant_id, visit_id with item, or alert_id, or both; reason,
+    decided_by, decided_at."""
+    add(db, "no_adverse_event", **values)
+
+
+def nones(db: Database, participant_id: str) -> list[Row]:
+    """What was found to be no adverse event of a participant, newest first, with decided_by_name."""
+    return rows(
+        db,
+        """select no_adverse_event.*, staff.name as decided_by_name from no_adverse_event
+        join staff on staff.id = no_adverse_event.decided_by
+        where participant_id = :id order by decided_at desc, no_adverse_event.rowid desc""",
+        {"id": participant_id},
+    )
+
+
+# ---- what was reported
+
+
+def telling(db: Database, told: tuple[str, ...], sites: tuple[str, ...] | None = None) -> Iterator[Row]:
+    """Visits whose report, or unsent draft that the rules have run on, may hold something to grade: visit with code,
+    site_id, is_test, procedure_kind, `answers` as they stand. told: words one of which stands in such a report.
+    sites: None for all."""
+    marks = {f"told_{number}": f'%"{word}"%' for number, word in enumerate(told)}
+    like = " or ".join(f"said.answers like :{name}" for name in marks)
+    found = rows(
+        db,
+        f"""select visit.*, participant.code, participant.site_id, participant.is_test,
+            procedure.kind as procedure_kind
+        from visit join participant on participant.id = visit.participant_id
+        join procedure on procedure.id = visit.procedure_id
+        where {_SPOKEN} and (
+            exists (select 1 from response as said where said.visit_id = visit.id and ({like}))
+            or exists (select 1 from draft as said where said.visit_id = visit.id and ({like})))
+        order by participant.code, coalesce(visit.submitted_at, visit.started_at), visit.id""",
+        marks,
+    )
+    for visit in found:
+        if sites is None or visit["site_id"] in sites:
+            yield visit | {"answers": standing(db, visit["id"])}
+
+
+def settled(db: Database) -> set[tuple[str, str]]:
+    """(visit id, item) of everything reported that was graded, or found to be no adverse event."""
+    found = rows(
+        db,
+        """select visit_id, item from adverse_event where source = 'report'
+        union select visit_id, item from no_adverse_event where item is not null""",
+    )
+    return {(each["visit_id"], each["item"]) for each in found}
+
+
+# ---- on which alerts an investigator decides
+
+
+def undecided(db: Database, alert_id: str | None = None) -> list[Row]:
+    """The alerts, open or closed, with a reason that may be a serious adverse event and on which no investigator has
+    decided since it came in. Rows: the alert with code, site_id; serious_since (when the first such reason came in);
+    decided_before (how often it was decided on). alert_id: that one alone."""
+    return rows(
+        db,
+        """select alert.*, participant.code, participant.site_id, min(alert_reason.at) as serious_since,
+            (select count(*) from alert_decision where alert_id = alert.id) as decided_before
+        from alert_reason join alert on alert.id = alert_reason.alert_id
+        join participant on participant.id = alert.participant_id
+        where alert_reason.serious = 1 and (:alert_id is null or alert.id = :alert_id)
+          and not exists (select 1 from alert_decision
+                          where alert_id = alert_reason.alert_id and decided_at > alert_reason.at)
+        group by alert.id order by serious_since, alert.id""",
+        {"alert_id": alert_id},
+    )
+
+
+def decide(db: Database, alert_id: str, now: str, by: str, **what: Any) -> None:
+    """Append an investigator's decision on an alert: event_id and version, or none_id."""
+    add(db, "alert_decision", alert_id=alert_id, decided_by=by, decided_at=now, **what)
+
+
+def decisions(db: Database, alert_id: str) -> list[Row]:
+    """The decisions on an alert, newest first: with decided_by_name, serious (None: no adverse event), reason."""
+    return rows(
+        db,
+        """select alert_decision.*, staff.name as decided_by_name, adverse_event_version.serious,
+            no_adverse_event.reason
+        from alert_decision join staff on staff.id = alert_decision.decided_by
+        left join adverse_event_version on adverse_event_version.event_id = alert_decision.event_id
+            and adverse_event_version.version = alert_decision.version
+        left join no_adverse_event on no_adverse_event.id = alert_decision.none_id
+        where alert_decision.alert_id = :alert_id order by decided_at desc, alert_decision.rowid desc""",
+        {"alert_id": alert_id},
+    )
