@@ -172,8 +172,9 @@ def _check(db: Database, means: Means, about: About, hand: Hand) -> None:
         if about.source not in SOURCES[1:]:
             raise Refusal("source_required")
         return
-    visit = visits.by_id(db, about.visit_id) if about.visit_id else None
-    if visit is None or visit["participant_id"] != about.participant_id:
+    everything = visits.of_participant(db, about.participant_id)
+    visit = next((row for row in everything if row["id"] == about.visit_id), None)
+    if visit is None:
         raise NotFound("not_reported")
     study = means.study(db, visit["study_version"])
     if about.item not in reported(study, visit["timepoint"], reports.standing(db, visit["id"])):

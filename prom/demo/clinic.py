@@ -4,16 +4,19 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from prom.actions import adverse_events, enrol, procedures, send, staff, tick, withdraw
 from prom.actions import alerts as alert_actions
-from prom.actions import enrol, procedures, send, staff, tick, withdraw
 from prom.actions import tasks as task_actions
+from prom.actions.adverse_events import About, Hand
 from prom.actions.enrol import Enrolment
 from prom.actions.procedures import Recorded
 from prom.clock import Driven
 from prom.demo import answering
 from prom.demo.people import DAYS, Course, courses
+from prom.rules.adverse_events import Grading, choices_told, reported, words
 from prom.rules.times import DAY, at_time, day_of, instant, local_day
 from prom.rules.visit import status
+from prom.store import adverse_events as event_rows
 from prom.store import alerts, participants, tasks, visits
 from prom.store import procedures as procedure_rows
 from prom.store.connect import Row
@@ -189,6 +192,7 @@ class Clinic:
         for alert in alerts.open_alerts(self.db):
             if now - instant(alert["raised_at"]) < timedelta(hours=2):
                 continue
+            self._judge(alert["participant_id"], now)
             for verb in ("acknowledged", "contacted"):
                 alert_actions.act(self.db, alert["id"], verb, now, staff_id=nurse, sites=sites)
             note = "Made-up note: called, advice given."
@@ -203,3 +207,21 @@ class Clinic:
                 task_actions.finish(
                     self.db, task["id"], now, staff_id=nurse, sites=sites, outcome="not_reached", note="Made-up call."
                 )
+
+    def _judge(self, participant_id: str, now: datetime) -> None:
+        """The lead, who is an investigator, grades and signs what a report told of."""
+        study = self.means.study(self.db)
+        for visit in event_rows.telling(self.db, choices_told(study), participant_id=participant_id):
+            for item in reported(study, visit["timepoint"], visit["answers"]):
+                if (visit["id"], item) not in event_rows.settled(self.db):
+                    about = About(participant_id, visit["id"], item)
+                    hand = Hand(self.staff["lead"], ("main",), PASSWORD, "")
+                    given = self._graded(words(study, item, visit["answers"], "en"), visit)
+                    adverse_events.grade(self.db, self.means, about, given, now, hand)
+
+    def _graded(self, term: str, visit: Row) -> Grading:
+        """Mild, recovered; of a procedure done before it."""
+        done = visit["timepoint"] != "baseline"
+        related, procedure_id = ("possibly", visit["procedure_id"]) if done else ("not", None)
+        note = "Made-up note: seen, nothing further."
+        return Grading(term, None, None, 1, 1, related, procedure_id, False, (), "recovered", ("advice",), note)

@@ -114,7 +114,7 @@ def _days(given: Grading, today: date) -> list[Fault]:
 
 def _grades(given: Grading) -> list[Fault]:
     grades = {"ctcae": given.ctcae, "sir": given.sir}
-    if not any(grades.values()):
+    if given.ctcae is None and given.sir is None:
         return [("ctcae", "grade_missing")]
     return [(name, "grade_unknown") for name, grade in grades.items() if grade is not None and not 1 <= grade <= DIED]
 

@@ -3,7 +3,7 @@ on which alerts an investigator has decided. Nothing of it is ever changed or de
 
 An event is read with one of its versions: criteria and actions as they are kept, a JSON list of keys."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from prom.store.connect import Database, Row, add, row, rows
@@ -93,13 +93,26 @@ def nones(db: Database, participant_id: str) -> list[Row]:
     )
 
 
+def every_none(db: Database) -> list[Row]:
+    """Whatever was found to be no adverse event, by participant, with code, site_id; try-out people left out."""
+    return rows(
+        db,
+        """select no_adverse_event.*, participant.code, participant.site_id, staff.name as decided_by_name
+        from no_adverse_event join participant on participant.id = no_adverse_event.participant_id
+        join staff on staff.id = no_adverse_event.decided_by
+        where participant.is_test = 0 order by participant.code, decided_at, no_adverse_event.rowid""",
+    )
+
+
 # ---- what was reported
 
 
-def telling(db: Database, told: tuple[str, ...], sites: tuple[str, ...] | None = None) -> Iterator[Row]:
+def telling(
+    db: Database, told: Iterable[str], sites: tuple[str, ...] | None = None, participant_id: str | None = None
+) -> Iterator[Row]:
     """Visits whose report, or unsent draft that the rules have run on, may hold something to grade: visit with code,
     site_id, is_test, procedure_kind, `answers` as they stand. told: words one of which stands in such a report.
-    sites: None for all."""
+    sites, participant_id: None for all."""
     marks = {f"told_{number}": f'%"{word}"%' for number, word in enumerate(told)}
     like = " or ".join(f"said.answers like :{name}" for name in marks)
     found = rows(
@@ -108,11 +121,11 @@ def telling(db: Database, told: tuple[str, ...], sites: tuple[str, ...] | None =
             procedure.kind as procedure_kind
         from visit join participant on participant.id = visit.participant_id
         join procedure on procedure.id = visit.procedure_id
-        where {_SPOKEN} and (
+        where {_SPOKEN} and (:participant_id is null or visit.participant_id = :participant_id) and (
             exists (select 1 from response as said where said.visit_id = visit.id and ({like}))
             or exists (select 1 from draft as said where said.visit_id = visit.id and ({like})))
         order by participant.code, coalesce(visit.submitted_at, visit.started_at), visit.id""",
-        marks,
+        marks | {"participant_id": participant_id},
     )
     for visit in found:
         if sites is None or visit["site_id"] in sites:

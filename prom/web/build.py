@@ -14,6 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from prom.errors import Refusal
 from prom.rules.refusals import message
 from prom.web import (
+    adverse_events,
     auth,
     care,
     door,
@@ -71,7 +72,7 @@ def build(app: Flask, installation: Any) -> None:
     app.before_request(_whole_body)  # before anything reads a form
     csrf = CSRFProtect(app)
     of_the_study = (study, messages, funnel, texts, exports, staff, rehearsal)
-    of_care = (care, participant, figures, rota, snooze, today)
+    of_care = (care, participant, adverse_events, figures, rota, snooze, today)
     for room in (survey, door, *of_care, *of_the_study, auth, webhooks, health, stop):
         app.register_blueprint(room.bp)
     # A link, or the provider's signature, stands in for the form token; who asks for a link may be anybody.

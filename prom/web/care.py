@@ -9,7 +9,7 @@ from prom.rules import alert_life
 from prom.rules.refusals import message
 from prom.store import alerts as alert_rows
 from prom.store import messages, visits
-from prom.web import alert_story, answered, guards, history, snooze, spoken
+from prom.web import adverse_story, alert_story, answered, guards, history, snooze, spoken
 from prom.web.care_forms import CALLS, DOES, CallForm, CloseForm, HandOverForm
 from prom.web.chart import chart
 
@@ -264,6 +264,7 @@ def _page(
         to_staff=messages.of_alert(g.db, found["id"]),
         texts=messages.of_participant(g.db, found["participant_id"]),
         earlier=[alert_story.tell(g.db, g.means, each, g.now) for each in everything if each["id"] != found["id"]],
+        adverse=adverse_story.beside(g.db, g.means, found["participant_id"], g.now, found["id"]),
         contact=contact or _still_shown(found),
         call_form=call_form or CallForm(formdata=None),
         hand_over_form=hand_over_form or _hand_over_form(found, formdata=None),

@@ -5,6 +5,7 @@ PAGES = (
     ("care.alerts", "Alerts", ("nurse", "investigator")),
     ("care.reports", "Reports to read", ("nurse", "investigator")),
     ("today.show", "Today", ("nurse", "investigator")),
+    ("adverse_events.index", "Adverse events", ("nurse", "investigator")),
     ("study.participants", "Participants", ("coordinator", "nurse", "investigator", "admin")),
     ("study.day", "Procedures today", ("coordinator",)),
     ("study.tasks", "Tasks", ("coordinator", "nurse")),

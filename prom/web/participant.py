@@ -8,7 +8,7 @@ from prom.errors import NotFound
 from prom.rules.visit import path
 from prom.rules.visit import status as status_of
 from prom.store import alerts, contacts, messages, participants
-from prom.web import alert_story, answered, guards, history, snooze, spoken, study_words
+from prom.web import adverse_story, alert_story, answered, guards, history, snooze, spoken, study_words
 from prom.web.chart import chart
 
 bp = Blueprint("participant", __name__)
@@ -61,6 +61,7 @@ def _page(person, contact=None) -> str:
         reports=[report for report in reports if report.lines],
         texts=messages.of_participant(g.db, person["id"]),
         snoozes=snooze.of_participant(g.db, g.means, person["id"], g.now),
+        adverse=adverse_story.beside(g.db, g.means, person["id"], g.now),
         contact=contact,
         nurse=bool({"nurse", "investigator"} & set(g.staff["roles"])),
     )

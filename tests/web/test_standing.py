@@ -49,6 +49,7 @@ def test_every_page_says_it(clinic):
         ("canary_answered", "weekly", "The weekly try-out of texting is late"),
         ("on_call_opted_out", "s", "Somebody on call has opted out of texts"),
         ("alarm_not_texted", "judge:1", "An alarm to the operator cannot be texted. Phone the operator now."),
+        ("decision_overdue", "s", "An investigator's decision on a possible serious adverse event is overdue."),
         ("provider", "staff", "Texts to nurses do not leave."),
         ("provider", "participant", "Texts to participants do not leave."),
         ("other_address", "all", "No text leaves, not even to nurses"),
