@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from prom.rules.instrument import answer_key, kept, plain, split_key, ticked
+from prom.rules.instrument import answer_key, holds, plain, split_key, ticked
 from prom.rules.signing import Record
 from prom.rules.study import Study
 from prom.rules.times import instant
@@ -28,11 +28,22 @@ _SIGNED_NONE = ("participant_id", "visit_id", "item", "alert_id", "reason", "dec
 def reported(study: Study, timepoint: str, answers: dict) -> tuple[str, ...]:
     """What a report tells of that is to be graded: `item/choice` for each side effect, in the order of the list, and
     the item of care where it was an emergency room or a hospital stay."""
-    live, given = kept(study, timepoint, answers), study.adverse_events
-    ticks = live.get(given.reported)
+    given, care = study.adverse_events, study.instrument.care
+    ticks = _live(study, timepoint, answers, given.reported)
     found = [answer_key(given.reported, choice.key) for choice in study.items[given.reported].choices
              if isinstance(ticks, list) and choice.key in ticks]  # fmt: skip
-    return (study.instrument.care, *found) if live.get(study.instrument.care) in given.care else tuple(found)
+    return (care, *found) if _live(study, timepoint, answers, care) in given.care else tuple(found)
+
+
+def _live(study: Study, timepoint: str, answers: dict, item: str) -> Any:
+    """The answer to an item that is asked once; None where it is not asked, or a change has branched it away. As
+    `instrument.kept`, of one item: a list of thousands of reports is looked through by it."""
+    when = study.screen_of[item].show_when
+    if item not in study.timepoint(timepoint).asks:
+        return None
+    if when and not holds(_live(study, timepoint, answers, when.item), when.is_):
+        return None
+    return answers.get(item)
 
 
 def choices_told(study: Study) -> tuple[str, ...]:

@@ -20,6 +20,8 @@ def _items(study: Study, given: AdverseEvents) -> Iterator[Fault]:
         if item is None or item.kind != kind:
             fitting = ", ".join(each.key for each in study.items.values() if each.kind == kind)
             yield f"adverse_events.{part}", f"{key} is no item of kind {kind}: name one of: {fitting}"
+        elif part == "reported" and study.screen_of[key].for_each:
+            yield f"adverse_events.{part}", f"{key} is asked more than once: name an item whose screen is not"
         elif part != "reported" and study.screen_of[key].for_each != given.reported:
             remedy = f"{key} is not asked for each of {given.reported}: name an item whose screen is"
             yield f"adverse_events.{part}", remedy

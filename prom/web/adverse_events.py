@@ -44,10 +44,12 @@ def who_grades() -> dict[str, Any]:
 def index():
     """What waits for an investigator's decision, what waits to be graded, what is serious, and the others."""
     events = [adverse_story.event(g.db, g.means, row) for row in rows.newest(g.db, g.sites)]
+    waiting = adverse_story.waiting(g.db, g.means, g.sites)
     return render_template(
         "care/adverse_events.html",
         asked=adverse_story.asked_of_site(g.db, g.means, g.sites, g.now),
-        waiting=adverse_story.waiting(g.db, g.means, g.sites),
+        waiting=waiting[:_SHOWN],
+        many=len(waiting),
         serious=[event for event in events if event.row["serious"] or not event.valid],
         others=[event for event in events if not event.row["serious"] and event.valid][:_SHOWN],
     )

@@ -19,6 +19,7 @@ KINDS = {
     "chase": "Reminder to act",
     "physician": "Physician asked",
     "digest": "Morning digest",
+    "decision": "Decision on an adverse event due",
     "alarm": "Alarm",
     "test": "Test to oneself",
     "rehearsal": "Test of the night phone",

@@ -41,6 +41,14 @@ def test_each_problem_and_each_stay_of_a_report_is_graded(study, changed, found)
     assert reported(study, "1m", TOLD | changed) == found
 
 
+@pytest.mark.parametrize("changed", [{}, {"se_any": "no"}, {"se_any": {"declined": True}}, {"se_list": []}])
+@pytest.mark.parametrize("timepoint", ["baseline", "1m"])
+def test_only_answers_that_stand_are_graded(study, timepoint, changed):
+    live = kept(study, timepoint, TOLD | changed)
+    assert reported(study, timepoint, TOLD | changed) == reported(study, timepoint, live)
+    assert {key.partition("/")[0] for key in reported(study, timepoint, TOLD | changed)} <= set(live)
+
+
 def test_a_baseline_reports_no_side_effect(study):
     assert "se_list/fever" not in reported(study, "baseline", kept(study, "baseline", TOLD))
 
