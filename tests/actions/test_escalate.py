@@ -56,8 +56,9 @@ def later(study: Study, **delta) -> None:
 
 
 def told(study: Study) -> list[str]:
-    """Who of staff got a text, in order, reminders to who has an alert left out."""
-    return [WHO[to] for to, text, _ in study.sms.sent if to in WHO and "still waits for a call" not in text]
+    """Who of staff got a text, in order; reminders to who has an alert, and the morning digest, left out."""
+    found = [(to, text) for to, text, _ in study.sms.sent if to in WHO and not text.endswith("/care/today")]
+    return [WHO[to] for to, text in found if "still waits for a call" not in text]
 
 
 def staff_told(study: Study) -> list[str]:
