@@ -5,12 +5,13 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
-from prom.actions import escalate, numbers
+from prom.actions import escalate
 from prom.actions.means import Means
+from prom.actions.rota import on_call_at
 from prom.rules import sending, worklist
 from prom.rules.digest import Counts, morning, overdue_since
 from prom.rules.times import day_of, instant, local_day, stamp
-from prom.store import alerts, contacts, health, messages, staff, studies, today
+from prom.store import alerts, health, messages, today
 from prom.store.connect import Database, Row, write
 
 _JOB = "digest"  # its heartbeat says on which day it was last seen to
@@ -32,9 +33,9 @@ def see_to(db: Database, means: Means, day: str, now: datetime) -> None:
         if due(db, means, now) != [day]:
             return
         health.beat(db, _JOB, stamp(now))
-        for person in _on_call(db).values():
-            if _can_be_told(db, means, person) and counts(db, means, person["sites"], now).tells:
-                _queue(db, means, day, person["id"], now)
+        for person, sites in _on_call(db, means, now).items():
+            if counts(db, means, sites, now).tells:
+                _queue(db, means, day, person, now)
 
 
 def counts(db: Database, means: Means, sites: tuple[str, ...], now: datetime) -> Counts:
@@ -61,29 +62,23 @@ def is_stale(db: Database, means: Means, message: Row, now: datetime) -> bool:
 
 def is_so(db: Database, means: Means, message: Row, now: datetime) -> bool:
     """Whether its recipient is still on call and there is still anything to tell."""
-    person = _on_call(db).get(message["staff_id"])
-    return person is not None and counts(db, means, person["sites"], now).tells
+    return counts(db, means, _on_call(db, means, now).get(message["staff_id"], ()), now).tells
 
 
 def values(db: Database, means: Means, message: Row, now: datetime) -> dict[str, Any]:
     """What fills its text, as things stand now."""
-    person = _on_call(db)[message["staff_id"]]
-    return asdict(counts(db, means, person["sites"], now)) | {"link": f"{means.base_url}/care/today"}
+    sites = _on_call(db, means, now)[message["staff_id"]]
+    return asdict(counts(db, means, sites, now)) | {"link": f"{means.base_url}/care/today"}
 
 
-def _on_call(db: Database) -> dict[str, Row]:
-    """{staff id: who is on call or the lead at any site, with sites: at which}."""
-    found: dict[str, Row] = {}
-    for site in studies.sites(db):
-        for person in staff.on_call(db, site["id"]):
-            sites = found.get(person["id"], {}).get("sites", ())
-            found[person["id"]] = person | {"sites": (*sites, site["id"])}
+def _on_call(db: Database, means: Means, now: datetime) -> dict[str, tuple[str, ...]]:
+    """{staff id: the sites at which they are on call or the lead} of everybody who can be told."""
+    found: dict[str, tuple[str, ...]] = {}
+    for site in escalate.all_sites(db):
+        here = on_call_at(db, means, site, now)
+        for person in dict.fromkeys((*here.nurses, *([here.lead] if here.lead else []))):
+            found[person] = (*found.get(person, ()), site)
     return found
-
-
-def _can_be_told(db: Database, means: Means, person: Row) -> bool:
-    hashes = numbers.hashes_of(means, person)
-    return bool(hashes) and not contacts.opted_out(db, hashes)
 
 
 def _is_overdue(db: Database, means: Means, alert: Row, now: datetime) -> bool:
