@@ -37,6 +37,7 @@ _ALLOWED: dict[str, tuple[str, ...]] = {
     "physician_asked": _NOT_CLOSED,
     "closed": _OWNED,
     "resumed_texts": (*_OWNED, "closed"),
+    "snoozed": (*_NOT_CLOSED, "closed"),
 }
 
 

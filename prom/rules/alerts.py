@@ -183,6 +183,8 @@ def _counted(study: Study, timepoint_key: str, live: dict) -> dict:
     daily dose), the mean of somebody who takes it on two days hides it, and it needs one answer more. Where one has no
     figure the others' sum is the least that it can be.
     """
+    if study.mme is None or not any(split_key(key)[0] == study.mme.medicine for key in live):
+        return {}  # most reports: spares a second walk through the form
     found = opioids(study, timepoint_key, live)
     known = {key: dose.using_day for key, dose in found.of_each.items() if dose.using_day} if found else {}
     if found is None or not known:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from prom.rules.answers import given
-from prom.rules.instrument import Step, answer_key, kept, steps
+from prom.rules.instrument import Step, answer_key, steps
 from prom.rules.study import Mme, Study
 
 RECALL_DAYS = 7  # the days of use are asked of the last 7
@@ -51,8 +51,8 @@ def opioids(study: Study, timepoint_key: str, answers: dict) -> Opioids | None:
     table = study.mme
     if table is None or table.kinds not in study.timepoint(timepoint_key).asks:
         return None
-    live = kept(study, timepoint_key, answers)
-    shown = steps(study, timepoint_key, live)
+    shown = steps(study, timepoint_key, answers)
+    live = {key: answers[key] for step in shown for key in step.answer_keys if key in answers}
     about = [step for step in shown if any(item.key == table.medicine for item in step.items)]
     doses = {step.instance: _dose(table, _answers(table, live, step.instance)) for step in about}
     beside = [Dose(None, None, reason) for reason in _beside(study, table, shown, live, doses)]
