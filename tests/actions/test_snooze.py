@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from prom.actions import snooze
 from prom.errors import Conflict, NotFound, Refusal
+from prom.rules.alerts import reasons
 from prom.rules.times import stamp
 from prom.store import alerts, audit, snoozes
 from prom.store.connect import IntegrityError, add, rows, write
+from prom.store.reports import response_of
 
 WHY = "Made-up reason: known since the fall."
 UNTIL = date(2026, 4, 20)
@@ -253,6 +255,9 @@ def test_whatever_is_stored_red_calls_and_a_snooze_is_of_its_own_person_and_time
         for code in ("P-001", "P-002"):
             reports(people, code, **answers)
             raised[code] = {rule for alert in people.alerts(code) for rule in fired(people, alert)}
+        sent, before = (response_of(people.db, people.visit("P-002", point)["id"]) for point in ("1m", "baseline"))
+    same = {"last": before["answers"], "reference": before["answers"]}
+    assert raised["P-002"] == {each.rule for each in reasons(people.study, "1m", sent["answers"], **same)}
     standing = {rule for rule, how in stored if how == "stands"}
     assert ("red_flag" in raised["P-001"]) == ("red_flag" in raised["P-002"]) == bool(signs)
     assert raised["P-001"] >= raised["P-002"] - (standing - {"red_flag"})
