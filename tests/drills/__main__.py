@@ -5,13 +5,14 @@ import tempfile
 from pathlib import Path
 
 from tests.double import Double
-from tests.drills import once, red, storm, texting, ticking
+from tests.drills import loaded, once, red, storm, texting, ticking
 from tests.drills.place import ACCOUNT, TOKEN, Place
 
 DRILLS = {
     "once": lambda place: [once.drill(place, 1000)],
     "storm": lambda place: [storm.drill(place, 400, 10)],
     "red": lambda place: red.drill(place, 50),
+    "loaded": lambda place: [loaded.drill(place, 200, 10)],
     "texting": lambda place: [texting.drill(place, 2000, 100)],
     "ticking": lambda place: [ticking.drill(place, 2000, 50)],
 }

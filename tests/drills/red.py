@@ -50,17 +50,17 @@ def measure(place: Place, what: str, paths: list[str], hanging: set[str] = froze
     waits, under_way = [], []
     for path in paths:
         time.sleep(random.uniform(0, 0.3))  # at no fixed beat with the jobs
-        told = _to_nurse(place)
+        told = to_nurse(place)
         form = urlencode({"step": "red_flags", "red_flags": "chest"}).encode()
         began = time.time()
         DIRECT.open(Request(place.means.base_url + path, data=form), timeout=10).close()
-        until(lambda told=told: len(_to_nurse(place)) > len(told), 15)
-        waits.append(_to_nurse(place)[len(told)].at - began)
+        until(lambda told=told: len(to_nurse(place)) > len(told), 15)
+        waits.append(to_nurse(place)[len(told)].at - began)
         under_way.append(_hanging(place, hanging))
     return Figures(what, tuple(waits), min(under_way))
 
 
-def _to_nurse(place: Place) -> list:
+def to_nurse(place: Place) -> list:
     return [post for post in place.double.posts if post.form["To"] == NURSE]
 
 
