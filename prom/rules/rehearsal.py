@@ -214,6 +214,8 @@ class _Report:
 
 def _ordered(study: Study, found: list[Reason]) -> tuple[Reason, ...]:
     """The most urgent first, then in the file's order."""
+    if len(found) < 2:
+        return tuple(found)
     places = {rule.key: place for place, rule in enumerate(study.rules)}
     return tuple(sorted(found, key=lambda reason: (CLASSES.index(reason.alert_class), places[reason.rule])))
 

@@ -37,8 +37,9 @@ class Count:
         for column, alert_class in columns:
             if alert_class:
                 self.of_class[column, alert_class] += 1
-        if judged.change:
-            self.differing[judged.change].append(judged)
+        change = judged.change
+        if change:
+            self.differing[change].append(judged)
 
     @property
     def weeks(self) -> float:

@@ -16,6 +16,8 @@ from prom.store import alerts
 from prom.store.connect import rows, write
 from tests.study import SHIPPED, Study
 
+pytestmark = pytest.mark.long
+
 TEXT = SHIPPED.read_text(encoding="utf-8")
 OTHERWISE = {
     'any_of = ["strong", "very_strong"]': 'any_of = ["very_strong", "light"]',
