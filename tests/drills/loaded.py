@@ -1,4 +1,4 @@
-"""How long from the red answer's POST until the provider has the nurse's text, while other people send their reports."""
+"""How long from the red answer's POST until the provider has the nurse's text, while other people send reports."""
 
 import random
 import threading
@@ -33,7 +33,7 @@ class Figures:
 
     def __str__(self):
         return (
-            f"{len(self.waits)} red answers while {self.sent / self.seconds:.1f} reports a second were sent (asked for: "
+            f"{len(self.waits)} red answers while {self.sent / self.seconds:.1f} reports a second were sent (asked for "
             f"{self.asked}): median {self.at(0.5):.3f} s, 99 % {self.at(0.99):.3f} s, worst {max(self.waits):.3f} s"
         )
 
