@@ -63,32 +63,39 @@ def fate(visit: Row, texts: list[Row], person: Row, now: datetime) -> Fate:
     texts: its texts with a link, first queued first. person: contact_mode, left, study_consent, texts_consent,
     texts_stopped, wrong_since, failed_since, has_number, opted_out, red_waits, as they stand now.
     """
-    happened = {
-        "due": True,
-        "queued": texts,
-        "sent": [text for text in texts if text["sent_at"]],
-        "delivered": [text for text in texts if text["delivered_at"]],
-        "opened": visit["opened_at"],
-        "started": visit["started_at"],
-        "submitted": visit["submitted_at"],
-    }
-    passed = frozenset(step for step, yes in happened.items() if yes)
-    furthest = max(passed, key=STEPS.index)
-    return Fate(furthest, _why(furthest, visit, texts, person, now), passed)
+    happened = (
+        True,
+        texts,
+        any(text["sent_at"] for text in texts),
+        any(text["delivered_at"] for text in texts),
+        visit["opened_at"],
+        visit["started_at"],
+        visit["submitted_at"],
+    )
+    passed = [step for step, yes in zip(STEPS, happened, strict=True) if yes]
+    return Fate(passed[-1], _why(passed[-1], visit, texts, person, now), frozenset(passed))
 
 
 def funnel(fates: Iterable[Fate]) -> tuple[Step, ...]:
     """The counts, a line for each step."""
-    every = list(fates)
+    every = Counter(fates)  # many visits share a fate
     return tuple(
         Step(
             step,
-            sum(each.reached(step) for each in every),
-            sum(each.beside(step) for each in every),
-            tuple(Counter(each.why for each in every if each.step == step and each.why).most_common()),
+            sum(many for each, many in every.items() if each.reached(step)),
+            sum(many for each, many in every.items() if each.beside(step)),
+            _lost(every, step),
         )
         for step in STEPS
     )
+
+
+def _lost(every: Counter[Fate], step: str) -> tuple[tuple[str, int], ...]:
+    reasons: Counter[str] = Counter()
+    for each, many in every.items():
+        if each.step == step and each.why:
+            reasons[each.why] += many
+    return tuple(reasons.most_common())
 
 
 def _why(step: str, visit: Row, texts: list[Row], person: Row, now: datetime) -> str:

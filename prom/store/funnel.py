@@ -3,13 +3,17 @@
 from prom.store.connect import Database, Row, rows
 
 _DUE = "visit.due_on >= :since and visit.due_on <= :until"
+_FACTS = """
+    visit.id, visit.participant_id, visit.timepoint, visit.occasion, visit.due_on, visit.opens_at, visit.closes_at,
+    visit.finish_by, visit.opened_at, visit.started_at, visit.submitted_at, visit.cancelled_at, visit.cancel_reason"""
 
 
 def visits_due(db: Database, since: str, until: str) -> list[Row]:
-    """The visits whose due_on lies in a period, both days included, with procedure_kind; the longest due first."""
+    """The visits whose due_on lies in a period, both days included, the longest due first: what their status and fate
+    are derived from, and timepoint, occasion, procedure_kind."""
     return rows(
         db,
-        f"""select visit.*, procedure.kind as procedure_kind from visit join procedure on procedure.id = procedure_id
+        f"""select {_FACTS}, procedure.kind as procedure_kind from visit join procedure on procedure.id = procedure_id
         where {_DUE} order by visit.due_on, visit.rowid""",
         {"since": since, "until": until},
     )
@@ -18,11 +22,12 @@ def visits_due(db: Database, since: str, until: str) -> list[Row]:
 def texts_due(db: Database, since: str, until: str) -> dict[str, list[Row]]:
     """{visit id: its texts to the participant, first queued first} of those visits: status, reason, sent_at,
     delivered_at."""
+    # Coalesced, the lane leads to no index: a search by lane would go through nearly every message there is.
     found = rows(
         db,
         f"""select message.visit_id, message.status, message.reason, message.sent_at, message.delivered_at
         from message join visit on visit.id = message.visit_id
-        where {_DUE} and message.lane = 'participant' order by message.queued_at, message.rowid""",
+        where {_DUE} and coalesce(message.lane, '') = 'participant' order by message.queued_at, message.rowid""",
         {"since": since, "until": until},
     )
     texts: dict[str, list[Row]] = {}

@@ -700,6 +700,13 @@ def opt_outs_of_the_provider(db: sqlite_utils.Database) -> None:
     db.conn.execute("update opt_out set at_provider = 1 where how in ('text', 'provider')")
 
 
+@migrations()
+def lists_of_texts(db: sqlite_utils.Database) -> None:
+    """The log of one status, newest first, and the visits due in a period, without a look at all others."""
+    db.conn.execute("create index message_by_status on message(status, queued_at, id)")
+    db.conn.execute("create index visit_by_due on visit(due_on)")
+
+
 def _statements(script: str) -> list[str]:
     found, part = [], ""
     for line in script.splitlines():

@@ -91,12 +91,13 @@ def _counted(form: PeriodForm) -> list[Counted]:
         for person in worklists.everybody(g.db, g.sites)
         if person["study_key"] == g.study.study.key and not person["is_test"]
     }
-    found = [visit for visit in rows.visits_due(g.db, *period) if visit["participant_id"] in people]
+    db, now = g.db, g.now
+    found = [visit for visit in rows.visits_due(db, *period) if visit["participant_id"] in people]
     return [
-        Counted(person["code"], visit, history.fate(g.db, visit, texts.get(visit["id"], []), person, g.now))
+        Counted(person["code"], visit, history.fate(db, visit, texts.get(visit["id"], []), person, now))
         for visit in found
         for person in (people[visit["participant_id"]],)
-        if funnel.came_due(visit, ZoneInfo(person["zone"]), g.now)
+        if funnel.came_due(visit, ZoneInfo(person["zone"]), now)
     ]
 
 
