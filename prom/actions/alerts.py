@@ -14,7 +14,7 @@ from prom.rules.alerts import Reason, highest, reasons
 from prom.rules.comparison import compared
 from prom.rules.study import CLASSES, Study
 from prom.rules.times import stamp
-from prom.store import alerts, audit, participants, procedures, reports, visits
+from prom.store import alerts, audit, participants, procedures, reports, tasks, visits
 from prom.store.connect import Database, Row, write
 
 VERBS = ("acknowledged", "call_tried", "contacted", "unreachable")  # closing has rules of its own
@@ -205,6 +205,7 @@ def close(
         texts = texts if found["class"] == "red" else None
         alerts.add_event(db, alert_id, "closed", stamp(now), staff_id, outcome=outcome, texts=texts, note=note)
         alerts.close(db, alert_id, stamp(now))
+        tasks.finish_for(db, "call", alert_id, stamp(now), staff_id, "alert_closed")  # that of a silence
         audit.record(db, stamp(now), staff_id, "alert_closed", alert_id, outcome=outcome, texts=texts)
         visits.look_again(db, found["participant_id"], stamp(now))
 

@@ -18,7 +18,6 @@ from prom.rules.study import CLASSES, AlertClass, Rule, Study
 
 Row = dict[str, Any]
 
-NOT_ACTED = ("no_action", "false_alarm")  # outcomes of an alert on which nothing was done
 _STATE = ("status", "planned_on", "performed_on", "performed_time")
 
 
@@ -116,7 +115,8 @@ class Judged:
     @property
     def acted_on(self) -> bool:
         """Whether an alert of it was acted on: somebody spoke to them, or it was closed with something done."""
-        return any(row["contacted"] or (row["outcome"] and row["outcome"] not in NOT_ACTED) for row in self.raised)
+        idle = {None, *(outcome.key for outcome in self.study.alerts.outcomes if not outcome.action)}
+        return any(row["contacted"] or row["outcome"] not in idle for row in self.raised)
 
     @property
     def change(self) -> str | None:

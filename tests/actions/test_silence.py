@@ -245,3 +245,4 @@ def test_a_silence_is_closed_by_a_person_as_any_alert(clinic):
     alert_actions.act(clinic.db, alert["id"], "contacted", clinic.now, **who)
     clinic.closes(alert)
     assert of_silence(clinic)[0]["closed_at"]
+    assert clinic.open_tasks("call") == []  # with the alert the call that it asked for is over
