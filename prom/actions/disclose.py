@@ -7,7 +7,7 @@ from datetime import datetime
 from prom.actions.means import Means
 from prom.errors import NotFound
 from prom.rules.times import stamp
-from prom.store import audit, contacts, messages, tasks
+from prom.store import audit, contacts, messages, participants, tasks
 from prom.store.connect import Database, write
 
 OF_NOBODY = ("unknown_number", "staff_reply")  # tasks about texts that came from no participant
@@ -23,6 +23,8 @@ class Contact:
     verified: bool
     second_contact: str
     record_number: str
+    language: str
+    needs_interpreter: bool
 
 
 def viewed(db: Database, subject: str, now: datetime, *, staff_id: str) -> None:
@@ -36,6 +38,7 @@ def contact(db: Database, means: Means, participant_id: str, now: datetime, *, s
     with write(db):
         audit.record(db, stamp(now), staff_id, "contact_shown", participant_id)
         row = contacts.of_participant(db, participant_id)
+        person = participants.by_id(db, participant_id)
     return Contact(
         name=means.keys.open(row["name_sealed"]),
         birth_year=means.keys.open(row["birth_year_sealed"]),
@@ -43,6 +46,8 @@ def contact(db: Database, means: Means, participant_id: str, now: datetime, *, s
         verified=bool(row["verified_at"]),
         second_contact=means.keys.open(row["second_contact_sealed"]),
         record_number=means.keys.open(row["record_number_sealed"]),
+        language=person["language"],
+        needs_interpreter=bool(person["needs_interpreter"]),
     )
 
 

@@ -352,6 +352,14 @@ class Rule(Part):
     timepoints: tuple[str, ...] = ()
 
 
+class Script(Part):
+    """[[scripts]]: what is said on a call about an alert in which one of `rules` fired; without rules, on every call.
+    A line each."""
+
+    rules: tuple[str, ...] = ()
+    text: StaffWords
+
+
 class Silence(Part):
     """[[silence]]: a rule on a follow-up visit that ended without a report. All conditions that are given must hold.
     `last_item`, `at_least`: what the last report answered there. `last_class_at_least`: an alert of that report had
@@ -453,6 +461,7 @@ class Study(Part):
     alerts: Alerts
     rules: tuple[Rule, ...] = ()
     silence: tuple[Silence, ...] = ()
+    scripts: tuple[Script, ...] = ()
     adverse_events: AdverseEvents
     texts: dict[str, dict[str, str]]
     approval: Approval = Approval()
@@ -550,11 +559,11 @@ def file_hash(text: str) -> str:
 
 
 def part_hash(study: Study, part: str) -> str:
-    """SHA-256 over a parsed part as canonical JSON. part: "rules" (rules, those on silence, ladders, red item, grading)
-    or a language."""
+    """SHA-256 over a parsed part as canonical JSON. part: "rules" (rules, those on silence, ladders, red item, what is
+    said on calls, grading) or a language."""
     whole = study.model_dump(mode="json", by_alias=True, exclude={"approval"})
     if part == "rules":
-        chosen = {key: whole[key] for key in ("alerts", "rules", "silence", "night", "instrument", "adverse_events")}
+        chosen = {key: whole[key] for key in ("alerts", "rules", "silence", "scripts", "night", "instrument", "adverse_events")}
     else:
         chosen = {"texts": whole["texts"].get(part, {}), "words": _in_language(whole, part)}
     return hashlib.sha256(json.dumps(chosen, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

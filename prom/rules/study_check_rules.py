@@ -14,7 +14,7 @@ IN_SILENCE = ("timepoint", "last_on", "value", "last_class")
 
 
 def check(study: Study) -> list[Fault]:
-    """The faults of [[rules]] and [[silence]]."""
+    """The faults of [[rules]], [[silence]] and [[scripts]]."""
     faults = [*_unheard(study)]
     for rule in study.rules:
         place, item = f"rules.{rule.key}", study.items.get(rule.item)
@@ -30,6 +30,10 @@ def check(study: Study) -> list[Fault]:
                 faults += [(f"{place}.{name}.{language}", remedy)] if remedy else []
     for silence in study.silence:
         faults += _silence(f"silence.{silence.key}", silence, study)
+    known = {rule.key for rule in study.rules}
+    for number, script in enumerate(study.scripts):
+        strange = ", ".join(key for key in script.rules if key not in known)
+        faults += [(f"scripts.{number}.rules", f"there is no rule {strange}: mend its name")] if strange else []
     return faults
 
 

@@ -111,6 +111,13 @@ def outcomes(study: Study) -> dict[str, str]:
     return {each.key: study.words(each.text, study.study.default_language) for each in study.alerts.outcomes}
 
 
+def scripts(study: Study, told: Told) -> list[list[str]]:
+    """What is said on a call about an alert, in lines: what is said on every call, then what its reasons ask for."""
+    fired = {reason.rule for reason in told.reasons}
+    fit = [script for script in study.scripts if not script.rules or fired & set(script.rules)]
+    return [study.words(script.text, study.study.default_language).strip().splitlines() for script in fit]
+
+
 def in_words(study: Study, reason: Reason) -> str:
     """A reason in words, be it of answers, of silence or of no rule. study: of the version under which it fired."""
     told = silence.words if any(rule.key == reason.rule for rule in study.silence) else words

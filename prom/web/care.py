@@ -269,6 +269,7 @@ def _page(
         call_form=call_form or CallForm(formdata=None),
         hand_over_form=hand_over_form or _hand_over_form(found, formdata=None),
         plan=g.study.alerts,
+        scripts=alert_story.scripts(g.study, told),
         unanswered=alert_life.failed_calls(told.events),
         close_form=close_form or _close_form(found, formdata=None),
         refused=message(refused) if refused else "",

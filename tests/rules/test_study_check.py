@@ -334,12 +334,17 @@ def test_what_fits_is_let_be(path, value):
 
 def test_a_study_may_have_no_table_of_opioids_and_no_rule_on_one():
     study = edited("rules.opioid_mme", GONE)
-    assert check(study.model_copy(update={"mme": None})) == []
+    assert check(study.model_copy(update={"mme": None, "scripts": ()})) == []
 def test_a_day_that_is_named_as_open_and_as_closed_is_a_fault(study):
     both = study.clinic.model_copy(update={"open_on": (date(2026, 12, 24),), "closed_on": (date(2026, 12, 24),)})
     assert check(study.model_copy(update={"clinic": both})) == [
         ("clinic.open_on", "2026-12-24 stands in clinic.closed_on too: remove it from one of them")
     ]
+
+
+def test_a_script_of_a_rule_that_is_none_is_a_fault():
+    scripts = [{"rules": ["no_such"], "text": {"en": "Ask."}}]
+    assert check(edited("scripts", scripts)) == [("scripts.0.rules", "there is no rule no_such: mend its name")]
 
 
 def test_every_fault_of_a_file_is_told_at_once():

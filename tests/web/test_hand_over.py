@@ -74,3 +74,11 @@ def test_an_alert_that_is_not_acted_on_says_so_in_the_list(treated, nina):
     nina = staff_at(treated, "nina")
     nina.opens("/care/alerts")
     assert "they were not called in time" in nina.page
+
+
+def test_the_call_has_its_script_and_the_language_beside_the_number(treated, nina):
+    assert "Ask for their name and year of birth before you say why you call." in nina.page
+    assert "emergency number now" in nina.page  # of a warning sign
+    assert "how much a day" not in nina.page  # of an opioid
+    nina.sends(f"{nina.at}/contact", 200)
+    assert "<dt>Language</dt><dd>English</dd>" in nina.page
