@@ -7,7 +7,7 @@ import pytest
 from prom.store import health
 from tests.double import Double
 from tests.drills import once, red, storm
-from tests.drills.place import ACCOUNT, ROOT, TOKEN, Place, kill_group
+from tests.drills.place import ACCOUNT, ROOT, TOKEN, Place
 
 pytestmark = pytest.mark.long
 
@@ -36,7 +36,7 @@ def test_a_red_answer_is_with_the_nurse_at_once_whatever_the_other_lane_waits_fo
     quiet, hanging = red.drill(place, 5)
     assert max(quiet.waits) < 1.5
     assert hanging.hanging >= red.PLACES and max(hanging.waits) < 1.5
-    kill_group(place.processes[0])  # its calls would hang on
+    place.kill(place.processes[0])  # its calls would hang on
 
 
 def test_two_processes_may_make_the_database_at_once(place):

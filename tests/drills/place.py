@@ -17,9 +17,9 @@ from prom.actions.procedures import Recorded
 from prom.rules.times import DAY, local_day
 from prom.store.connect import rows
 from tests.double import DIRECT
+from tests.drills.leash import ROOT, Leash
 from tests.study import SHIPPED
 
-ROOT = Path(__file__).parents[2]
 ACCOUNT, TOKEN, SERVICE = "AC" + "0" * 32, "double", "MG" + "0" * 32
 NURSE = "+15550100011"
 
@@ -40,7 +40,7 @@ class Place:
     """One installation in a folder, with two nurses on call. The people in it are made up."""
 
     def __init__(self, folder: Path, double):
-        self.folder, self.double, self.processes = folder, double, []
+        self.folder, self.double, self.processes, self.leash = folder, double, [], Leash()
         self.port = _free_port()
         (folder / "study.toml").write_text(any_hour(SHIPPED.read_text()))
         self.settings = {
@@ -69,6 +69,7 @@ class Place:
     def __exit__(self, *_):
         for process in self.processes:
             self.end(process)
+        self.leash.end()
 
     @property
     def db(self):
@@ -129,6 +130,7 @@ class Place:
                 stderr=log,
                 start_new_session=True,
             )
+        self.leash.hold(process.pid)
         self.processes.append(process)
         return process
 
@@ -164,7 +166,12 @@ class Place:
                 process.wait(30)
             except subprocess.TimeoutExpired:
                 pass
+        self.kill(process)
+
+    def kill(self, process: subprocess.Popen) -> None:
+        """SIGKILL to a process and its group."""
         kill_group(process)
+        self.leash.drop(process.pid)
 
     def log(self) -> str:
         return (self.folder / "log").read_text()

@@ -3,8 +3,8 @@ quickly begun anew."""
 
 import multiprocessing
 import os
-import threading
 from dataclasses import replace
+from multiprocessing import connection
 
 import app as house
 from prom import settings
@@ -26,10 +26,13 @@ def starter():
 
 
 def send(environment: dict) -> None:
-    """Tick and send for ever."""
+    """Tick and send until killed, or the drill is gone."""
     jobs = Jobs(_assemble(environment))
     jobs.start()
-    threading.Event().wait()
+    drill = multiprocessing.parent_process()
+    assert drill
+    connection.wait([drill.sentinel])
+    os._exit(1)
 
 
 def web():

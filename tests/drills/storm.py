@@ -12,7 +12,7 @@ from urllib.request import Request
 
 from prom.store import reports
 from tests.double import DIRECT
-from tests.drills.place import Place, kill_group
+from tests.drills.place import Place
 
 SCREENS = {"red_flags": "none", "nrs_average": "", "nrs_worst": "", "med_any": "no", "comment": "",
            "urgency": "can_wait", "who": "self"}  # fmt: skip
@@ -101,7 +101,7 @@ def _kill(place: Place, server, people: int, kills: int, thanked: dict, killed: 
             time.sleep(0.005)
         if over.is_set():
             return
-        kill_group(server)
+        place.kill(server)
         killed.append(server.pid)
         server = place.web()
 
