@@ -558,12 +558,15 @@ def file_hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+_OF_THE_RULES = ("alerts", "rules", "silence", "scripts", "night", "instrument", "adverse_events")
+
+
 def part_hash(study: Study, part: str) -> str:
     """SHA-256 over a parsed part as canonical JSON. part: "rules" (rules, those on silence, ladders, red item, what is
     said on calls, grading) or a language."""
     whole = study.model_dump(mode="json", by_alias=True, exclude={"approval"})
     if part == "rules":
-        chosen = {key: whole[key] for key in ("alerts", "rules", "silence", "scripts", "night", "instrument", "adverse_events")}
+        chosen = {key: whole[key] for key in _OF_THE_RULES}
     else:
         chosen = {"texts": whole["texts"].get(part, {}), "words": _in_language(whole, part)}
     return hashlib.sha256(json.dumps(chosen, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
