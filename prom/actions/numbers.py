@@ -16,6 +16,17 @@ def hashes_of(means: Means, contact: Row) -> tuple[str, ...]:
     return means.keys.number_hashes(number) if number else ()
 
 
+def all_hashes(db: Database, means: Means, number_hash: str) -> tuple[str, ...]:
+    """The hashes under all keys, newest first, of a number known by one of them: that of a text which went out before a
+    key was changed is found all the same. That one alone where nobody has the number."""
+    if means.keys.several:
+        for each in [*contacts.with_number(db), *staff.with_number(db)]:
+            hashes = hashes_of(means, each)
+            if number_hash in hashes:
+                return hashes
+    return (number_hash,)
+
+
 def shares(db: Database, means: Means, participant_id: str) -> bool:
     """Whether a participant's number is another one's too."""
     people = contacts.sharing(db, hashes_of(means, contacts.of_participant(db, participant_id)))

@@ -31,7 +31,7 @@ def take(db: Database, means: Means, given: Receipt, now: datetime) -> None:
             return
         if derived != "delivered" and _of_an_earlier_try(message, given, before):
             if provider_codes.calls_for(given.code) == provider_codes.OPTED_OUT:
-                undelivered.mirror_opt_out(db, message, now)
+                undelivered.mirror_opt_out(db, means, message, now, earlier_try=True)
             return
         _settle(db, message, given, derived, now)
         if derived in _FAILED:

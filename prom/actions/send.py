@@ -1,7 +1,8 @@
 """Send: claim what may go now, call the gateway with no transaction open, record what became of it.
 
 Two lanes that never wait for each other: texts to staff, and everything to participants. All is decided again in
-the write that claims, from live facts; number and text are made there and stored nowhere.
+the write that claims, from live facts; number and text are made there and stored nowhere, but for the number's keyed
+hash: what is heard later about the text is about that number.
 
 STOP that arrives while a text to its sender is being sent: before the claim, the text is dropped; from the claim on,
 with which its call begins, it may leave, and nothing follows it. Of people who share a phone several may be claimed at
@@ -40,7 +41,7 @@ from prom.rules.texts import fill_message, segments, spoken_day
 from prom.rules.times import DAY, day_of, instant, stamp
 from prom.sms.allow import allowed
 from prom.sms.gateway import Accepted, Gateway, Listed, Receipt
-from prom.store import adverse_events, alerts, audit, contacts, health, messages, participants, rota, staff, visits
+from prom.store import adverse_events, alerts, contacts, health, messages, participants, rota, staff, visits
 from prom.store.connect import Database, Row, write
 
 _log = logging.getLogger("prom.send")
@@ -167,7 +168,8 @@ def _decide(db: Database, means: Means, message: Row, now: datetime) -> Ready | 
         return None
     message = message | {"language": _language(db, means, message, facts)}
     ready = _filled(db, means, message, facts, now)
-    messages.claim(db, message["id"], stamp(now), message["language"], segments(ready.text).count)
+    goes_as = {"language": message["language"], "segments": segments(ready.text).count}
+    messages.claim(db, message["id"], stamp(now), number_hash=means.keys.number_hash(ready.to), **goes_as)
     return ready
 
 
@@ -328,15 +330,15 @@ def accepted(db: Database, means: Means, message: Row, taken: Accepted | Listed,
 def _failed(db: Database, means: Means, message: Row, done: Done, now: datetime) -> None:
     error = done.error
     assert error is not None
+    message = message | {"number_hash": means.keys.number_hash(done.ready.to)}  # this call's: it may have gone again
     outcome = sending.after_error(error, message["attempts"], now, message["lane"], means.waits, means.chance())
     outcome = sending.again_if_alarm(outcome, message, now)
     outcome = sending.alone_refused(outcome, message, held=holds.standing(db))
     due = {"due_at": stamp(outcome.due_at)} if outcome.due_at else {}
     messages.settle(db, message["id"], outcome.status, reason=outcome.reason, **due)
     if outcome.opt_out:
-        contacts.opt_out(db, means.keys.number_hash(done.ready.to), "provider", stamp(now), at_provider=True)
-        audit.record(db, stamp(now), "system", "opted_out", message["recipient"], how="provider")
-    if outcome.status == "failed" and message["participant_id"] and not outcome.opt_out:
+        undelivered.mirror_opt_out(db, means, message, now)
+    elif outcome.status == "failed" and undelivered.went_to_number_of_now(db, means, message):
         undelivered.ask_about_number(db, message, "wrong_number" if outcome.bad_number else "undelivered", now)
         if outcome.number_fails:
             undelivered.number_fails(db, means.keys.number_hashes(done.ready.to), now)

@@ -1,4 +1,7 @@
-"""A text that did not arrive: what that means beyond the message. Told by a receipt or by the provider's list."""
+"""A text that did not arrive: what that means beyond the message. Told by a receipt or by the provider's list.
+
+It may be told late, of a number that was mended since: what it says holds for the number that the text went to.
+"""
 
 from datetime import datetime
 
@@ -7,7 +10,7 @@ from prom.actions.means import Means
 from prom.rules import provider_codes as codes
 from prom.rules import sending
 from prom.rules.times import DAY, stamp
-from prom.store import audit, contacts, messages, staff, tasks, visits
+from prom.store import audit, contacts, messages, tasks, visits
 from prom.store.connect import Database, Row
 
 _BLOCKED_A_DAY = 3  # so many texts that carriers disliked are the wording, or the link's domain
@@ -22,11 +25,11 @@ def see_to(db: Database, means: Means, message: Row, code: str, now: datetime) -
     if what == codes.BLOCKED and _blocked_today(db, message["lane"], now) >= _BLOCKED_A_DAY:
         alarms.alarm(db, means, "texts_blocked", stamp(now)[:10], now)
     if what == codes.OPTED_OUT:
-        mirror_opt_out(db, message, now)
-    elif message["participant_id"] and not _goes_again(db, means, message, what, now):
+        mirror_opt_out(db, means, message, now)
+    elif went_to_number_of_now(db, means, message) and not _goes_again(db, means, message, what, now):
         ask_about_number(db, message, "undelivered", now)
         if what in codes.NUMBER_FAILS:
-            _number_fails(db, means, message, now)
+            number_fails(db, numbers.all_hashes(db, means, message["number_hash"]), now)
     if message["participant_id"]:
         visits.look_again(db, message["participant_id"], stamp(now))
 
@@ -47,21 +50,34 @@ def number_fails(db: Database, hashes: tuple[str, ...], now: datetime) -> None:
         visits.look_again(db, participant_id, stamp(now))
 
 
-def _number_fails(db: Database, means: Means, message: Row, now: datetime) -> None:
-    """As `number_fails`, of the number that a text went to: not where there is another one since."""
-    contact = contacts.of_participant(db, message["participant_id"])
-    if message["claimed_at"] >= (contact["number_since"] or ""):
-        number_fails(db, numbers.hashes_of(means, contact), now)
+def went_to_number_of_now(db: Database, means: Means, message: Row) -> bool:
+    """Whether a text went to the number that its participant has now; False for a text to staff. Else nothing that is
+    heard of it calls for anything of that person: there is another number to try, or none."""
+    if not message["participant_id"]:
+        return False
+    return message["number_hash"] in numbers.hashes_of(means, contacts.of_participant(db, message["participant_id"]))
 
 
-def mirror_opt_out(db: Database, message: Row, now: datetime) -> None:
-    """The provider sends no more to this number: mirror its opt-out."""
-    person = staff.by_id(db, message["staff_id"]) if message["staff_id"] else None
-    if message["participant_id"]:
-        person = contacts.of_participant(db, message["participant_id"])
-    if person and person["number_hash"]:
-        contacts.opt_out(db, person["number_hash"], "provider", stamp(now), at_provider=True)
-        audit.record(db, stamp(now), "system", "opted_out", message["recipient"], how="provider")
+def mirror_opt_out(db: Database, means: Means, message: Row, now: datetime, *, earlier_try: bool = False) -> None:
+    """The provider sends no more to the number that a text went to: mirror its opt-out. earlier_try: the text went
+    again since; where the number was mended in between, nobody knows any more which one it went to, and nothing is
+    opted out: the provider refuses the next text to it."""
+    if not message["number_hash"] or earlier_try and _mended_between(db, message):
+        return
+    hashes = numbers.all_hashes(db, means, message["number_hash"])
+    contacts.opt_out(db, hashes[0], "provider", stamp(now), at_provider=True)
+    people = opt_out.who_has(db, hashes)
+    for participant_id in people:
+        visits.look_again(db, participant_id, stamp(now))
+    for subject in people or [message["recipient"]]:
+        audit.record(db, stamp(now), "system", "opted_out", subject, how="provider", message=message["id"])
+
+
+def _mended_between(db: Database, message: Row) -> bool:
+    if not message["participant_id"]:
+        return False
+    since = contacts.of_participant(db, message["participant_id"])["number_since"] or ""
+    return message["queued_at"] < since <= message["claimed_at"]
 
 
 def _goes_again(db: Database, means: Means, message: Row, what: str, now: datetime) -> bool:

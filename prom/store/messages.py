@@ -1,6 +1,7 @@
 """Messages: a row before anything leaves the building; receipts, all kept; inbound texts, sealed.
 
-A message holds the text's key, language and study version, never the body or the number.
+A message holds the text's key, language and study version, never the body or the number; of the number that it last
+went to the keyed hash.
 """
 
 from typing import Any
@@ -71,14 +72,15 @@ def segments_claimed(db: Database, lane: str, since: str) -> list[Row]:
     )
 
 
-def claim(db: Database, message_id: str, now: str, language: str, segments: int) -> None:
-    """Mark a queued message as on its way, in the language that it has, with its size; in the same write as the
-    decision that let it go."""
+def claim(db: Database, message_id: str, now: str, **values: Any) -> None:
+    """Mark a queued message as on its way, in the same write as the decision that let it go. values: what it goes as:
+    language, segments, number_hash."""
+    marks = ", ".join(f"{name} = :{name}" for name in values)
     run(
         db,
-        """update message set status = 'sending', claimed_at = :now, attempts = attempts + 1, language = :language,
-        segments = :segments where id = :id and status = 'queued'""",
-        {"id": message_id, "now": now, "language": language, "segments": segments},
+        f"""update message set status = 'sending', claimed_at = :now, attempts = attempts + 1, {marks}
+        where id = :id and status = 'queued'""",
+        values | {"id": message_id, "now": now},
     )
 
 

@@ -385,6 +385,7 @@ create table message (
     reason text,
     attempts integer not null default 0,
     segments integer,
+    number_hash text,
     queued_at text not null check (queued_at {_INSTANT}),
     due_at text not null check (due_at {_INSTANT}),
     claimed_at text check (claimed_at {_INSTANT}),

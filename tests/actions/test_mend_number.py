@@ -1,11 +1,13 @@
 """A number that does not work: the task, another number, and the link that follows it; the old links end."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
-from prom.actions import contact, links, receipts, texting
+from prom.actions import contact, links, numbers, receipts, send, texting, tick
 from prom.errors import Conflict, Refusal, SmsRejected
+from prom.keys import Keys
 from prom.sms.gateway import Receipt
 from prom.store import audit, contacts
 from tests.study import Study
@@ -129,6 +131,67 @@ def test_a_late_word_about_the_old_number_says_nothing_of_the_new_one(clinic):
     fails(clinic, "30005")
     clinic.tick()
     assert len(clinic.sms.texts_to(NEW)) == 1
+
+
+@pytest.fixture
+def mended(clinic):
+    """Somebody who was invited at a number that was mended since, and has the link at the new one."""
+    clinic.enrol("P-001", status="performed", on="2026-01-30")
+    clinic.tick()
+    clinic.ticks(minutes=1, every="minute")
+    mends(clinic)
+    clinic.tick()
+    return clinic
+
+
+def out(study: Study, number: str) -> bool:
+    return contacts.opted_out(study.db, study.means.keys.number_hashes(number))
+
+
+def test_a_late_opt_out_of_the_old_number_leaves_the_new_one_alone(mended):
+    fails(mended, "21610")
+    assert out(mended, "+15550101001") and not out(mended, NEW)
+    assert not contact.reach(mended.db, mended.means, mended.id("P-001")).opted_out
+
+
+def test_a_late_opt_out_is_of_the_number_whatever_key_it_was_sent_under(mended):
+    mended.enrol("P-002", birth_year=1971, mobile="+15550101001")
+    older = "0123456789abcdef0123456789abcdef"
+    mended.means = replace(mended.means, keys=Keys(("another key of thirty-two letters", older)))
+    numbers.renew(mended.db, mended.means.keys)
+    fails(mended, "21610")
+    assert contacts.opted_out_people(mended.db) == {mended.id("P-002")}
+
+
+@pytest.mark.parametrize("code", ["30005", "30003", "30007", "99999"])
+def test_a_late_failure_at_the_old_number_calls_for_nothing(mended, code):
+    fails(mended, code)
+    mended.ticks(days=1)
+    assert mended.open_tasks() == [] and len(mended.sms.texts_to(NEW)) == 1
+    assert mended.messages("P-001")[-1]["status"] == "undelivered"
+
+
+def test_a_call_that_was_refused_while_the_number_was_mended_calls_for_nothing(clinic):
+    clinic.enrol("P-001", status="performed", on="2026-01-30")
+    tick.tick(clinic.db, clinic.means, clinic.now)
+    (ready,) = send.claim(clinic.db, clinic.means, "participant", 1, clinic.now)
+    mends(clinic)
+    send.record(clinic.db, clinic.means, send.Done(ready, error=SmsRejected("21211")), clinic.now)
+    clinic.tick()
+    assert clinic.open_tasks() == [] and len(clinic.sms.texts_to(NEW)) == 1
+
+
+def test_an_opt_out_at_an_earlier_try_is_nobodys_where_the_number_was_mended_between_the_tries(clinic):
+    clinic.enrol("P-001", status="performed", on="2026-01-30")
+    clinic.tick()
+    (first,) = clinic.messages("P-001")
+    fails(clinic, "30003")
+    clinic.ticks(minutes=1, every="minute")
+    mends(clinic)
+    clinic.ticks(hours=8)
+    given = Receipt(first["id"], first["provider_id"], "undelivered", "21610", "")
+    receipts.take(clinic.db, clinic.means, given, clinic.now)
+    assert not out(clinic, NEW)
 
 
 def test_the_pages_say_that_no_text_goes_until_the_number_is_mended(refused):
