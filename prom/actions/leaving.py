@@ -3,34 +3,44 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from prom.actions import withdraw
+from prom.actions import numbers, withdraw
 from prom.actions.means import Means
 from prom.errors import Refusal
 from prom.rules.times import stamp
-from prom.store import audit, participants, tasks
+from prom.store import audit, contacts, participants, tasks
 from prom.store.connect import Database, Row, write
 
 WISHES = {"texts": "", "leave": "leave_asked", "erasure": "erasure_asked"}  # wish: its task
-PAGE = "page"  # the source of the status event
+PAGE, TEXT = "page", "text"  # sources of a status event
 
 
 @dataclass(frozen=True)
 class Standing:
-    """What stands of what can be wished. texts: they have stopped; leave, erasure: asked for and not yet seen to, or
-    left already; resumes: the texts were stopped on the page, and may be started again there."""
+    """What stands of what can be wished. texts: they have stopped, for this person or for the number; leave, erasure:
+    asked for and not yet seen to, or left already. What starts them again, none of these where staff must be called:
+    resumes, the page, as it stopped them; start, START by text, as the number is opted out; stop_link, the link that
+    was texted to stop them, where texts do not go both ways."""
 
     texts: bool
     leave: bool
     erasure: bool
     resumes: bool = False
+    start: bool = False
+    stop_link: bool = False
 
 
-def standing(db: Database, person: Row) -> Standing:
-    """What a participant has stopped or asked for."""
+def standing(db: Database, means: Means, person: Row) -> Standing:
+    """What a participant has stopped or asked for. The page starts no text to a number that is opted out."""
     asked = {wish: tasks.is_open(db, kind, person["id"]) for wish, kind in WISHES.items() if kind}
-    stopped, leave, erasure = bool(person["texts_stopped"]), asked["leave"] or person["left"], asked["erasure"]
-    resumes = stopped and not leave and not erasure and _stopped_by(db, person["id"]) == PAGE
-    return Standing(stopped, leave, erasure, resumes)
+    leave, erasure = asked["leave"] or person["left"], asked["erasure"]
+    out = contacts.opted_out_how(db, numbers.hashes_of(means, contacts.of_participant(db, person["id"])))
+    stopped = bool(person["texts_stopped"])
+    if leave or erasure or stopped and _stopped_by(db, person["id"]) != PAGE:
+        return Standing(stopped or bool(out), leave, erasure)
+    if out:
+        two_way = means.study(db).texting.two_way
+        return Standing(True, leave, erasure, start=two_way, stop_link=not two_way and out == PAGE)
+    return Standing(stopped, leave, erasure, resumes=stopped)
 
 
 def _stopped_by(db: Database, participant_id: str) -> str:
@@ -54,11 +64,29 @@ def wish(db: Database, means: Means, participant_id: str, what: str, now: dateti
 
 def resume(db: Database, means: Means, participant_id: str, now: datetime) -> None:
     """Start the texts again; nothing happens where they have not stopped, or were stopped by staff or by a text, or
-    the person asked to leave or to be erased."""
+    the number is opted out, or the person asked to leave or to be erased."""
     with write(db):
-        if standing(db, participants.by_id(db, participant_id)).resumes:
+        if standing(db, means, participants.by_id(db, participant_id)).resumes:
             _status(db, means, participant_id, "resumed_texts", now)
 
 
-def _status(db: Database, means: Means, participant_id: str, kind: str, now: datetime) -> None:
-    withdraw.record_status(db, means, participant_id, kind, now, source=PAGE, staff_id=None)
+def start_by_text(db: Database, means: Means, participant_id: str, now: datetime) -> bool:
+    """START came from a participant's number, which is not opted out any more: it ends a stop of their own page.
+
+    Whether texts go again. Where not, a task asks a person to see to it: staff stopped them, they have left or asked to
+    leave or to be erased, or others share the phone, and one of them may have meant their own. Call it inside a write.
+    """
+    person = participants.by_id(db, participant_id)
+    if not (person["texts_stopped"] or person["left"]):
+        return True
+    if standing(db, means, person).resumes and not numbers.shares(db, means, participant_id):
+        _status(db, means, participant_id, "resumed_texts", now, source=TEXT)
+        return True
+    tasks.raise_task(db, "start_asked", participant_id, stamp(now), participant_id=participant_id)
+    return False
+
+
+def _status(
+    db: Database, means: Means, participant_id: str, kind: str, now: datetime, source: str = PAGE
+) -> None:
+    withdraw.record_status(db, means, participant_id, kind, now, source=source, staff_id=None)

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from prom.actions import alerts as alert_actions
-from prom.actions import by_text, escalate, opt_out
+from prom.actions import by_text, escalate, leaving, opt_out
 from prom.actions.means import Means
 from prom.errors import Refusal
 from prom.rules import sending
@@ -16,9 +16,10 @@ from prom.store.connect import Database, write
 
 
 def inbound(db: Database, means: Means, given: Inbound, now: datetime) -> None:
-    """Keep an inbound text, sealed. STOP and START change the opt-out of the number at once; the code of
-    an alert acknowledges it; anything else from a participant raises High for each who shares the number; words that
-    seem to mean stop are a task, and so is what a stranger or somebody of the staff writes."""
+    """Keep an inbound text, sealed. STOP and START change the opt-out of the number at once, and START what its people
+    stopped on their page; the code of an alert acknowledges it; anything else from a participant raises High for each
+    who shares the number; words that seem to mean stop are a task, and so is what a stranger or somebody of the staff
+    writes."""
     number = _number(given.sender, means.study(db).clinic.phone)
     hashes = means.keys.number_hashes(number)
     means_what = (given.opt_out_type or "").lower() or meaning(given.text)
@@ -43,6 +44,7 @@ def inbound(db: Database, means: Means, given: Inbound, now: datetime) -> None:
         elif means_what == "start":
             if _taken(given) or not opt_out.start_unheard(db, hashes, people, now):
                 opt_out.start(db, hashes, people, now, how="text")
+                _start(db, means, people, now)
             elif staff.by_number(db, hashes):
                 tasks.raise_task(db, "staff_reply", hashes[0], stamp(now))
         elif means_what == "help":
@@ -50,6 +52,13 @@ def inbound(db: Database, means: Means, given: Inbound, now: datetime) -> None:
                 _answer_once(db, means, people[0], now)
         elif not by_text.take(db, means, given.text, number, now):
             _unexpected(db, means, given, hashes, people, now)
+
+
+def _start(db: Database, means: Means, people: list[str], now: datetime) -> None:
+    """End what those who have the number stopped themselves; where texts stay stopped, say whom to call."""
+    stays = [each for each in people if not leaving.start_by_text(db, means, each, now)]
+    if stays:
+        _answer_once(db, means, stays[0], now)
 
 
 def _number(sender: str, clinic_phone: str) -> str:

@@ -36,4 +36,7 @@ def record_status(
         audit.record(db, stamp(now), staff_id or source, "status", participant_id, kind=kind)
         if kind in LEAVING:
             tasks.finish_for(db, "leave_asked", participant_id, stamp(now), staff_id, "left")
+        person = participants.by_id(db, participant_id)
+        if not (person["left"] or person["texts_stopped"]):
+            tasks.finish_for(db, "start_asked", participant_id, stamp(now), staff_id, "done")
         plan.keep(db, means, participant_id, now)

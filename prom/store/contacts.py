@@ -48,6 +48,12 @@ def opted_out(db: Database, hashes: tuple[str, ...]) -> bool:
     )
 
 
+def opted_out_how(db: Database, hashes: tuple[str, ...]) -> str:
+    """How a number was opted out: text | provider | staff | page; "" where it is not."""
+    statement = "select how from opt_out where number_hash = :hash and ended_at is null"
+    return next((found["how"] for each in hashes if (found := row(db, statement, {"hash": each}))), "")
+
+
 def opted_out_people(db: Database) -> set[str]:
     """The ids of all participants whose number is opted out."""
     found = rows(

@@ -58,6 +58,10 @@ TASKS = {
     ),
     "procedure_to_confirm": ("Was the procedure done?", "Its planned day has passed and nobody has said."),
     "plain_stop": ("Seems to want no more texts", "Their words are with the alert. Ask, and record it on their page."),
+    "start_asked": (
+        "Texted START, and gets no texts still",
+        "They had stopped or left, or the phone is shared. Call them, and record on their page what they want.",
+    ),
     "unknown_number": ("A text from a number nobody has", "It may be a participant with a new phone. Read it now."),
     "staff_reply": (
         "A text from somebody on the staff",

@@ -2,8 +2,9 @@
 
 import pytest
 
-from prom.actions import leaving, withdraw
+from prom.actions import leaving, receive, withdraw
 from prom.errors import Refusal
+from prom.sms.gateway import Inbound
 from prom.store import participants
 from prom.store.connect import rows
 
@@ -29,7 +30,7 @@ def events(clinic) -> list[tuple[str, str]]:
 
 
 def standing(clinic):
-    return leaving.standing(clinic.db, participants.by_id(clinic.db, clinic.id("ADA")))
+    return leaving.standing(clinic.db, clinic.means, participants.by_id(clinic.db, clinic.id("ADA")))
 
 
 def asked(clinic) -> list[str]:
@@ -107,6 +108,64 @@ def test_texts_that_others_stopped_do_not_start_again_by_the_page(clinic, source
 def test_texts_that_did_not_stop_do_not_start(clinic):
     leaving.resume(clinic.db, clinic.means, clinic.id("ADA"), clinic.now)
     assert events(clinic) == []
+
+
+# ---- START by text, and STOP by text
+
+
+def writes(clinic, text):
+    given = Inbound(f"SM-{text}-{clinic.now}", clinic.number("ADA"), text, "")
+    receive.inbound(clinic.db, clinic.means, given, clinic.now)
+
+
+def noreplies(clinic) -> int:
+    return len([message for message in clinic.messages("ADA") if message["kind"] == "noreply"])
+
+
+def test_start_by_text_ends_a_stop_of_the_page(clinic):
+    wishes(clinic, "texts")
+    writes(clinic, "START")
+    assert events(clinic) == [("stopped_texts", "page"), ("resumed_texts", "text")]
+    sent = len(clinic.texts("ADA"))
+    clinic.ticks(days=3)
+    assert len(clinic.texts("ADA")) == sent + 1  # the reminder
+    assert clinic.open_tasks("start_asked") == [] and noreplies(clinic) == 0
+
+
+@pytest.mark.parametrize("why", ["leave", "erasure", "staff", "left", "shared"])
+def test_where_start_by_text_may_start_nothing_a_person_sees_to_it_and_the_phone_is_told_whom_to_call(clinic, why):
+    if why == "shared":
+        clinic.enrol("BEA", mobile=clinic.number("ADA"), birth_year=1971)
+    if why in ("staff", "left"):
+        clinic.becomes("ADA", "stopped_texts" if why == "staff" else "left_follow_up")
+    else:
+        wishes(clinic, "texts" if why == "shared" else why)
+    before = events(clinic)
+    writes(clinic, "START")
+    assert events(clinic) == before
+    assert [task["code"] for task in clinic.open_tasks("start_asked")] == ["ADA"] and noreplies(clinic) == 1
+
+
+def test_recording_that_they_want_texts_again_ends_the_task(clinic):
+    clinic.becomes("ADA", "stopped_texts")
+    writes(clinic, "START")
+    clinic.becomes("ADA", "resumed_texts")
+    assert clinic.open_tasks("start_asked") == []
+
+
+def test_start_from_somebody_who_stopped_nothing_is_no_task(clinic):
+    writes(clinic, "START")
+    assert clinic.open_tasks("start_asked") == [] and events(clinic) == []
+
+
+def test_the_page_starts_nothing_while_the_number_is_opted_out(clinic):
+    wishes(clinic, "texts")
+    writes(clinic, "STOP")
+    assert standing(clinic) == leaving.Standing(True, False, False, start=True)
+    leaving.resume(clinic.db, clinic.means, clinic.id("ADA"), clinic.now)
+    assert events(clinic) == [("stopped_texts", "page")]
+    writes(clinic, "START")
+    assert standing(clinic) == leaving.Standing(False, False, False)
 
 
 @pytest.mark.parametrize("kind, open_still", [("left_follow_up", []), ("resumed_texts", ["leave_asked"])])
