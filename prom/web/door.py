@@ -5,7 +5,7 @@ from flask import Blueprint, g, redirect, request
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from prom.actions import identity, leaving, links, new_link, not_theirs
+from prom.actions import identity, leaving, links, new_link, not_theirs, numbers
 from prom.actions.links import Opened
 from prom.rules.identity import year as year_typed
 from prom.rules.texts import spoken_day
@@ -39,11 +39,12 @@ def year(opened: Opened, token: str) -> Response:
 @bp.route("/s/<token>/<given>/not-me", methods=["GET", "POST"])
 @guards.token
 def not_me(opened: Opened, token: str) -> Response:
-    """This is not for me: no more texts to this number, and nothing that was written is kept."""
+    """This is not for me: no more texts for this person, and nothing that was written is kept."""
     if request.method == "POST":
         not_theirs.say(g.db, g.means, opened.link["id"], g.now)
         return redirect(f"/s/{token}", 303)
-    return _page("not_me.html", opened, beside="not-me")
+    shared = numbers.shares(g.db, g.means, opened.person["id"])
+    return _page("not_me.html", opened, beside="not-me", shared=shared)
 
 
 @bp.route("/s/<token>/stop", methods=["GET", "POST"])
@@ -62,7 +63,8 @@ def stop(opened: Opened, token: str) -> Response:
         leaving.wish(g.db, g.means, person_id, wish, g.now)
         return redirect(here, 303)
     error = gettext("Choose what you want.") if "missing" in request.args else ""
-    return _page("stop.html", opened, beside="stop", standing=leaving.standing(g.db, opened.person), error=error)
+    standing = leaving.standing(g.db, g.means, opened.person)
+    return _page("stop.html", opened, beside="stop", standing=standing, error=error)
 
 
 @bp.route("/s/<token>/new-link", methods=["GET", "POST"])

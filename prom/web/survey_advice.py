@@ -144,15 +144,20 @@ def ending_advice(db: Database, opened: Opened, now: datetime, warned: bool = Fa
     return None
 
 
-def ending(opened: Opened, now: datetime) -> tuple[str, list[Markup]]:
-    """Why a link asks nothing: (closed | ended | not_open | not_theirs | withdrawn, paragraphs)."""
+def ending(opened: Opened, now: datetime, shared: bool) -> tuple[str, list[Markup]]:
+    """Why a link asks nothing: (closed | ended | not_open | not_theirs | not_theirs_shared | withdrawn, paragraphs).
+    shared: others have the same number."""
     study, language, visit = opened.study, opened.language, opened.visit
     zone = ZoneInfo(opened.person["zone"])
     if opened.state == "withdrawn":
         return "withdrawn", [say(study, "withdrawn", language)]
     if opened.state == "not_theirs":
-        return "not_theirs", [
-            escape(gettext("Thank you for telling us. No more of these texts will come here.")),
+        if shared:
+            comes = gettext("Thank you for telling us. Others share this number, and their texts go on.")
+        else:
+            comes = gettext("Thank you for telling us. No more of these texts will come here.")
+        return "not_theirs_shared" if shared else "not_theirs", [
+            escape(comes),
             Markup(gettext("Was this a mistake? Call %(phone)s.")) % {"phone": to_call(study)},
         ]
     if opened.state == "ended":

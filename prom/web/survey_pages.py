@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from flask import g, make_response, render_template, request
 from werkzeug.wrappers import Response
 
+from prom.actions import numbers
 from prom.actions.links import Opened
 from prom.rules.instrument import before, label
 from prom.store import reports
@@ -49,7 +50,7 @@ def _show(opened: Opened, query: Mapping[str, str]) -> Response:
         pain = own_pain.of(g.db, g.means, opened, g.now) if told.calm else None
         return page("end.html", opened, page="thanks", advice=told.advice, texts=told.texts, pain=pain)
     if opened.state != "ask":
-        why, texts = survey_advice.ending(opened, g.now)
+        why, texts = survey_advice.ending(opened, g.now, numbers.shares(g.db, g.means, opened.person["id"]))
         advice = survey_advice.ending_advice(g.db, opened, g.now, warned=WARNED in query)
         return page("end.html", opened, 200 if why == "not_open" else 410, page=why, advice=advice, texts=texts)
     if year.is_asked(opened, query):

@@ -15,6 +15,7 @@ _HEADINGS = {
     "withdrawn": lazy_gettext("No more forms"),
     "ended": lazy_gettext("This link has ended"),
     "not_theirs": lazy_gettext("We will not text this number"),
+    "not_theirs_shared": lazy_gettext("The texts for this form will stop"),
     "unknown": lazy_gettext("This link does not work"),
 }
 

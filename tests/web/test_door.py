@@ -7,10 +7,18 @@ import pytest
 from prom.actions import contact, not_theirs
 from prom.actions.contact import Person
 from prom.actions.tasks import finish
-from prom.store import visits
-from prom.store.connect import rows
+from prom.rules.times import stamp
+from prom.store import contacts, visits
+from prom.store.connect import rows, write
+from tests.study import SHIPPED, Study
 from tests.web.browsing import staff_at
 from tests.web.filling import HIDDEN, SHORT, Phone, everything, link_routes, posts_to
+
+ONE_WAY = re.sub(
+    r"(?m)^sms_stop = .*$",
+    'sms_stop = "{sms_name} {phone}"',
+    SHIPPED.read_text("utf-8").replace("two_way = true", "two_way = false"),
+)
 
 # ---- this is not for me
 
@@ -33,6 +41,20 @@ def test_not_me_says_first_what_will_happen_and_a_get_changes_nothing(clinic, al
     assert f'action="{alone.link}/not-me"' in alone.page and f'<a class="way" href="{alone.link}">' in alone.page
     assert not [word for word in HIDDEN if word in alone.text.lower()]
     assert everything(clinic) == before
+
+
+def test_not_me_on_a_shared_phone_promises_no_more_than_it_keeps(clinic, alone):
+    clinic.enrol("BEA", status="performed", on="2026-03-02", mobile=clinic.number("ADA"), birth_year=1971)
+    alone.goes(f"{alone.link}/not-me")
+    assert "the texts for this form will stop. Others share this number, and their texts go on." in alone.text
+    assert "no more of these texts" not in alone.text
+    posts_to(alone, "/not-me", 410)
+    assert "The texts for this form will stop" in alone.text
+    assert "Thank you for telling us. Others share this number, and their texts go on." in alone.text
+    assert "We will not text this number" not in alone.page and "No more of these texts" not in alone.text
+    before = len(clinic.sms.texts_to(clinic.number("ADA")))
+    clinic.tick()
+    assert len(clinic.sms.texts_to(clinic.number("ADA"))) == before + 1  # Bea's
 
 
 def test_not_me_ends_the_link_and_says_so(clinic, alone):
@@ -116,6 +138,32 @@ def test_a_request_is_noted_and_the_form_goes_on(clinic, alone, wish, said):
     alone.answers(SHORT)
     alone.posts(send="1")
     assert "We have your answers." in alone.text
+
+
+@pytest.mark.parametrize("how", ["text", "page", "provider"])
+def test_the_page_knows_that_the_number_is_opted_out_and_says_what_starts_the_texts_again(clinic, alone, how):
+    posts_to(alone, "/stop", wish="texts")
+    hashes = clinic.means.keys.number_hashes(clinic.number("ADA"))
+    with write(clinic.db):
+        contacts.opt_out(clinic.db, hashes[0], how, stamp(clinic.now))
+    alone.path = alone.link
+    posts_to(alone, "/stop", again="1")
+    assert "The texts have stopped. Do you want them again? Answer one of our texts with the word START." in alone.text
+    assert "Start the texts again" not in alone.text
+    assert re.findall(r'name="wish" value="(\w+)"', alone.page) == ["leave", "erasure"]
+
+
+@pytest.mark.parametrize("how, says", [("page", True), ("provider", False)])
+def test_where_no_reply_can_stop_texts_the_page_names_the_link_that_did(tmp_path, how, says):
+    clinic = Study(tmp_path, study_text=ONE_WAY)
+    clinic.enrol("ADA", status="performed", on="2026-03-02", verified="call")
+    clinic.at("2026-04-02T15:00:00Z")
+    with write(clinic.db):
+        contacts.opt_out(clinic.db, clinic.means.keys.number_hash(clinic.number("ADA")), how, stamp(clinic.now))
+    phone = Phone(clinic, clinic.token(clinic.visit("ADA", "1m")))
+    phone.goes(f"{phone.link}/stop")
+    assert "The texts have stopped." in phone.text and "START" not in phone.text
+    assert ("Open the link that stopped them." in phone.text) == says
 
 
 def test_nothing_chosen_is_asked_again(clinic, alone):
