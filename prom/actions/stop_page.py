@@ -3,9 +3,9 @@
 Whatever is entered, nobody is told whether we know the number.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from prom.actions import opt_out, sign_in
+from prom.actions import opt_out
 from prom.actions.means import Means
 from prom.errors import Refusal
 from prom.keys import token_hash
@@ -17,30 +17,29 @@ from prom.store.connect import Database, Row, fresh_id, write
 
 LASTS = 30 * DAY  # a link; so long, too, may what it did be undone by it
 OF_NUMBER = 3  # links a day to one number
-OF_ADDRESS, PER = 20, timedelta(hours=1)  # tries from one address; many phones of one network share one
 
 
-def ask(db: Database, means: Means, typed: str, address: str, now: datetime) -> None:
+def ask(db: Database, means: Means, typed: str, now: datetime) -> None:
     """Queue a text with a link, where the number is a participant's or of the staff and was not asked for too often.
-    typed: as somebody entered it. address: where the try comes from, "" where unknown."""
+
+    What other numbers were tried from where does not count: whoever sends it, a request to stop is not dropped, and a
+    number that nobody has costs nothing and tells nothing. typed: as somebody entered it.
+    """
     try:
         number = e164(typed, means.study(db).clinic.phone)
     except Refusal:
-        number = ""
+        return
     hashes = means.keys.number_hashes(number)
+    if not _whose(db, means, hashes):  # a stranger's tries wait for no writer and keep none waiting
+        return
     with write(db):
-        if not _may_ask(db, hashes[0], address, now) or not number:
-            return
         whose = _whose(db, means, hashes)
-        if whose:
+        if whose and _may_ask(db, hashes[0], now):
             _queue(db, means, number, whose, now)
 
 
-def _may_ask(db: Database, number_hash: str, address: str, now: datetime) -> bool:
-    """Count a try; whether it is within the limits. One refused for its address does not count for the number."""
-    place = token_hash(sign_in.household(address))[:16]
-    if staff.count(db, f"stop:from:{place}", stamp(now - PER), stamp(now)) > OF_ADDRESS:
-        return False
+def _may_ask(db: Database, number_hash: str, now: datetime) -> bool:
+    """Count a request; whether it is within the limit of its number."""
     return staff.count(db, f"stop:to:{number_hash[:16]}", stamp(now - DAY), stamp(now)) <= OF_NUMBER
 
 

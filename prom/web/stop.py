@@ -24,7 +24,7 @@ def ask() -> Response:
     if request.method == "POST":
         typed = request.form.get("mobile", "").strip()
         if typed:
-            stop_page.ask(g.db, g.means, typed, request.remote_addr or "", g.now)
+            stop_page.ask(g.db, g.means, typed, g.now)
         query = {"language": g.language} | ({"said": "1"} if typed else {"missing": "1"})
         return redirect(f"/stop?{urlencode(query)}", 303)
     error = gettext("Write your mobile number.") if "missing" in request.args else ""

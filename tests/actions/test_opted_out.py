@@ -203,7 +203,7 @@ def _decision(study: Study) -> Iterator[str]:
 def _stop_link(study: Study) -> Iterator[str]:
     number = _invited(study)
     yield number
-    stop_page.ask(study.db, study.means, number, "192.0.2.1", study.now)
+    stop_page.ask(study.db, study.means, number, study.now)
 
 
 def _test(study: Study) -> Iterator[str]:

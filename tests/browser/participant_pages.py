@@ -255,7 +255,7 @@ def _stop_link(new, *taps: str) -> str:
     """The page of a link that stops texts, after so many taps on it: stop, resume, STOP by text."""
     clinic = (guest := new()).clinic
     number = clinic.number(guest.code)
-    stop_page.ask(clinic.db, clinic.means, number, "", clinic.now)
+    stop_page.ask(clinic.db, clinic.means, number, clinic.now)
     about = messages.last_of_kind(clinic.db, clinic.id(guest.code), "stop_link")["about"]
     for tap in taps:
         if tap == "STOP":
