@@ -12,9 +12,12 @@ from prom.store import studies
 from prom.web.pages import PAGES
 
 _TOLD = {"nurse", "investigator", "coordinator", "admin"}
+_OPENS = {"nurse", "investigator"}  # alerts
+_OF_ALERTS = {
+    "nobody_took_it": "Nobody took an alert in time.",
+    "nobody_acted": "An alert that somebody has waits for a call for too long.",
+}
 _WORDS = {
-    "nobody_took_it": "Nobody took an alert in time. Open it now.",
-    "nobody_acted": "An alert that somebody has waits for a call for too long. Open it now.",
     "alarm_not_texted": "An alarm to the operator cannot be texted. Phone the operator now.",
     "on_call_opted_out": "Somebody on call has opted out of texts and is told of no alert. See the on-call list.",
     "other_address": "No text leaves, not even to nurses: this database last sent for another address. Tell the "
@@ -42,13 +45,13 @@ def of_staff_pages() -> dict[str, Any]:
     """The variables of the base template; {} for a stranger."""
     if not g.get("staff"):
         return {}
-    facts = watch.facts(g.db, g.now)
+    facts, roles = watch.facts(g.db, g.now), set(g.staff["roles"])
     return {
         "pages": PAGES,
         "synthetic": studies.kind(g.db) == "synthetic",
         "unapproved": [_part(part) for part in unapproved(g.study)],
         "late_jobs": late_jobs(facts),
-        "ailing": told(facts) if _TOLD & set(g.staff["roles"]) else [],
+        "ailing": told(facts, opens=bool(_OPENS & roles)) if _TOLD & roles else [],
     }
 
 
@@ -56,12 +59,15 @@ def _part(part: str) -> str:
     return "alert rules" if part == "rules" else f"{english_name(part)} texts"
 
 
-def told(facts: Facts) -> list[str]:
-    """A sentence for each thing that ails, late jobs left out, the oldest fault first; the same words once."""
-    return list(dict.fromkeys(_words(each) for each in ailing(facts) if each.what != "late"))
+def told(facts: Facts, *, opens: bool) -> list[str]:
+    """A sentence for each thing that ails, late jobs left out, the oldest fault first; the same words once. opens:
+    whether who reads it can open an alert."""
+    return list(dict.fromkeys(_words(each, opens) for each in ailing(facts) if each.what != "late"))
 
 
-def _words(ailment: Ailment) -> str:
+def _words(ailment: Ailment, opens: bool) -> str:
+    if ailment.what in _OF_ALERTS:
+        return f"{_OF_ALERTS[ailment.what]} {'Open it now.' if opens else 'Phone the nurse on call now.'}"
     if ailment.what.startswith("canary_"):
         return "The weekly try-out of texting is late: see Texting on the participants' page, and tell the operator."
     of_a_lane = _OF_A_LANE.get((ailment.what, ailment.about))

@@ -4,7 +4,7 @@ import pytest
 
 from prom.actions import alarms
 from prom.actions import staff as people
-from tests.study import Study
+from tests.study import PASSWORD, Study
 from tests.web.browsing import Person, staff_at
 
 UNTAKEN = "Nobody took an alert in time."
@@ -25,14 +25,25 @@ def is_well(clinic, step, subject="s"):
     alarms.well(clinic.db, clinic.means, step, subject, clinic.now)
 
 
-@pytest.mark.parametrize("login", ["nina", "cora", "adam"])
-def test_a_fault_is_said_until_it_ends(clinic, login):
+@pytest.mark.parametrize(
+    "login, todo",
+    [
+        ("nina", "Open it now."),
+        ("ines", "Open it now."),
+        ("cora", "Phone the nurse on call now."),
+        ("adam", "Phone the nurse on call now."),
+    ],
+)
+def test_a_fault_is_said_until_it_ends_with_what_its_reader_can_do(clinic, login, todo):
+    people.add_staff(clinic.db, clinic.means, "ines", "Ines Example", ("investigator",), PASSWORD, clinic.now)
     person = staff_at(clinic, login)
     assert told(person) == []
     fails(clinic, "nobody_took_it", "alert")
-    assert told(person) == [f"{UNTAKEN} Open it now."]
+    assert told(person) == [f"{UNTAKEN} {todo}"]
     is_well(clinic, "nobody_took_it", "alert")
     assert told(person) == []
+    fails(clinic, "nobody_acted", "alert")
+    assert told(person) == [f"An alert that somebody has waits for a call for too long. {todo}"]
 
 
 def test_every_page_says_it(clinic):
