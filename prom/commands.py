@@ -110,7 +110,8 @@ def init() -> str:
 @click.command("doctor")
 @with_appcontext
 def doctor() -> None:
-    """Look over settings, database, study file, on-call list and gateway. Exits non-zero with a line for each fault."""
+    """Look over settings, database, study file, on-call list and gateway. Exits non-zero with a line for each fault,
+    and where texts are held."""
     here, db = _here()
     found = examination.faults(db, here.means)
     for fault in found:
@@ -118,8 +119,14 @@ def doctor() -> None:
     if found:
         sys.exit(1)
     odd = [f"{name} is not a setting of ours: mend its name or remove it" for name in settings.unknown(os.environ)]
-    for remark in [*odd, *examination.remarks(db, here.means, here.clock.now())]:
+    remarks = [*settings.remarks(here.settings), *examination.remarks(db, here.means, here.clock.now())]
+    for remark in [*odd, *remarks]:
         click.echo(f"See to: {remark}")
+    still = examination.still(db, here.means)
+    for line in still:
+        click.echo(f"See to: {line}", err=True)
+    if still:
+        sys.exit(1)
     click.echo(f"OK: settings, {here.settings.database}, {here.settings.study}; texts by {here.settings.sms}.")
 
 

@@ -38,6 +38,13 @@ def _secrets(text: str) -> tuple[str, ...]:
     return keys
 
 
+def _own_address(text: str) -> str:
+    """Of this system: every link and cookie is for its root, so a path of it would lead nowhere."""
+    if not _is_address(text) or urlsplit(text).path not in ("", "/"):
+        raise ValueError("give an address such as https://prom.example.org, with nothing after the host or its port")
+    return text.rstrip("/")
+
+
 def _address(text: str) -> str:
     if not _is_address(text):
         raise ValueError("give an address such as https://prom.example.org, with nothing after its path")
@@ -51,7 +58,7 @@ def _is_address(text: str) -> bool:
     except ValueError:  # a port that is no number
         return False
     plain = re.fullmatch(r"[!-~]+", text) and "\\" not in text and "@" not in parts.netloc
-    return bool(plain and host and parts.scheme in ("http", "https") and not (parts.query or parts.fragment))
+    return bool(plain and host and parts.scheme in ("http", "https") and not re.search("[?#]", text))
 
 
 def _matching(pattern: str, remedy: str) -> Callable[[str], str]:
@@ -106,9 +113,10 @@ SETTINGS = (
     Setting(
         "PROM_BASE_URL",
         "base_url",
-        _address,
+        _own_address,
         REQUIRED,
-        "The address people reach this system at; every link is built from it. https where real texts leave.",
+        "The address people reach this system at, with no path; every link is built from it. https where real texts "
+        "leave.",
     ),
     Setting("PROM_DATABASE", "database", _text, "prom.db", "The database file."),
     Setting("PROM_STUDY", "study", _text, "prom/studies/interscapular-pain.toml", "The study file."),
@@ -154,7 +162,8 @@ SETTINGS = (
         "proxies",
         _whole(0, 9),
         0,
-        "How many proxies of your own stand in front; with too few, all log-ins count as one address.",
+        "How many proxies of your own stand in front; with too few, all log-ins count as one address, and somebody's "
+        "wrong passwords keep everybody out.",
     ),
     Setting(
         "PROM_CANARY",
@@ -229,6 +238,17 @@ def read(environment: Mapping[str, str]) -> Any:
     settings = Settings(**values)
     _check_provider(settings)
     return settings
+
+
+def remarks(settings: Any) -> list[str]:
+    """What is allowed and seems not to be meant, for the operator; one line each."""
+    found = []
+    if settings.base_url.startswith("https://") and not settings.proxies:
+        found.append(
+            "PROM_PROXIES is 0, and PROM_BASE_URL is https: say how many proxies of your own stand in front, "
+            "or all log-ins count as one address"
+        )
+    return found
 
 
 def unknown(environment: Mapping[str, str]) -> list[str]:

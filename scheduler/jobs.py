@@ -6,7 +6,7 @@ from typing import Any
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from prom.actions import send
+from prom.actions import address, send
 from prom.actions.tick import tick, tidy
 from scheduler.lane import Lane
 
@@ -20,6 +20,7 @@ class Jobs:
         # A run that outlasts its interval is skipped, not piled up: that is meant, and not worth a warning.
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
         self._installation = installation
+        address.tell(installation.connections.here(), installation.means.base_url)
         self._seen_at = installation.clock.now()
         self._lanes = [Lane(installation, lane) for lane in send.LANES]
         self._scheduler = BackgroundScheduler(

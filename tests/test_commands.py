@@ -97,7 +97,7 @@ def test_doctor_finds_a_good_installation_good(run):
 
 def test_doctor_says_that_nobody_is_on_call(tmp_path):
     done = make_app(tmp_path).test_cli_runner().invoke(args=["doctor"])
-    assert done.exit_code == 0 and "nobody is on call" in done.stdout
+    assert done.exit_code == 0 and "nobody on call at Main site can be texted" in done.stdout
 
 
 @pytest.mark.parametrize("operator, remarked", [("", True), ("+15550100099", False)])

@@ -78,6 +78,11 @@ def test_a_number_serves_in_place_of_a_service():
         ("PROM_BASE_URL", "https://"),
         ("PROM_BASE_URL", "https://prom.example.org?x=1"),
         ("PROM_BASE_URL", "https://prom.example.org#x"),
+        ("PROM_BASE_URL", "https://prom.example.org?"),
+        ("PROM_BASE_URL", "https://prom.example.org/#"),
+        ("PROM_BASE_URL", "https://prom.example.org#"),
+        ("PROM_BASE_URL", "https://clinic.example.org/prom"),
+        ("PROM_BASE_URL", "https://prom.example.org/s/"),
         ("PROM_BASE_URL", "https://prom.example.org:http"),
         ("PROM_BASE_URL", "https://prom example.org"),
         ("PROM_BASE_URL", "https://somebody:secret@prom.example.org"),
@@ -123,12 +128,13 @@ def test_a_refused_secret_is_not_repeated():
         ("PROM_SECRET_KEY", f" {SECRET} , {'o' * 32} ", (SECRET, "o" * 32)),
         ("PROM_BASE_URL", "https://prom.example.org/", "https://prom.example.org"),
         ("PROM_BASE_URL", "http://127.0.0.1:8000", "http://127.0.0.1:8000"),
-        ("PROM_BASE_URL", "https://clinic.example.org/prom", "https://clinic.example.org/prom"),
+        ("PROM_BASE_URL", "https://prom.example.org:8443", "https://prom.example.org:8443"),
         ("PROM_SMS_ALLOW", "+15550100001, +447700*", ("+15550100001", "+447700*")),
         ("PROM_OPERATOR", "+15550100001,+15550100002", ("+15550100001", "+15550100002")),
         ("PROM_PROXIES", "1", 1),
         ("PORT", " 8080 ", 8080),
         ("TWILIO_API_URL", "http://127.0.0.1:4010/", "http://127.0.0.1:4010"),
+        ("TWILIO_API_URL", "https://mock.example.org/twilio", "https://mock.example.org/twilio"),
         ("TWILIO_FROM", "54321", "54321"),
     ],
 )
@@ -149,6 +155,15 @@ def test_real_texts_lead_to_no_address_that_is_read_on_the_way(address):
 @pytest.mark.parametrize("address", ["http://127.0.0.1:8000", "http://localhost:8000", "http://[::1]:8000"])
 def test_on_the_machine_itself_real_texts_may_lead_to_http(address):
     assert settings.read(TWILIO | {"PROM_BASE_URL": address}).base_url == address
+
+
+@pytest.mark.parametrize(
+    "given, remarked",
+    [({}, True), ({"PROM_PROXIES": "1"}, False), ({"PROM_BASE_URL": "http://127.0.0.1:8000"}, False)],
+)
+def test_a_proxy_that_nobody_speaks_of_is_remarked(given, remarked):
+    found = settings.remarks(settings.read(LEAST | given))
+    assert [line.startswith("PROM_PROXIES is 0") for line in found] == [True] * remarked
 
 
 def test_what_is_not_ours_is_left_alone():

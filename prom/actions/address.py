@@ -20,12 +20,17 @@ def look(db: Database, base_url: str, now: datetime) -> None:
             _keep(db, base_url, now)
             return
         health.note_fault(db, *_FAULT, "other address", stamp(now))
-    _log.error(
-        "sending is held: this database last sent for %s, and PROM_BASE_URL is %s. If nothing sends for the former any "
-        "more, let texts go with: flask confirm-address",
-        before,
-        base_url,
-    )
+
+
+def tell(db: Database, base_url: str) -> None:
+    """Where everything is held, say so in the log of what would send."""
+    if held(db):
+        _log.error(
+            "sending is held: this database last sent for %s, and PROM_BASE_URL is %s. If nothing sends for the former "
+            "any more, let texts go with: flask confirm-address",
+            studies.sending_address(db),
+            base_url,
+        )
 
 
 def held(db: Database) -> bool:

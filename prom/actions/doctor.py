@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from prom.actions import address, holds
 from prom.actions.means import Means
 from prom.actions.rota import on_call_at
 from prom.actions.start import ODD_KEY
@@ -28,9 +29,9 @@ def remarks(db: Database, means: Means, now: datetime) -> list[str]:
     for site in studies.sites(db):
         here = on_call_at(db, means, site["id"], now)
         if not here.nurses:
-            found.append(f"nobody is on call at {site['name']}: red alerts reach no nurse")
+            found.append(f"nobody on call at {site['name']} can be texted: red alerts reach no nurse")
         if not study.night.cover and here.lead is None:
-            found.append(f"{site['name']} has no lead, and the study has no night cover")
+            found.append(f"{site['name']} has no lead who can be texted, and the study has no night cover")
     if isinstance(means.gateway, PhoneGateway):
         found.append("PROM_SMS=phone: no text leaves; only the demo shows them")
     if not means.operator:
@@ -38,6 +39,19 @@ def remarks(db: Database, means: Means, now: datetime) -> list[str]:
     found += [f"{place}: {remedy}" for place, remedy in address_faults(study, means.base_url, study.study.languages)]
     missing = unapproved(study)
     return found + ([f"the study file is unapproved ({', '.join(missing)})"] if missing else [])
+
+
+def still(db: Database, means: Means) -> list[str]:
+    """Why no text leaves that should; [] where texts leave. One line each."""
+    found = []
+    if address.held(db):
+        found.append(
+            f"no text leaves: this database last sent for {studies.sending_address(db)}, and PROM_BASE_URL is "
+            f"{means.base_url}; if nothing sends for the former any more, let texts go with: flask confirm-address"
+        )
+    if holds.standing(db):
+        found.append("no text to a participant leaves: the provider refuses what TWILIO_... says; mend it")
+    return found
 
 
 def _opens(db: Database, means: Means) -> bool:

@@ -9,6 +9,7 @@ from prom.clock import Driven
 from prom.rules.times import instant
 from prom.store import messages
 from prom.store.connect import rows
+from scheduler.jobs import Jobs
 from tests.actions.test_start import TWILIO
 from tests.study import START, FakeSms, Study, make_settings
 
@@ -46,7 +47,9 @@ def red_and_due(clinic):
 def test_nothing_leaves_for_another_address_until_a_person_confirms(clinic, tmp_path, caplog):
     red_and_due(clinic)
     here = starts(tmp_path, OTHER)
-    assert "sending is held" in caplog.text and OTHER in caplog.text
+    Jobs(here)
+    assert "sending is held" in caplog.text and OURS in caplog.text and OTHER in caplog.text
+    caplog.clear()
     assert calls(here) == 0
     assert {row["status"] for row in rows(clinic.db, "select status from message where sent_at is null")} == {"queued"}
     client = house.web(here).test_client()
@@ -54,8 +57,12 @@ def test_nothing_leaves_for_another_address_until_a_person_confirms(clinic, tmp_
     assert ready.status_code == 503 and "other_address" in ready.json["ails"]
     here = starts(tmp_path, OTHER)  # starting again is no confirmation
     assert calls(here) == 0
+    doctor = house.web(here).test_cli_runner().invoke(args=["doctor"])
+    assert doctor.exit_code == 1 and "OK" not in doctor.stdout
+    assert f"no text leaves: this database last sent for {OURS}, and PROM_BASE_URL is {OTHER}" in doctor.stderr
     said = house.web(here).test_cli_runner().invoke(args=["confirm-address"])
-    assert said.output == f"Texts leave now, with links to {OTHER}.\n"
+    assert said.output == f"Texts leave now, with links to {OTHER}.\n" and "held" not in caplog.text
+    assert house.web(here).test_cli_runner().invoke(args=["doctor"]).exit_code == 0
     assert calls(here) == 2
     assert calls(starts(tmp_path, OTHER)) == 0 and messages.due(clinic.db, "staff", START, 9) == []
 

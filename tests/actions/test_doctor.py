@@ -2,9 +2,12 @@
 
 from dataclasses import replace
 
-from prom.actions import doctor
+import pytest
+
+from prom.actions import doctor, holds
 from prom.keys import Keys
-from prom.store import contacts
+from prom.rules.times import stamp
+from prom.store import contacts, staff
 from prom.store.connect import run, write
 
 OLD, NEW = "0123456789abcdef0123456789abcdef", "another key of thirty-two letters"
@@ -21,6 +24,30 @@ def test_a_key_that_opens_staff_and_not_everybody_else_is_a_fault(clinic):
     with write(clinic.db):
         contacts.change(clinic.db, clinic.id("P-001"), mobile_sealed=sealed)
     assert doctor.faults(clinic.db, replace(clinic.means, keys=newest)) == []
+
+
+@pytest.mark.parametrize("why", ["", "no mobile", "opted out"])
+def test_who_is_on_call_and_cannot_be_texted_does_not_count(clinic, why):
+    for login in ("nina", "noor", "leda"):
+        number = staff.by_login(clinic.db, login)["number_hash"]
+        with write(clinic.db):
+            if why == "opted out":
+                contacts.opt_out(clinic.db, number, "text", stamp(clinic.now))
+            elif why:
+                run(clinic.db, "update staff set mobile_sealed = null where number_hash = :number", {"number": number})
+    found = [line for line in doctor.remarks(clinic.db, clinic.means) if "can be texted" in line]
+    told = [] if not why else ["nobody on call at Main site can be texted: red alerts reach no nurse"]
+    if why and not clinic.study.night.cover:
+        told.append("Main site has no lead who can be texted, and the study has no night cover")
+    assert found == told
+
+
+def test_a_hold_of_the_provider_is_why_no_text_leaves(clinic):
+    assert doctor.still(clinic.db, clinic.means) == []
+    with write(clinic.db):
+        holds.begin(clinic.db, clinic.means, "configuration 21606", clinic.now)
+    (line,) = doctor.still(clinic.db, clinic.means)
+    assert line.startswith("no text to a participant leaves")
 
 
 def test_texts_that_do_not_fit_with_the_address_are_remarked(clinic):
