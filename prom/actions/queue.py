@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 from prom.actions import plan
 from prom.actions.means import Means
 from prom.keys import token_hash
-from prom.rules.contacting import Contact, due_contacts, next_look, reachable
+from prom.rules.contacting import Contact, counts, due_contacts, next_look, reachable
 from prom.rules.hours import working_days_after
-from prom.rules.sending import INVITING
+from prom.rules.sending import LINKING
 from prom.rules.study import Study
 from prom.rules.times import DAY, day_of, local_day, stamp
 from prom.rules.visit import status
@@ -34,19 +34,40 @@ def _look_at(db: Database, means: Means, visit: Row, now: datetime) -> None:
         visit = visits.by_id(db, visit["id"])
         person = participants.by_id(db, visit["participant_id"])
         study = means.study(db, visit["study_version"])
-        sent = [message for message in messages.of_visit(db, visit["id"]) if message["kind"] in INVITING]
-        by_text = reachable(person, *_number(db, means, person))
-        waits = alerts.texts_waiting(db, person["id"])
+        by_text, held = _way(db, means, person)
         if person["contact_mode"] != "none" and not person["left"]:
-            due = due_contacts(study, person, visit, sent, by_text and not waits, now)
+            due = due_contacts(study, person, visit, _texts(db, visit), by_text, now, held)
             for contact in due:
                 _do(db, means, person, visit, contact, now)
-            if due:
-                sent = [message for message in messages.of_visit(db, visit["id"]) if message["kind"] in INVITING]
-        again = next_look(study, person, visit, sent, by_text and not waits, now)
+        again = next_look(study, person, visit, _texts(db, visit), by_text, now, held)
         visits.change(db, visit["id"], look_at=stamp(again) if again else None)
         if status(visit, now) not in ("planned", "open", "started"):
             tasks.finish_for(db, "call", visit["id"], stamp(now), None, "visit_over")
+        elif person["wrong_since"]:
+            tasks.finish_for(db, "call", visit["id"], stamp(now), None, "not_theirs")
+
+
+def texted(db: Database, means: Means, message: Row, now: datetime) -> None:
+    """A text with a visit's link was taken by the provider: a call that stood in for it is not needed, as texts are the
+    way again and no call is due beside them. Call it inside a write."""
+    if message["kind"] not in LINKING or not tasks.is_open(db, "call", message["visit_id"]):
+        return
+    visit = visits.by_id(db, message["visit_id"])
+    person, study = participants.by_id(db, visit["participant_id"]), means.study(db, visit["study_version"])
+    by_text, held = _way(db, means, person)
+    due = due_contacts(study, person, visit, _texts(db, visit), by_text, now, held)
+    if not any(contact.kind == "call" for contact in due):
+        tasks.finish_for(db, "call", visit["id"], stamp(now), None, "texted")
+
+
+def _texts(db: Database, visit: Row) -> list[Row]:
+    return [message for message in messages.of_visit(db, visit["id"]) if counts(message)]
+
+
+def _way(db: Database, means: Means, person: Row) -> tuple[bool, bool]:
+    """Whether texts are the way to somebody, and whether a red alert keeps them back."""
+    by_text = reachable(person, *_number(db, means, person))
+    return by_text, by_text and alerts.texts_waiting(db, person["id"])
 
 
 def _number(db: Database, means: Means, person: Row) -> tuple[str, bool]:
@@ -57,7 +78,8 @@ def _number(db: Database, means: Means, person: Row) -> tuple[str, bool]:
 
 def _do(db: Database, means: Means, person: Row, visit: Row, contact: Contact, now: datetime) -> None:
     if contact.kind == "call":
-        _ask_people(db, person, visit, contact, now)
+        if not person["wrong_since"]:  # nobody to call at a number that is not theirs: to find theirs is the task
+            _ask_people(db, person, visit, contact, now)
         return
     ensure_link(db, means, visit["id"], now)
     messages.queue(

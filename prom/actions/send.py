@@ -324,6 +324,7 @@ def accepted(db: Database, means: Means, message: Row, taken: Accepted | Listed,
     """The provider has the text; by its list it may have arrived or failed since."""
     provider_id, code = taken.provider_id, taken.code if isinstance(taken, Listed) else ""
     messages.settle(db, message["id"], "sent", sent_at=stamp(now), provider_id=provider_id, reason=None)
+    queue.texted(db, means, message, now)
     receipts.take(db, means, Receipt(message["id"], provider_id, taken.status, code, ""), now)
 
 

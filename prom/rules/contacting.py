@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from prom.rules.sending import CANCELLED, RESEND
+from prom.rules.sending import CANCELLED, INVITING, NEW_LINK, RESEND
 from prom.rules.study import Study
 from prom.rules.times import DAY, at_time, day_of, instant, local_day
 from prom.rules.visit import status
@@ -37,18 +37,26 @@ def reachable(person: Row, number: str, opted_out: bool) -> bool:
     )
 
 
-def due_contacts(
-    study: Study, person: Row, visit: Row, messages: list[Row], by_text: bool, now: datetime
-) -> tuple[Contact, ...]:
-    """What is due for a visit now. by_text False: the call at once instead of every text.
+def counts(message: Row) -> bool:
+    """Whether a text of a visit counts for what it calls for: invitations and reminders, and the link that followed
+    a number's mending, which reads as an invitation does."""
+    return message["kind"] in INVITING or _after_mending(message)
 
-    messages: the visit's invitations and reminders so far. Only the newest step that came due, never a backlog; and
+
+def due_contacts(
+    study: Study, person: Row, visit: Row, messages: list[Row], by_text: bool, now: datetime, held: bool = False
+) -> tuple[Contact, ...]:
+    """What is due for a visit now. by_text False: the call at once instead of every text. held: a red alert keeps back
+    texts that would be the way; whoever was invited or has begun is called on the day of the call and not before, for
+    somebody has the alert.
+
+    messages: those of the visit's texts that count so far. Only the newest step that came due, never a backlog; and
     nobody is reminded of an invitation that still waits to go.
     """
     if status(visit, now) not in ("open", "started"):
         return ()
     zone = ZoneInfo(person["zone"])
-    steps = [step for step in _steps(study, visit, messages, by_text, zone) if step.due_at <= now]
+    steps = [step for step in _steps(study, visit, messages, by_text, held, zone) if step.due_at <= now]
     call = [step for step in steps if step.kind == "call"]
     unasked = ("call", "reminder") if _waits(messages) else ("call",)
     texts = sorted((step for step in steps if step.kind not in unasked), key=lambda step: step.due_at)
@@ -56,14 +64,14 @@ def due_contacts(
 
 
 def next_look(
-    study: Study, person: Row, visit: Row, messages: list[Row], by_text: bool, now: datetime
+    study: Study, person: Row, visit: Row, messages: list[Row], by_text: bool, now: datetime, held: bool = False
 ) -> datetime | None:
     """When something may come due next; None when nothing will by time alone."""
     if status(visit, now) not in ("planned", "open", "started"):
         return None
     times = [instant(visit[name]) for name in ("opens_at", "closes_at", "finish_by") if visit[name]]
     if visit["due_on"]:
-        times += [step.due_at for step in _steps(study, visit, messages, by_text, ZoneInfo(person["zone"]))]
+        times += [step.due_at for step in _steps(study, visit, messages, by_text, held, ZoneInfo(person["zone"]))]
     return min((at for at in times if at > now), default=None)
 
 
@@ -76,7 +84,7 @@ def by_hand(messages: list[Row]) -> tuple[str, int]:
     return RESEND, len(_of_kind(messages, RESEND))
 
 
-def _steps(study: Study, visit: Row, messages: list[Row], by_text: bool, zone: ZoneInfo) -> list[Contact]:
+def _steps(study: Study, visit: Row, messages: list[Row], by_text: bool, held: bool, zone: ZoneInfo) -> list[Contact]:
     """Everything a visit calls for in its life, with the instant each comes due.
 
     One that serves as a baseline is invited on `serves_on` at the latest; one that was moved after its invitation
@@ -87,6 +95,8 @@ def _steps(study: Study, visit: Row, messages: list[Row], by_text: bool, zone: Z
         return [Contact("call", 0, due_at)]
     sent = [message for message in messages if not _lost(message)]
     invited = [message for message in sent if message["kind"] == "invitation"]
+    if held:
+        return [Contact("call", 0, _held_call(study, visit, sent, due_at, zone))]
     if not invited:
         return [Contact("invitation", len(_of_kind(messages, "invitation")), due_at)]
     again = [message for message in _of_kind(sent, "again") if message["step"] != _SERVING]
@@ -94,7 +104,17 @@ def _steps(study: Study, visit: Row, messages: list[Row], by_text: bool, zone: Z
     if last < instant(visit["opens_at"]):
         moved = [message for message in _of_kind(messages, "again") if message["step"] != _SERVING]
         return [Contact("again", len(moved) + 1, due_at)]
+    last = max([last, *(_went_at(message) for message in sent if _after_mending(message))])
     return _after(study, visit, local_day(last, zone), len(again), zone)
+
+
+def _held_call(study: Study, visit: Row, sent: list[Row], due_at: datetime, zone: ZoneInfo) -> datetime:
+    """When somebody whom no text may remind is called: at once where nothing led to the form yet."""
+    led = [_went_at(each) for each in sent if each["kind"] in ("invitation", "again") or _after_mending(each)]
+    led = [at for at in led if at >= instant(visit["opens_at"])]
+    if not led and not visit["started_at"]:
+        return due_at
+    return _at(study, local_day(max(led, default=due_at), zone) + study.texting.call_task * DAY, zone)
 
 
 def _after(study: Study, visit: Row, base: date, moved: int, zone: ZoneInfo) -> list[Contact]:
@@ -118,6 +138,10 @@ def _baseline_reminder(study: Study, visit: Row, base: date, zone: ZoneInfo) -> 
         return []
     eve = day_of(visit["window_closes_on"]) - DAY
     return [Contact("reminder", int(eve.strftime("%Y%m%d")), _at(study, eve, zone))] if eve > base else []
+
+
+def _after_mending(message: Row) -> bool:
+    return message["kind"] == NEW_LINK and message["text_key"] == "sms_invite"
 
 
 def _lost(message: Row) -> bool:

@@ -16,7 +16,7 @@ from prom.errors import Conflict, NotFound, Refusal
 from prom.rules.languages import choosable, english_name, own_name
 from prom.rules.times import DAY, day_of, local_day, stamp
 from prom.rules.visit import path, status, takes_answers
-from prom.store import contacts, procedures, tasks, visits, worklists
+from prom.store import alerts, contacts, procedures, tasks, visits, worklists
 from prom.store import participants as people
 from prom.store.connect import Row
 from prom.web import bedside, guards, history, spoken, study_changes, study_words, texting
@@ -251,7 +251,7 @@ def _tasks(
     shown = [
         task
         | {
-            "words": study_words.task(task["kind"]),
+            "words": study_words.task(task["kind"], task["kind"] == "call" and _held(task)),
             "visit": history.title(g.study, task | {"occasion": 1}) if task["timepoint"] else "",
             "form": (refused or {}).get(task["id"]) or TaskForm(formdata=None, prefix=task["id"]),
             "refused": task["id"] in (refused or {}),
@@ -263,6 +263,10 @@ def _tasks(
         for task in open_tasks
     ]
     return render_template("study/tasks.html", shown=shown, can_change=may(*CHANGE))
+
+
+def _held(task: Row) -> bool:
+    return alerts.texts_waiting(g.db, task["participant_id"])
 
 
 def _number_form(task: Row, refused: dict[str, NumberForm]) -> NumberForm | None:

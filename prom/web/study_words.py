@@ -98,6 +98,10 @@ TASKS = {
     ),
     "text_unknown": ("Not known whether a text went", "Ask whether it came; the provider did not say."),
 }
+CALL_HELD = (  # in place of why somebody is called
+    "The form is not finished, and texts wait for a nurse's word about a red alert. Ask who has the alert before you "
+    "call."
+)
 TEXTED = " A text with the form's link goes to {} number."
 _MOVES = {
     "planned": "planned",
@@ -108,9 +112,11 @@ _MOVES = {
 }
 
 
-def task(kind: str) -> tuple[str, str]:
-    """A task in words: what, and why. A kind that has no words yet stands as it is."""
-    return TASKS.get(kind, (kind.replace("_", " ").capitalize(), ""))
+def task(kind: str, held: bool = False) -> tuple[str, str]:
+    """A task in words: what, and why. A kind that has no words yet stands as it is. held: a red alert keeps the texts
+    to its person back."""
+    what, why = TASKS.get(kind, (kind.replace("_", " ").capitalize(), ""))
+    return what, CALL_HELD if kind == "call" and held else why
 
 
 def opt_out(row: Row) -> str:
