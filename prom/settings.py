@@ -31,6 +31,12 @@ def _text(text: str) -> str:
     return text
 
 
+def _file(text: str) -> str:
+    if text == ":memory:":
+        raise ValueError("give a file: in memory each process would have another database, gone at its end")
+    return text
+
+
 def _secrets(text: str) -> tuple[str, ...]:
     keys = tuple(key.strip() for key in text.split(",") if key.strip())
     if not keys or any(len(key) < 32 for key in keys):
@@ -118,7 +124,7 @@ SETTINGS = (
         "The address people reach this system at, with no path; every link is built from it. https where real texts "
         "leave.",
     ),
-    Setting("PROM_DATABASE", "database", _text, "prom.db", "The database file."),
+    Setting("PROM_DATABASE", "database", _file, "prom.db", "The database file."),
     Setting("PROM_STUDY", "study", _text, "prom/studies/interscapular-pain.toml", "The study file."),
     Setting(
         "PROM_SMS",
@@ -183,7 +189,7 @@ SETTINGS = (
     Setting(
         "TWILIO_ACCOUNT_SID",
         "twilio_account_sid",
-        _matching("[A-Za-z0-9]+", "give the account's SID, letters and digits starting with AC"),
+        _matching("AC[0-9a-fA-F]{32}", "give the account's SID: AC and 32 digits or letters from a to f"),
         "",
         "With PROM_SMS=twilio: the account.",
     ),
@@ -254,7 +260,7 @@ def remarks(settings: Any) -> list[str]:
 def unknown(environment: Mapping[str, str]) -> list[str]:
     """Names in an environment that look like settings of ours and are none: misspelt, or of another release."""
     known = {row.name for row in SETTINGS}
-    return sorted(name for name in environment if name.startswith("PROM_") and name not in known)
+    return sorted(name for name in environment if name.startswith(("PROM_", "TWILIO_")) and name not in known)
 
 
 def _value(row: Setting, text: str) -> Any:

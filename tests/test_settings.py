@@ -10,7 +10,7 @@ SECRET = "s" * 32
 LEAST = {"PROM_SECRET_KEY": SECRET, "PROM_BASE_URL": "https://prom.example.org"}
 TWILIO = LEAST | {
     "PROM_SMS": "twilio",
-    "TWILIO_ACCOUNT_SID": "AC0123456789abcdef",
+    "TWILIO_ACCOUNT_SID": "AC0123456789abcdef0123456789abcdef",
     "TWILIO_AUTH_TOKEN": "token",
     "TWILIO_MESSAGING_SERVICE_SID": "MG0123456789abcdef",
 }
@@ -106,7 +106,10 @@ def test_a_number_serves_in_place_of_a_service():
         ("PORT", "0"),
         ("PORT", "70000"),
         ("PORT", "8000.0"),
+        ("PROM_DATABASE", ":memory:"),
         ("TWILIO_ACCOUNT_SID", "AC 12"),
+        ("TWILIO_ACCOUNT_SID", "AC0123456789abcdef"),
+        ("TWILIO_ACCOUNT_SID", "SK0123456789abcdef0123456789abcdef"),
         ("TWILIO_MESSAGING_SERVICE_SID", "+15550100001"),
         ("TWILIO_FROM", "+1 555 010 0001"),
         ("TWILIO_API_URL", "localhost:4010"),
@@ -164,6 +167,11 @@ def test_on_the_machine_itself_real_texts_may_lead_to_http(address):
 def test_a_proxy_that_nobody_speaks_of_is_remarked(given, remarked):
     found = settings.remarks(settings.read(LEAST | given))
     assert [line.startswith("PROM_PROXIES is 0") for line in found] == [True] * remarked
+
+
+def test_names_like_ours_that_are_none_are_known():
+    environment = TWILIO | {"TWILIO_FORM": "+15550100001", "PROM_STUDDY": "x", "PATH": "/bin"}
+    assert settings.unknown(environment) == ["PROM_STUDDY", "TWILIO_FORM"]
 
 
 def test_what_is_not_ours_is_left_alone():

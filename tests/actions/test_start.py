@@ -15,7 +15,7 @@ from tests.study import SHIPPED, START, FakeSms, Study, make_settings
 TEXT = SHIPPED.read_text(encoding="utf-8")
 TWILIO = {
     "PROM_SMS": "twilio",
-    "TWILIO_ACCOUNT_SID": "AC0123456789abcdef",
+    "TWILIO_ACCOUNT_SID": "AC0123456789abcdef0123456789abcdef",
     "TWILIO_AUTH_TOKEN": "token",
     "TWILIO_MESSAGING_SERVICE_SID": "MG0123456789abcdef",
     "PROM_OPERATOR": "+15550100099",
