@@ -50,4 +50,5 @@ def _settle(db: Database, message: Row, given: Receipt, derived: str, now: datet
     if derived == "delivered":
         known["delivered_at"] = message["delivered_at"] or stamp(now)
     health.end_fault(db, "ask", message["id"], stamp(now))
-    messages.settle(db, message["id"], derived, reason=given.code or message["reason"], **known)
+    reason = None if derived == "delivered" else given.code or message["reason"]  # a code of before is of no matter
+    messages.settle(db, message["id"], derived, reason=reason, **known)

@@ -12,7 +12,7 @@ from prom.rules.numbers import e164
 from prom.rules.times import stamp
 from prom.sms.gateway import Inbound
 from prom.store import alerts, messages, participants, staff, tasks
-from prom.store.connect import Database, write
+from prom.store.connect import Database, fresh_id, write
 
 
 def inbound(db: Database, means: Means, given: Inbound, now: datetime) -> None:
@@ -28,7 +28,7 @@ def inbound(db: Database, means: Means, given: Inbound, now: datetime) -> None:
         new = messages.add_inbound(
             db,
             people,
-            provider_id=given.provider_id,
+            provider_id=given.provider_id or f"own-{fresh_id()}",  # "" would be one text for ever
             number_hash=hashes[0],
             sender_sealed=means.keys.seal(number),
             text_sealed=means.keys.seal(given.text),

@@ -502,3 +502,19 @@ def test_no_number_token_or_answer_is_logged_over_a_whole_story(tmp_path, caplog
     for secret in (token, study.means.keys.token(visit["id"], 1, study.means.keys.newest), "giraffe", "zebra",
                    "+1555", "bleed", "Synthetic", "P-001", "/s/"):  # fmt: skip
         assert secret not in caplog.text
+
+
+def test_texts_that_come_without_an_id_are_each_kept(clinic):
+    for text in ("My arm hurts", "STOP"):
+        given = Inbound("", clinic.number("P-001"), text, "")
+        receive.inbound(clinic.db, clinic.means, given, clinic.now)
+    kept = messages.inbound_of(clinic.db, clinic.id("P-001"))
+    assert [clinic.means.keys.open(each["text_sealed"]) for each in kept] == ["My arm hurts", "STOP"]
+    assert opted_out(clinic, clinic.number("P-001"))
+
+
+def test_a_code_that_comes_after_the_text_arrived_is_no_reason_of_it(clinic):
+    receipt(clinic, "delivered")
+    receipt(clinic, "undelivered", "30003")
+    assert (invitation(clinic)["status"], invitation(clinic)["reason"]) == ("delivered", None)
+    assert tasks(clinic) == []
