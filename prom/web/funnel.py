@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, g, render_template, request, url_for
 from flask_wtf import FlaskForm
-from wtforms.validators import Optional
+from wtforms.validators import Optional, ValidationError
 
 from prom.errors import NotFound
 from prom.rules import funnel
@@ -33,6 +33,11 @@ class PeriodForm(FlaskForm):
 
     since = Day("Due from", [Optional()])
     until = Day("Due until", [Optional()])
+
+    def validate_until(self, field):
+        """Not before the first day."""
+        if self.since.data and field.data and field.data < self.since.data:
+            raise ValidationError("Give a day that is not before the first one.")
 
 
 @dataclass(frozen=True)

@@ -114,3 +114,8 @@ def test_a_long_list_is_paged(contacted, monkeypatch):
             break
         page = cora.opens(more.group(1))
     assert seen == [f"P-00{number}" for number in range(1, 6)]
+
+
+def test_a_period_that_ends_before_it_begins_is_refused_in_words(contacted):
+    page = staff_at(contacted, "cora").opens(f"{FUNNEL}?since=2026-03-01&until=2026-02-28", 400)
+    assert "Give a day that is not before the first one." in page and "Came due" not in page
