@@ -36,8 +36,7 @@ def add_staff(
     login that is taken."""
     if not roles or any(role not in ROLES for role in roles):
         raise Refusal("role_unknown", roles=", ".join(ROLES))
-    if len(password) < SHORTEST_PASSWORD:
-        raise Refusal("password_short", shortest=SHORTEST_PASSWORD)
+    _check_password(password)
     login = plain_login(login)
     if not login or not name.strip():
         raise Refusal("name_missing")
@@ -57,9 +56,8 @@ def add_staff(
             name=name,
             site_id=site_id,
             password_hash=password_hash,
-            mobile_sealed=means.keys.seal(number) if number else None,
-            number_hash=means.keys.number_hash(number) if number else None,
             may_grade=int(may_grade),
+            **_number(means, number),
             created_at=stamp(now),
         )
         contacts.keep_under_newest(db, means.keys.number_hashes(number))
@@ -83,6 +81,52 @@ def let_grade(db: Database, staff_id: str, may: bool, now: datetime, *, by: str)
 def _check_grader(roles: tuple[str, ...], may_grade: bool) -> None:
     if may_grade and not set(rota.SEES_ALERTS) & set(roles):
         raise Refusal("grader_role")
+
+
+def change(
+    db: Database,
+    means: Means,
+    staff_id: str,
+    now: datetime,
+    *,
+    mobile: str = "",
+    password: str = "",
+    by: str,
+) -> None:
+    """Give a member of staff another mobile, another password, or both; "" leaves it as it is. A new password ends
+    their sessions; texts go to the new number from the next one on. Raises Refusal, also for somebody who has left and
+    where neither is given."""
+    if not mobile and not password:
+        raise Refusal("nothing_given")
+    if password:
+        _check_password(password)
+    number = e164(mobile, means.study(db).clinic.phone) if mobile else ""
+    password_hash = hasher.hash(password) if password else ""
+    with write(db):
+        person = staff.by_id(db, staff_id)
+        if person is None or not person["active"]:
+            raise Refusal("staff_unknown")
+        if number:
+            staff.change(db, staff_id, **_number(means, number))
+            contacts.keep_under_newest(db, means.keys.number_hashes(number))
+        if password:
+            staff.change(db, staff_id, password_hash=password_hash)
+            staff.end_sessions(db, staff_id, stamp(now))
+        changed = {"number": "changed" if number else "same", "password": "changed" if password else "same"}
+        audit.record(db, stamp(now), by, "staff_changed", staff_id, **changed)
+
+
+def _check_password(password: str) -> None:
+    if len(password) < SHORTEST_PASSWORD:
+        raise Refusal("password_short", shortest=SHORTEST_PASSWORD)
+
+
+def _number(means: Means, number: str) -> Row:
+    """The columns of a mobile; "" for none."""
+    return {
+        "mobile_sealed": means.keys.seal(number) if number else None,
+        "number_hash": means.keys.number_hash(number) if number else None,
+    }
 
 
 def set_on_call(

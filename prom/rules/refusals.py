@@ -95,6 +95,7 @@ _WORDS = {
     "outcome_required": "Choose an outcome.",
     "outcome_unknown": "Choose one of the outcomes.",
     "participant_not_found": "There is no participant {code}.",
+    "nothing_given": "Give a mobile number, a password, or both.",
     "password_short": "Give a password of at least {shortest} characters.",
     "procedure_not_found": "There is no such procedure.",
     "procedure_required": "Choose the procedure that it may be related to.",

@@ -69,6 +69,12 @@ def with_role(db: Database, site_id: str, role: str) -> list[Row]:
     )
 
 
+def change(db: Database, staff_id: str, **values: Any) -> None:
+    """Write columns of a staff row."""
+    marks = ", ".join(f"{name} = :{name}" for name in values)
+    run(db, f"update staff set {marks} where id = :id", values | {"id": staff_id})
+
+
 def deactivate(db: Database, staff_id: str, now: str) -> None:
     """The person has left: no log-in, no session, not on call."""
     run(db, "update staff set active = 0 where id = :id", {"id": staff_id})

@@ -57,6 +57,13 @@ class StaffForm(FlaskForm):
     password = PasswordField("First password", [InputRequired("Give a password."), at_most(200)])
 
 
+class ChangeForm(FlaskForm):
+    """Another mobile, another password, or both, for somebody who works here."""
+
+    mobile = StringField("Another mobile number", [at_most(40)])
+    password = PasswordField("Another password", [at_most(200)])
+
+
 @dataclass(frozen=True)
 class Called:
     """Somebody who can be on call. fault: why no text would reach them, "" where one would."""
@@ -79,18 +86,39 @@ def people():
         else:
             flash(f"{form.name.data} can log in as {form.login.data}.")
             return redirect(url_for("staff.people"))
-    everybody = staff_rows.of_sites(g.db, g.sites)
-    page = render_template("staff/people.html", form=form, everybody=everybody, graders=SEES_ALERTS)
-    return page, 400 if form.is_submitted() else 200
+    return _page(form), 400 if form.is_submitted() else 200
+
+
+@bp.post("/study/staff/<staff_id>")
+@guards.staff("admin")
+def change(staff_id):
+    """Another mobile or password for somebody."""
+    person, form = _of_here(staff_id), ChangeForm(prefix=staff_id)
+    if form.validate_on_submit():
+        try:
+            staff_actions.change(
+                *(g.db, g.means, staff_id, g.now),
+                mobile=tidied(form.mobile.data) or "",
+                password=form.password.data or "",
+                by=g.staff["id"],
+            )
+        except Refusal as refusal:
+            field = form._fields.get(f"{staff_id}-{_FIELDS.get(refusal.key, '')}")
+            if field is None:
+                form.form_errors.append(message(refusal))
+            else:
+                field.errors = [*field.errors, message(refusal)]
+        else:
+            flash(f"{person['name']}: saved.")
+            return redirect(url_for("staff.people"))
+    return _page(StaffForm(formdata=None), form, staff_id), 400
 
 
 @bp.post("/study/staff/<staff_id>/deactivate")
 @guards.staff("admin")
 def deactivate(staff_id):
     """Somebody has left: log-in, sessions and on call end at once."""
-    person = staff_rows.by_id(g.db, staff_id)
-    if person is None or person["site_id"] not in g.sites:
-        raise NotFound("staff_unknown")
+    person = _of_here(staff_id)
     staff_actions.deactivate(g.db, g.means, staff_id, g.now, by=g.staff["id"])
     flash(f"{person['name']} cannot log in any more and is not on call.")
     return redirect(url_for("staff.people"))
@@ -131,6 +159,24 @@ def on_call():
     lacks = {each.person["id"]: each.fault for each in called}
     page = render_template("staff/on_call.html", form=form, called=called, standing=standing, lacks=lacks)
     return page, 400 if form.is_submitted() else 200
+
+
+def _page(form: StaffForm, refused: ChangeForm | None = None, refused_id: str = "") -> str:
+    """Everybody, each with a form that changes them. refused: that of refused_id, with what is wrong in it."""
+    forms = {refused_id: refused}
+    everybody = [
+        person | {"form": forms.get(person["id"]) or ChangeForm(formdata=None, prefix=person["id"])}
+        for person in staff_rows.of_sites(g.db, g.sites)
+    ]
+    return render_template("staff/people.html", form=form, everybody=everybody, roles=_ROLES, graders=SEES_ALERTS)
+
+
+def _of_here(staff_id: str) -> Row:
+    """Somebody of the viewer's sites. Raises NotFound."""
+    person = staff_rows.by_id(g.db, staff_id)
+    if person is None or person["site_id"] not in g.sites:
+        raise NotFound("staff_unknown")
+    return person
 
 
 def _add(form: StaffForm) -> None:

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from prom.actions import staff as staff_actions
-from prom.store import contacts, staff
+from prom.store import audit, contacts, staff
 from prom.store.connect import add, write
 from tests.study import PASSWORD
 from tests.web.browsing import Person, staff_at
@@ -71,6 +71,58 @@ def test_somebody_who_left_is_out_at_once_and_their_login_stays_taken(clinic, ad
     assert "The login nina is taken" in adam.page
 
 
+def test_that_somebody_left_is_asked_once_more(clinic, adam):
+    page = adam.opens(STAFF)
+    folded = re.search(r"<details>\s*<summary>Has left</summary>(.*?)</details>", page, re.S).group(1)
+    assert "It cannot be taken back." in folded and "has left</button>" in folded and "/deactivate" in folded
+    assert page.count("/deactivate") == page.count("<summary>Has left</summary>") == 5
+
+
+def changes(adam, clinic, login, status=302, **given):
+    who = clinic.staff[login]
+    adam.opens(STAFF)
+    return adam.sends(f"{STAFF}/{who}", status, **{f"{who}-{name}": value for name, value in given.items()})
+
+
+def test_an_administrator_changes_a_colleagues_mobile_and_texts_go_to_it(clinic, adam):
+    changes(adam, clinic, "nina", mobile="+1 555 010 0077")
+    assert "Nina Example: saved." in adam.opens(STAFF)
+    assert staff.by_login(clinic.db, "nina")["number_hash"] == clinic.means.keys.number_hash("+15550100077")
+    Person(clinic).logs_in("nina", PASSWORD)
+    clinic.enrol("P-001", on="2026-03-06")
+    clinic.tick()
+    clinic.saves(clinic.visit("P-001", "baseline"), "red_flags", {"red_flags": ["chest"]})
+    clinic.tick()
+    assert len(clinic.sms.texts_to("+15550100077")) == 1 and clinic.sms.texts_to("+15550100011") == []
+
+
+def test_a_new_password_ends_the_sessions_and_the_old_password(clinic, adam):
+    nina = staff_at(clinic, "nina")
+    nina.opens("/care/alerts")
+    changes(adam, clinic, "nina", password="quite another one")
+    nina.opens("/care/alerts", 302)
+    Person(clinic).logs_in("nina", PASSWORD, status=400)
+    Person(clinic).logs_in("nina", "quite another one")
+    told = audit.of_subject(clinic.db, clinic.staff["nina"])[-1]
+    assert told["action"] == "signed_in" and "quite" not in "".join(
+        row["details"] for row in audit.of_subject(clinic.db, clinic.staff["nina"])
+    )
+
+
+@pytest.mark.parametrize(
+    "given, words",
+    [
+        ({"mobile": "12"}, "with its country code"),
+        ({"password": "short"}, "at least 12 characters"),
+        ({}, "Give a mobile number, a password, or both."),
+    ],
+)
+def test_what_is_wrong_in_a_change_stands_with_it_and_changes_nothing(clinic, adam, given, words):
+    before = staff.by_login(clinic.db, "nina")
+    changes(adam, clinic, "nina", 400, **given)
+    assert words in adam.page and staff.by_login(clinic.db, "nina") == before
+
+
 def test_nobody_takes_their_own_account_away(clinic, adam):
     page = adam.opens(STAFF)
     assert f"{clinic.staff['adam']}/deactivate" not in page
@@ -85,6 +137,7 @@ def test_only_an_administrator_changes_staff(clinic, login):
     person.opens("/study/participants" if login != "anna" else "/study/export")
     person.sends(STAFF, 403, **NEW)
     person.sends(f"{STAFF}/{clinic.staff['noor']}/deactivate", 403)
+    person.sends(f"{STAFF}/{clinic.staff['noor']}", 403)
     assert staff.by_login(clinic.db, "noor")
 
 
@@ -97,6 +150,7 @@ def test_staff_of_another_site_are_not_there(clinic, adam):
     )  # fmt: skip
     assert "Otto" not in adam.opens(STAFF) and "Otto" not in adam.opens(ON_CALL)
     adam.sends(f"{STAFF}/{theirs}/deactivate", 404)
+    adam.sends(f"{STAFF}/{theirs}", 404)
     adam.sends(ON_CALL, 400, place_1=theirs)
     assert staff.by_id(clinic.db, theirs)["active"]
 
