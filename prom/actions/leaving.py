@@ -18,8 +18,8 @@ PAGE, TEXT = "page", "text"  # sources of a status event
 class Standing:
     """What stands of what can be wished. texts: they have stopped, for this person or for the number; leave, erasure:
     asked for and not yet seen to, or left already. What starts them again, none of these where staff must be called:
-    resumes, the page, as it stopped them; start, START by text, as the number is opted out; stop_link, the link that
-    was texted to stop them, where texts do not go both ways."""
+    resumes, the page, as it stopped them; where the number is opted out start, START by text, if texts go both ways,
+    and stop_link, the link texted to stop them that did."""
 
     texts: bool
     leave: bool
@@ -39,7 +39,7 @@ def standing(db: Database, means: Means, person: Row) -> Standing:
         return Standing(stopped or bool(out), leave, erasure)
     if out:
         two_way = means.study(db).texting.two_way
-        return Standing(True, leave, erasure, start=two_way, stop_link=not two_way and out == PAGE)
+        return Standing(True, leave, erasure, start=two_way, stop_link=out == PAGE)
     return Standing(stopped, leave, erasure, resumes=stopped)
 
 

@@ -16,7 +16,8 @@ from prom.rules.instrument import first_open, split_key
 from prom.rules.study import Item
 from prom.rules.times import instant, stamp
 from prom.sms.gateway import Inbound
-from prom.store import messages, visits
+from prom.store import contacts, messages, visits
+from prom.store.connect import write
 from tests.study import SHIPPED, Study
 from tests.web.filling import Phone
 
@@ -96,12 +97,13 @@ class Guest:
 
     def asked(self, item: str, **given) -> str:
         """The path of the screen that asks an item."""
-        return self.until(item, **FULL | given).path
+        self.until(item, **FULL | given)
+        first_alone = len(self.answers) == 1  # so the bare address leads to that one
+        return self.path + ("?at=2" if first_alone else "")
 
     def sent(self, item: str, value: str = "", **given) -> str:
         """The path that the screen of an item leads to when it is sent so."""
-        self.asked(item, **given)
-        self.phone.opens()
+        self.phone.goes(self.asked(item, **given))
         self.phone.fills({item: value})
         return self.phone.at
 
@@ -150,8 +152,8 @@ def _asked(new, tries: int = 0, **first) -> str:
     return guest.path
 
 
-def _not_theirs(new) -> str:
-    guest = new().until("nrs_average", red_flags=["chest"])
+def _not_theirs(new, shared: bool = False) -> str:
+    guest = (_shared(new) if shared else new()).until("nrs_average", red_flags=["chest"])
     link = visits.link_of(guest.clinic.db, guest.visit["id"])
     not_theirs.say(guest.clinic.db, guest.clinic.means, link["id"], guest.clinic.now)
     return guest.path
@@ -162,6 +164,22 @@ def _wishes(new, *wishes: str) -> str:
     guest = new()
     for wish in wishes:
         leaving.wish(guest.clinic.db, guest.clinic.means, guest.clinic.id(guest.code), wish, guest.clinic.now)
+    return guest.path + "/stop"
+
+
+def _shared(new) -> Guest:
+    """Somebody whose phone is another participant's too."""
+    guest = new(birth_year=1950)
+    new(mobile=guest.clinic.number(guest.code))
+    return guest
+
+
+def _opted_out(new) -> str:
+    """The page of stopping where the number is opted out."""
+    clinic = (guest := new()).clinic
+    with write(clinic.db):
+        number = clinic.means.keys.number_hash(clinic.number(guest.code))
+        contacts.opt_out(clinic.db, number, "page", stamp(clinic.now))
     return guest.path + "/stop"
 
 
@@ -210,8 +228,7 @@ def _warned_late(new) -> str:
 def _changed(new) -> str:
     """A screen that was answered in another tab meanwhile."""
     guest = new()
-    guest.asked("nrs_average")
-    guest.phone.opens()
+    guest.phone.goes(guest.asked("nrs_average"))
     guest.clinic.saves(guest.visit, "nrs_average", {"nrs_average": 3})
     guest.phone.fills("4")
     return guest.phone.at
@@ -294,17 +311,20 @@ SCREENS: Ways = {  # of a form: each kind of control, bare and with what cannot 
     "changed on another page": _changed,
 }
 OTHERS: Ways = {  # advice, review, thanks, dead ends
-    "advice": lambda new: new().until("nrs_average", red_flags=["chest"]).path,
+    "advice": lambda new: new().until("nrs_average", red_flags=["chest"]).path + "?at=2",
     "advice on the first screen": lambda new: new().until("nrs_average", red_flags=["chest"]).path + "?at=1",
-    "advice after declining": lambda new: new().until("nrs_average", red_flags={"declined": True}).path,
+    "advice after declining": lambda new: new().until("nrs_average", red_flags={"declined": True}).path + "?at=2",
     "year of birth": _asked,
     "year of birth, odd": lambda new: _asked(new) + "?again=digits",
     "year of birth, wrong, with advice": lambda new: _asked(new, 2, red_flags=["chest"]) + "?again=wrong",
     "not for me": lambda new: new().path + "/not-me",
+    "not for me, shared phone": lambda new: _shared(new).path + "/not-me",
     "not theirs": _not_theirs,
+    "not theirs, shared phone": lambda new: _not_theirs(new, shared=True),
     "stop": lambda new: new().path + "/stop",
     "stop, nothing chosen": lambda new: new().path + "/stop?missing=1",
     "stopped": lambda new: _wishes(new, "texts"),
+    "stopped on the page of numbers": _opted_out,
     "asked to leave and for erasure": lambda new: _wishes(new, "leave", "erasure"),
     "stop without a link": lambda new: "/stop",
     "stop without a link, no number": lambda new: "/stop?missing=1",

@@ -163,7 +163,7 @@ def test_where_no_reply_can_stop_texts_the_page_names_the_link_that_did(tmp_path
     phone = Phone(clinic, clinic.token(clinic.visit("ADA", "1m")))
     phone.goes(f"{phone.link}/stop")
     assert "The texts have stopped." in phone.text and "START" not in phone.text
-    assert ("Open the link that stopped them." in phone.text) == says
+    assert ("The link that stopped them can also start them again." in phone.text) == says
 
 
 def test_nothing_chosen_is_asked_again(clinic, alone):
