@@ -33,6 +33,8 @@ def survey(opened: Opened, token: str) -> Response:
     """Show one screen of a visit's form and take its answers; review, send, thank."""
     if request.method != "POST" and request.path != opened.address:  # with a pass that has run out, or that nobody gave
         return redirect(survey_pages.address(opened, request.args.to_dict()), 303)
+    if request.method != "POST" and not request.args and survey_pages.goes_back_to_first(opened):
+        return redirect(survey_pages.address(opened, {"at": "1"}), 303)
     if request.method != "POST":
         return survey_pages.show(opened, request.args)
     if "language" in request.form:
@@ -57,7 +59,7 @@ def _take(opened: Opened) -> Response:
     if step is None:
         if opened.state == "ask":
             answer.open_visit(g.db, g.means, opened.visit["id"], g.now)
-        return _lead(opened)
+        return _lead_on(opened)
     form = sitting.form(step, _sent())
     if _back() and not _is_new(form, sitting.unsaved(step) or sitting.form(step)):
         return _lead(opened, at=_following(opened, step))
@@ -185,7 +187,13 @@ def _send(opened: Opened) -> Response:
         if refusal.key != "not_finished":
             raise
         answer.open_visit(g.db, g.means, opened.visit["id"], g.now)
+        return _lead_on(opened)
     return _lead(opened)
+
+
+def _lead_on(opened: Opened) -> Response:
+    """Lead to the first screen without an answer."""
+    return _lead(opened, **({"at": "2"} if survey_pages.goes_back_to_first(opened) else {}))
 
 
 def _lead(opened: Opened, **query: str) -> Response:

@@ -31,6 +31,16 @@ def show(opened: Opened, query: Mapping[str, str]) -> Response:
     return found
 
 
+def goes_back_to_first(opened: Opened) -> bool:
+    """Whether whoever opens the bare address of a link is led to the first screen by its number: while that alone is
+    saved. It was shown at the bare address, and the browser's Back from the second one comes there again; who opens the
+    link anew finds the first screen filled in, and goes on. One that asks for the year of birth leads to that."""
+    if opened.state != "ask" or not opened.identified or opened.passed:
+        return False
+    sitting = Sitting(opened, g.now)
+    return bool(sitting.saved) and len(sitting.reached) == 2 and sitting.first_open == sitting.reached[1]
+
+
 def address(opened: Opened, query: Mapping[str, str]) -> str:
     """Where a page of the form stands."""
     return f"{opened.address}?{urlencode(query)}" if query else opened.address
@@ -95,6 +105,7 @@ def _screen(sitting: Sitting, form: StepForm, changing: bool) -> Response:
         advice=survey_advice.emergency_advice(g.db, opened, sitting.answers),
         notices=survey_advice.not_watched(study, sitting.language, g.now) if earlier is None else [],
         not_me=earlier is None,
+        place=sitting.place(step),
         form=form,
         recalled=sitting.recalled(step),
         seen=sitting.knows(step),

@@ -51,7 +51,8 @@ def test_cut_before_the_server_heard_each_answer_stays_and_is_sent_once(visit, p
         page.context.set_offline(True)
         walker.taps()
         offline.wait_for()
-        assert "Your answer is still here." in offline.inner_text()
+        said = offline.inner_text()
+        assert "No connection. Your answer is still here." in said and "We could not save" not in said
         assert offline.get_by_role("link", name="911").is_visible()
         assert (walker.step, chosen(page)) == (step, given)
         page.context.set_offline(False)
@@ -132,6 +133,8 @@ def test_what_an_ailing_server_says_is_not_shown(visit, page):
         walker.taps()
         page.locator("#offline").wait_for()
         assert walker.sheet == before and chosen(page) == given
+        said = page.locator("#offline").inner_text()
+        assert "We could not save this yet. Your answer is still here." in said and "No connection" not in said
         page.unroute_all()
         walker.goes_on()
 
@@ -242,17 +245,34 @@ def test_the_browsers_back_shows_the_screen_before(visit, page):
         walker.answers(given)
         walker.goes_on()
     assert walker.step == "med_any"
-    for step, value in (("nrs_worst", "6"), ("nrs_average", "4")):
+    for step, value in (("nrs_worst", "6"), ("nrs_average", "4"), ("red_flags", "none")):
         before = walker.sheet
         page.go_back()
         walker.waits(before)
         assert (walker.step, chosen(page)) == (step, [value])
+    assert page.url.endswith("?at=1")
+    walker.goes_on()
     walker.goes_on()
     assert walker.step == "nrs_worst"
     before = walker.sheet
     page.get_by_role("button", name="Back").click()
     walker.waits(before)
     assert walker.step == "nrs_average" and saves(clinic, ada) == ["red_flags", "nrs_average", "nrs_worst"]
+
+
+def test_the_browsers_back_from_the_second_screen_shows_the_first_without_scripts_too(visit, phone):
+    clinic, ada, address = visit
+    page = phone(360, java_script_enabled=False)
+    walker = Walker(page, address)
+    walker.answers("none")
+    walker.goes_on()
+    assert walker.step == "nrs_average"
+    page.go_back()
+    assert (walker.step, page.url) == ("red_flags", f"{address}?at=1")
+    walker.goes_on()
+    assert walker.step == "nrs_average"
+    page.go_back()
+    assert walker.step == "red_flags"
 
 
 def test_back_after_sending_leads_to_the_thanks(visit, page):

@@ -6,7 +6,7 @@ import pytest
 
 from prom.store import reports, visits
 from tests.study import SHIPPED, Study, in_english
-from tests.web.filling import LONG, SHORT, Phone, classes, held, saved
+from tests.web.filling import LONG, SHORT, Phone, classes, everything, held, saved
 
 # ---- the way through
 
@@ -26,6 +26,23 @@ def test_the_shortest_way_is_one_screen_a_question_then_review_then_thanks(treat
     }  # fmt: skip
     assert (report["mode"], report["layout"], report["who"], report["language"]) == ("web", None, "self", "en")
     assert classes(treated) == []
+
+
+def test_the_bare_address_leads_to_the_first_screen_while_that_alone_is_saved(treated, visit, phone):
+    """The browser's Back from the second screen comes to it."""
+    before = everything(treated)
+    phone.fills("none")
+    assert phone.step == "nrs_average" and everything(treated) != before
+    before = everything(treated)
+    sent = phone.client.get(phone.link, base_url=phone.base)
+    assert (sent.status_code, sent.headers["Location"]) == (303, f"{phone.link}?at=1")
+    assert everything(treated) == before
+    phone.opens("1")
+    assert (phone.step, phone.ticked()) == ("red_flags", ["none"])
+    phone.fills("none")
+    phone.fills("4")
+    phone.opens()
+    assert phone.step == "nrs_worst"
 
 
 def test_a_long_report_asks_about_each_medicine_and_each_problem(treated, visit, phone):
@@ -169,7 +186,7 @@ def test_back_keeps_a_comment_that_was_cleared(treated, visit, phone):
 def test_back_over_an_answer_saved_elsewhere_leaves_that_one(treated, visit, phone):
     phone.fills("none")
     other = Phone(treated, treated.token(visit))
-    other.opens()
+    other.opens("2")
     other.fills("3")
     phone.goes_back(nrs_average="8")
     assert phone.step == "nrs_average" and saved(treated, visit)["nrs_average"] == 3

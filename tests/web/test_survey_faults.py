@@ -175,7 +175,7 @@ def test_what_was_not_kept_shows_whenever_its_screen_is_opened_but_the_first(tre
     assert phone.step == "red_flags" and not phone.errors
     phone.fills("none")
     phone.fills("11")
-    phone.opens()
+    phone.opens("2")
     assert phone.step == "nrs_average" and phone.errors == ["Give a number from 0 to 10."]
 
 

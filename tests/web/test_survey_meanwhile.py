@@ -33,9 +33,9 @@ def test_the_script_gets_faults_conflicts_and_the_thanks_by_the_same_path(treate
     posts_by_script(phone, red_flags="none")
     reply = posts_by_script(phone, nrs_average="11")
     assert "held=" in reply.headers["X-At"] and phone.errors == ["Give a number from 0 to 10."]
-    phone.opens()
+    phone.opens("2")
     other = Phone(treated, treated.token(visit))
-    other.opens()
+    other.opens("2")
     other.fills("3")
     posts_by_script(phone, nrs_average="4")
     assert "meanwhile: 3." in phone.text
@@ -75,7 +75,7 @@ def test_how_the_scale_stood_is_kept_of_scales_alone(treated, visit, phone):
 def test_what_was_answered_elsewhere_meanwhile_is_not_overwritten_in_silence(treated, visit, phone):
     other = Phone(treated, treated.token(visit))
     phone.fills("none")
-    other.opens()
+    other.opens("2")
     phone.fills("4")
     other.fills("6")
     assert saved(treated, visit)["nrs_average"] == 4
@@ -89,7 +89,7 @@ def test_what_was_answered_elsewhere_meanwhile_is_not_overwritten_in_silence(tre
 def test_a_change_made_elsewhere_while_the_page_that_tells_of_one_was_open_is_told_too(treated, visit, phone):
     other = Phone(treated, treated.token(visit))
     phone.fills("none")
-    other.opens()
+    other.opens("2")
     phone.fills("4")
     other.fills("6")
     phone.opens(at="2")
@@ -101,7 +101,7 @@ def test_a_change_made_elsewhere_while_the_page_that_tells_of_one_was_open_is_to
 def test_the_same_answer_from_two_pages_is_saved_once_and_leads_on(treated, visit, phone):
     other = Phone(treated, treated.token(visit))
     phone.fills("none")
-    other.opens()
+    other.opens("2")
     phone.fills("4")
     other.fills("4")
     assert (other.step, drafts(treated, visit)) == ("nrs_worst", 2)
