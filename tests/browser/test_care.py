@@ -88,6 +88,38 @@ def test_the_nurses_path_without_scripts(clinic, phone):
     assert page.get_by_label("Password").is_visible()
 
 
+def test_from_the_text_to_the_closed_alert_takes_twelve_taps(clinic, phone):
+    """Each tap of a nurse who meets a red alert by its text, on a phone 360 pixels wide; what is typed is not counted:
+    login, password, one note."""
+    link = next(word for word in clinic.sms.texts_to("+15550100011")[0].split() if word.startswith("http"))
+    page, taps = phone(360), []
+
+    def touch(what):
+        taps.append(what)
+        tap(what)
+
+    taps.append("the link in the text")
+    page.goto(link)
+    touch(page.get_by_label("Login"))
+    page.get_by_label("Login").fill("nina")
+    touch(page.get_by_label("Password"))
+    page.get_by_label("Password").fill(PASSWORD)
+    touch(page.get_by_role("button", name="Log in"))
+    assert "Warning sign: Heavy bleeding" in page.locator("body").inner_text()  # the story stands there at once
+    touch(page.get_by_role("button", name="I have it"))
+    touch(page.get_by_role("button", name="Show name and number"))
+    taps.append(page.locator(f'a[href="tel:{clinic.number("P-001")}"]'))
+    assert taps[-1].is_visible()
+    touch(page.get_by_role("button", name="Spoke to them"))
+    touch(page.get_by_label("Advice given"))
+    touch(page.get_by_label("Note: what you did"))
+    page.get_by_label("Note: what you did").fill("Pressed on it for ten minutes.")
+    touch(page.get_by_label("Yes, texts may go on"))
+    touch(page.get_by_role("button", name="Close the alert"))
+    assert "The alert is closed." in page.locator("body").inner_text()
+    assert len(taps) == 12
+
+
 def test_a_path_by_keyboard_alone(clinic, phone):
     page = phone(360)
     page.goto(f"{clinic.means.base_url}/login")
