@@ -65,11 +65,11 @@ def test_not_for_me_stops_the_texts_and_ends_the_link(couple, phone):
     tap(way)
     assert fits(page)
     tap(page.get_by_role("button", name="This is not for me"))
-    assert page.get_by_role("heading", level=1).inner_text() == "We will not text this number"
+    assert page.get_by_role("heading", level=1).inner_text() == "The texts for this form will stop"
     assert page.get_by_role("link", name="+1 555 010 0100").first.get_attribute("href") == "tel:+15550100100"
     page.reload()
     page.go_back()
     page.go_forward()
-    assert page.get_by_role("heading", level=1).inner_text() == "We will not text this number" and fits(page)
+    assert page.get_by_role("heading", level=1).inner_text() == "The texts for this form will stop" and fits(page)
     assert rows(clinic.db, "select * from draft", {}) == []
     assert [task["kind"] for task in clinic.open_tasks("not_for_me")] == ["not_for_me"]

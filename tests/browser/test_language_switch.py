@@ -59,7 +59,7 @@ def test_the_ends_of_the_scale_stand_below_it_in_each_language(served, phone, la
     visit = clinic.visit("P-001", "1m")
     clinic.saves(visit, "red_flags", {"red_flags": ["none"]})
     page = phone(width)
-    page.goto(f"{clinic.means.base_url}/s/{clinic.token(visit)}")
+    page.goto(f"{clinic.means.base_url}/s/{clinic.token(visit)}?at=2")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     low, high = (page.locator(f".ends span >> nth={number}").bounding_box() for number in (0, 1))
     first, last = (page.locator(f".scale label >> nth={number}").bounding_box() for number in (0, 10))

@@ -116,7 +116,7 @@ def test_with_text_twice_as_large_the_scale_is_a_list(link, phone):
     clinic, address = link
     clinic.saves(clinic.visit("ADA", "1m"), "red_flags", {"red_flags": ["none"]})
     page = phone(360, bypass_csp=True, java_script_enabled=True)  # the style that a reader's browser lays on top
-    page.goto(address)
+    page.goto(f"{address}?at=2")
     before = page.locator(".scale label > span").nth(5).evaluate("box => getComputedStyle(box).fontSize")
     assert page.locator(".ends").is_visible()
     page.add_style_tag(content="html { font-size: 200% }")

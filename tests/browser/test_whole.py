@@ -152,7 +152,7 @@ def test_two_tabs_tell_of_each_other(visit, phone, script):
     one = Walker(phone(360, java_script_enabled=script), address)
     one.answers("none")
     one.goes_on()
-    two = Walker(phone(360, java_script_enabled=script), address)
+    two = Walker(phone(360, java_script_enabled=script), f"{address}?at=2")
     one.answers("4")
     two.answers("6")
     one.goes_on()
