@@ -41,12 +41,14 @@ def save(
     layout: str | None = None,
     page: Page | None = None,
     by: Opened | None = None,
+    staff_id: str | None = None,
 ) -> None:
     """Save one screen. answers: {answer key: value}, already checked. Judges the first screen at once. Answers that
     stand as they are get no second row. layout: how the pain scale stood on the phone: row | column. page: what the
     page that it was sent from knew; None where there was none. by: the link that it came by, as it was found. Once that
     has ended only a warning sign is kept; a holder who is unknown replaces no answer but with a warning sign;
-    answers of the last report are copied, where these say so, if it may show them.
+    answers of the last report are copied, where these say so, if it may show them. staff_id: who entered it for the
+    participant.
 
     Raises AlreadyAnswered where such an answer stands; also after sending, when a screen with a warning sign is kept
     beside the report and raises the alert all the same; LinkClosed after closing, when the screen is kept in the draft
@@ -76,7 +78,13 @@ def save(
             history = by is not None and by.shows_history and not late
             more = _recalled(db, study, visit, person, step, answers, saved, now) if history else {}
             more |= {} if late else renewed(study, answers, saved)
-            reports.save(db, visit_id, step, answers | more, stamp(now), layout=layout, late=late, sheet=sheet)
+            reports.save(
+                *(db, visit_id, step, answers | more, stamp(now)),
+                layout=layout,
+                late=late,
+                sheet=sheet,
+                staff_id=staff_id,
+            )
         held.forget_step(db, visit_id, step)
         if not late:
             _started(db, means, visit_id, now)
@@ -118,7 +126,7 @@ def hold(
 
 def _has_ended(db: Database, by: Opened | None) -> bool:
     """Whether a link has ended, also since it was found; False for none."""
-    return by is not None and bool(visits.link(db, by.link["id"])["ended_at"])
+    return by is not None and bool(by.link) and bool(visits.link(db, by.link["id"])["ended_at"])
 
 
 def asks(visit: Row, person: Row, now: datetime) -> bool:
@@ -143,9 +151,11 @@ def submit(
     mode: str = "web",
     identity_check: str = "link",
     staff_id: str | None = None,
+    filled_on: str | None = None,
     page: Page | None = None,
 ) -> str:
     """Make the saved answers the visit's one report; returns its id. page: what the page that showed them knew.
+    filled_on: the day on which the participant filled it in on paper.
 
     One write: report, alert with its messages, tasks, plan, audit. Raises AlreadyAnswered the second time,
     LinkClosed after closing, Refusal("not_finished") while a shown screen has no answer, ChangedElsewhere where the
@@ -163,10 +173,10 @@ def submit(
             raise Refusal("not_finished")
         if page and reads_otherwise(reports.screens(db, visit_id), page):
             raise ChangedElsewhere("changed_elsewhere")
-        return _submit(db, means, study, visit, answers, now, mode, identity_check, staff_id)
+        return _submit(db, means, study, visit, answers, now, mode, identity_check, staff_id, filled_on)
 
 
-def _submit(db, means, study, visit, answers, now, mode, identity_check, staff_id) -> str:
+def _submit(db, means, study, visit, answers, now, mode, identity_check, staff_id, filled_on) -> str:
     person = participants.by_id(db, visit["participant_id"])
     who = answers.get(study.instrument.who)
     response_id = reports.add_response(
@@ -181,6 +191,7 @@ def _submit(db, means, study, visit, answers, now, mode, identity_check, staff_i
         identity_check=identity_check,
         layout=reports.layout(db, visit["id"]),
         recorded_by=staff_id,
+        filled_on=filled_on,
     )
     held.forget_visit(db, visit["id"])
     alert_actions.judge(db, means, visit, answers, now)

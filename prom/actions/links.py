@@ -18,8 +18,9 @@ class Opened:
 
     state: ask | submitted | planned | closed | ended (the link, not the visit) | not_theirs | withdrawn: what the page
     says.
+    link: {} where staff enter the answers.
     language: that of its pages. address: the path of the form, with its pass. identity: how its holder is known, as
-    `identity.of_holder` says. passed: the pass that it came with, run out or not.
+    `identity.of_holder` says; `staff` where they enter the answers. passed: the pass that it came with, run out or not.
     """
 
     visit: Row
@@ -46,18 +47,19 @@ class Opened:
     @property
     def identified(self) -> bool:
         """Whether the page may show what stands in the form."""
-        return self.identity in ("link", "birth_year")
+        return self.identity in ("link", "birth_year", "staff")
 
     @property
     def shows_history(self) -> bool:
         """Whether answers of earlier reports may appear in the form: its holder gave the year of birth, or is asked for
-        nothing and the study lets whoever has the link see them."""
-        return self.identity in ("birth_year", "lapsed") or self.identity == "link" and self.study.survey.show_history
+        nothing and the study lets whoever has the link see them; staff see them anyhow."""
+        known = self.identity in ("birth_year", "lapsed", "staff")
+        return known or self.identity == "link" and self.study.survey.show_history
 
     @property
     def identity_check(self) -> str:
         """What a report that is sent from here says of it."""
-        return "link" if self.identity == "link" else "birth_year"
+        return self.identity if self.identity in ("link", "staff") else "birth_year"
 
 
 def find(db: Database, means: Means, token: str, now: datetime, given: str = "") -> Opened | None:
@@ -83,6 +85,16 @@ def find(db: Database, means: Means, token: str, now: datetime, given: str = "")
     )
 
 
+def for_staff(db: Database, means: Means, visit_id: str, now: datetime, address: str) -> Opened:
+    """What a visit's form is to staff who enter the answers for its participant. address: of their pages. Raises
+    KeyError."""
+    visit = visits.by_id(db, visit_id)
+    person = participants.by_id(db, visit["participant_id"])
+    study = means.study(db, visit["study_version"])
+    spoken, state = language.of(means, study, person), _visit_state(visit, person, now)
+    return Opened(visit, person, study, state, spoken, address, link={}, identity="staff", passed=None)
+
+
 def again(db: Database, opened: Opened, now: datetime) -> Opened:
     """What the same link leads to after something was written."""
     visit = visits.by_id(db, opened.visit["id"])
@@ -92,8 +104,10 @@ def again(db: Database, opened: Opened, now: datetime) -> Opened:
 def _state(visit: Row, person: Row, link: Row, now: datetime) -> str:
     if person["wrong_since"] and link["ended_how"] == not_theirs.HOW:
         return "not_theirs"
-    if link["ended_at"]:
-        return "ended"
+    return "ended" if link["ended_at"] else _visit_state(visit, person, now)
+
+
+def _visit_state(visit: Row, person: Row, now: datetime) -> str:
     if visit["submitted_at"]:
         return "submitted"
     if person["left"] or not person["study_consent"] or visit["cancel_reason"] == "withdrawn":

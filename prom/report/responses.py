@@ -16,8 +16,8 @@ from prom.rules.instrument import answer_keys, split_key, statuses
 from prom.rules.medicines import NOT_ANSWERED, opioids
 from prom.rules.schedule import series_of
 from prom.rules.study import CLASSES, Study
-from prom.rules.times import day_of, instant, local_day
-from prom.rules.visit import flags, in_window, path, reference, status
+from prom.rules.times import day_of
+from prom.rules.visit import answered_on, flags, in_window, path, reference, status
 from prom.store import studies
 from prom.store.connect import Database, Row
 from prom.store.rows import Held, everybody, snapshot, versions_used
@@ -25,7 +25,7 @@ from prom.store.rows import Held, everybody, snapshot, versions_used
 FIRST = (
     "participant", "arm", "procedure", "procedure_on", "timepoint", "due_on", "window_opens_on", "window_closes_on",
     "status", "sent_at", "delivered_at", "opened_at", "started_at", "submitted_at", "in_window", "nrs_average",
-    "nrs_average_status", "nrs_worst", "nrs_worst_status", "occasion",
+    "nrs_average_status", "nrs_worst", "nrs_worst_status", "occasion", "filled_on",
 )  # fmt: skip
 OPIOIDS = ("mme_using_day", "mme_mean_7_days", "mme_status", "mme_reason", "mme_table")
 LAST = (
@@ -35,7 +35,7 @@ LAST = (
 )  # fmt: skip
 Records = Generator[str, None, None]
 _AS_STORED = ("timepoint", "occasion", "due_on", "window_opens_on", "window_closes_on", "sent_at", "delivered_at",
-              "opened_at", "started_at", "submitted_at", "cancel_reason")  # fmt: skip
+              "opened_at", "started_at", "submitted_at", "filled_on", "cancel_reason")  # fmt: skip
 # what stands beside a question without an answer once the visit is in this state
 _LEFT = {"missed": "visit_missed", "cancelled": "cancelled", "submitted": "not_reached"}
 _SHAPES = 2000
@@ -245,7 +245,7 @@ def _references(study: Study, held: Held, zone: ZoneInfo) -> dict[str, Row]:
         visit = reference(study, anchor, series.first, held.visits, zone)
         cells: Row = {"source": "none", "on": None, "age_days": None}
         if visit:
-            day = local_day(instant(visit["submitted_at"]), zone)
+            day = answered_on(visit, zone)
             own = visit["procedure_id"] == anchor["id"]
             age = (day_of(anchor["performed_on"]) - day).days
             cells = {"source": "own_baseline" if own else "earlier_report", "on": day.isoformat(), "age_days": age}

@@ -4,7 +4,7 @@ from datetime import date
 
 from prom.rules.series import Case, Row, Series, blank
 from prom.rules.times import DAY, day_of, end_of, instant, local_day, stamp, start_of
-from prom.rules.visit import ends_at, reference, started_at, status
+from prom.rules.visit import answered_on, ends_at, reference, started_at, status
 
 
 def baselines(case: Case, series: Series, follow_ups: list[Row]) -> list[Row]:
@@ -112,7 +112,7 @@ def _has_fresh_report(case: Case, anchor: Row) -> bool:
     """Whether a report of another procedure will be at most `reference_days` old on the planned day."""
     planned_on = day_of(anchor["planned_on"])
     return any(
-        (planned_on - local_day(instant(visit["submitted_at"]), case.zone)).days <= case.study.schedule.reference_days
+        (planned_on - answered_on(visit, case.zone)).days <= case.study.schedule.reference_days
         for visit in case.visits
         if visit["submitted_at"] and visit["procedure_id"] != anchor["id"]
     )

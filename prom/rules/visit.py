@@ -1,6 +1,7 @@
 """A visit's status, a participant's path and a report's reference, derived from stored facts.
 
-Visits and procedures are rows as the store gives them: dicts with the columns of their tables.
+Visits and procedures are rows as the store gives them: dicts with the columns of their tables. A report that came on
+paper lies on the day on which the participant filled it in (`filled_on`), any other on the day it was sent.
 """
 
 from datetime import date, datetime
@@ -40,11 +41,17 @@ def takes_answers(visit: Row, now: datetime) -> bool:
     return status(visit, now) in ("open", "started")
 
 
+def answered_on(visit: Row, zone: ZoneInfo) -> date:
+    """The day of a submitted report: on paper that on which it was filled in, else that on which it was sent."""
+    on_paper = visit.get("filled_on")
+    return day_of(on_paper) if on_paper else local_day(instant(visit["submitted_at"]), zone)
+
+
 def in_window(visit: Row, zone: ZoneInfo) -> int | None:
-    """1 when submitted inside the analysis window, 0 when outside, None when not submitted or no window."""
+    """1 when answered inside the analysis window, 0 when outside, None when not submitted or no window."""
     if not visit["submitted_at"] or not visit["window_opens_on"]:
         return None
-    day = local_day(instant(visit["submitted_at"]), zone).isoformat()
+    day = answered_on(visit, zone).isoformat()
     last = visit["window_closes_on"]
     return int(visit["window_opens_on"] <= day and (last is None or day <= last))
 
@@ -59,22 +66,21 @@ def path(study: Study, procedures: list[Row], decided: bool) -> str:
     return study.path.decision if decided else study.path.undecided
 
 
-def side_of(procedure: Row, submitted_at: str, zone: ZoneInfo) -> str:
-    """before | same_day | after: where a report lies to a procedure.
+def side_of(procedure: Row, visit: Row, zone: ZoneInfo) -> str:
+    """before | same_day | after: where a visit's submitted report lies to a procedure.
 
     Before is: on an earlier day, or on the day itself before the recorded time. On the day itself with no time
-    recorded it is `same_day`: kept as reference, with a flag.
+    recorded, or on paper, which has none, it is `same_day`: kept as reference, with a flag.
     """
     performed_on = procedure["performed_on"]
-    at = instant(submitted_at)
-    day = local_day(at, zone).isoformat()
+    day = answered_on(visit, zone).isoformat()
     if not performed_on or day < performed_on:
         return "before"
     if day > performed_on:
         return "after"
-    if not procedure["performed_time"]:
+    if not procedure["performed_time"] or visit.get("filled_on"):
         return "same_day"
-    return "before" if at < started_at(procedure, zone) else "after"
+    return "before" if instant(visit["submitted_at"]) < started_at(procedure, zone) else "after"
 
 
 def started_at(procedure: Row, zone: ZoneInfo) -> datetime:
@@ -93,7 +99,7 @@ def reference(study: Study, procedure: Row, first: bool, visits: list[Row], zone
         (
             visit
             for visit in visits
-            if visit["submitted_at"] and side_of(procedure, visit["submitted_at"], zone) != "after"
+            if visit["submitted_at"] and side_of(procedure, visit, zone) != "after"
         ),
         key=lambda visit: visit["submitted_at"],
     )
@@ -108,7 +114,7 @@ def flags(study: Study, visit: Row, procedure: Row, procedures: list[Row], zone:
     if not visit["submitted_at"]:
         return ()
     if _is_baseline(study, visit):
-        side = side_of(procedure, visit["submitted_at"], zone) if procedure["status"] == "performed" else "before"
+        side = side_of(procedure, visit, zone) if procedure["status"] == "performed" else "before"
         return {"before": (), "same_day": ("baseline_same_day",), "after": ("baseline_after_procedure",)}[side]
     ended = [
         row
@@ -117,7 +123,7 @@ def flags(study: Study, visit: Row, procedure: Row, procedures: list[Row], zone:
         and row["id"] != procedure["id"]
         and row["performed_on"] >= (procedure["performed_on"] or "")
         and study.what_follows(procedure["kind"], row["kind"]) == "new_series"
-        and side_of(row, visit["submitted_at"], zone) == "after"
+        and side_of(row, visit, zone) == "after"
     ]
     return ("after_next_procedure",) if ended else ()
 
@@ -127,9 +133,9 @@ def since(procedures: list[Row], visits: list[Row], visit: Row, zone: ZoneInfo) 
     and the last report submitted before this one; None when there is neither."""
     until = visit["submitted_at"]
     done = [row for row in procedures if row["performed_on"]]
-    days = [day_of(row["performed_on"]) for row in done if not until or side_of(row, until, zone) == "after"]
+    days = [day_of(row["performed_on"]) for row in done if not until or side_of(row, visit, zone) == "after"]
     days += [
-        local_day(instant(row["submitted_at"]), zone)
+        answered_on(row, zone)
         for row in visits
         if row["submitted_at"] and row["id"] != visit["id"] and (not until or row["submitted_at"] < until)
     ]
@@ -145,4 +151,4 @@ def _age_days(visit: Row, procedure: Row, zone: ZoneInfo) -> int:
     start = procedure["performed_on"] or procedure["planned_on"]
     if not start:
         return 10**6
-    return (day_of(start) - local_day(instant(visit["submitted_at"]), zone)).days
+    return (day_of(start) - answered_on(visit, zone)).days

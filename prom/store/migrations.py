@@ -257,6 +257,7 @@ create table draft (
     layout text check (layout in ('row', 'column')),
     late integer not null default 0 check (late in (0, 1)),
     sheet text,
+    staff_id text references staff(id),
     saved_at text not null check (saved_at {_INSTANT})
 ) strict;
 create index draft_of_visit on draft(visit_id, seq);
@@ -290,6 +291,7 @@ create table response (
     identity_check text not null check (identity_check in ('link', 'birth_year', 'staff')),
     layout text check (layout in ('row', 'column')),
     submitted_at text not null check (submitted_at {_INSTANT}),
+    filled_on text check (filled_on {_DATE}),
     recorded_by text references staff(id),
     asked_by text,
     reason text,
@@ -641,6 +643,18 @@ create trigger signature_is_never_changed before update on signature
     begin select raise(abort, 'signatures are append-only'); end;
 create trigger signature_is_never_deleted before delete on signature
     begin select raise(abort, 'signatures are append-only'); end;
+
+create table entry (
+    visit_id text not null references visit(id),
+    staff_id text not null references staff(id),
+    mode text not null check (mode in ('phone', 'paper')),
+    filled_on text check (filled_on {_DATE}),
+    speaker text check (speaker in ('participant', 'other')),
+    at text not null check (at {_INSTANT}),
+    primary key (visit_id, staff_id),
+    check ((mode = 'paper') = (filled_on is not null)),
+    check ((mode = 'phone') = (speaker is not null))
+) strict;
 
 create table heartbeat (job text primary key, at text not null check (at {_INSTANT})) strict;
 

@@ -25,7 +25,8 @@ _EVENTS = f"""
     join participant on participant.id = procedure.participant_id where {_SPAN} order by procedure_event.seq"""
 _VISITS = f"""
     select visit.id, visit.participant_id, visit.procedure_id, visit.timepoint, visit.occasion, visit.study_version,
-           visit.submitted_at, procedure.kind as procedure_kind
+           visit.submitted_at, procedure.kind as procedure_kind,
+           (select max(filled_on) from response where response.visit_id = visit.id) as filled_on
     from visit join participant on participant.id = visit.participant_id
     join procedure on procedure.id = visit.procedure_id where {_SPAN}"""
 _RESPONSES = f"""

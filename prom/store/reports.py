@@ -17,13 +17,14 @@ def save(
     layout: str | None,
     late: bool,
     sheet: str | None = None,
+    staff_id: str | None = None,
 ) -> None:
     """Append the answers of one screen. late: it came after the visit had closed. sheet: the name of the page that it
-    was sent from."""
+    was sent from. staff_id: who entered it for the participant."""
     run(
         db,
-        """insert into draft (visit_id, step, answers, layout, late, sheet, saved_at)
-        values (:visit_id, :step, :answers, :layout, :late, :sheet, :now)""",
+        """insert into draft (visit_id, step, answers, layout, late, sheet, staff_id, saved_at)
+        values (:visit_id, :step, :answers, :layout, :late, :sheet, :staff_id, :now)""",
         {
             "visit_id": visit_id,
             "step": step,
@@ -31,14 +32,21 @@ def save(
             "layout": layout,
             "late": int(late),
             "sheet": sheet,
+            "staff_id": staff_id,
             "now": now,
         },
     )
 
 
 def screens(db: Database, visit_id: str) -> list[Row]:
-    """Every saved screen of a visit, in the order of saving, answers as a dict."""
-    found = rows(db, "select * from draft where visit_id = :id order by seq", {"id": visit_id})
+    """Every saved screen of a visit, in the order of saving, answers as a dict; staff_name: who entered it, None for
+    the participant."""
+    found = rows(
+        db,
+        """select draft.*, staff.name as staff_name from draft left join staff on staff.id = draft.staff_id
+        where visit_id = :id order by seq""",
+        {"id": visit_id},
+    )
     return [screen | {"answers": json.loads(screen["answers"])} for screen in found]
 
 

@@ -22,7 +22,8 @@ _PROCEDURES = f"""
     order by coalesce(performed_on, planned_on, '9999-12-31'), coalesce(performed_time, ''), procedure.created_at,
              procedure.id"""
 _VISITS = f"""
-    select visit.*, min(message.sent_at) as sent_at, min(message.delivered_at) as delivered_at
+    select visit.*, min(message.sent_at) as sent_at, min(message.delivered_at) as delivered_at,
+           (select max(filled_on) from response where response.visit_id = visit.id) as filled_on
     from visit join participant on participant.id = visit.participant_id
     join procedure on procedure.id = visit.procedure_id
     left join message on message.visit_id = visit.id and message.lane = 'participant'
@@ -50,7 +51,8 @@ _REASONS = f"""
 class Held:
     """One participant as the store holds them. responses: the newest version by visit id, answers as a dict;
     drafts: the merged answers of unsent visits by visit id, late screens left out; reasons: those of the
-    visit's alerts by visit id. Visits carry sent_at and delivered_at of their first invitation or reminder."""
+    visit's alerts by visit id. Visits carry sent_at and delivered_at of their first invitation or reminder, and
+    filled_on of a report that came on paper."""
 
     person: Row
     procedures: list[Row] = field(default_factory=list)

@@ -8,7 +8,8 @@ _FACTS = """
     visit.*, procedure.kind as procedure_kind, procedure.performed_on, procedure.performed_time,
     exists (select 1 from message where message.visit_id = visit.id and message.lane = 'participant'
             and message.status in ('sending', 'sent', 'delivered', 'undelivered', 'unknown')) as invited,
-    (select max(generation) from link where link.visit_id = visit.id) as generation"""
+    (select max(generation) from link where link.visit_id = visit.id) as generation,
+    (select max(filled_on) from response where response.visit_id = visit.id) as filled_on"""
 
 
 def add_visit(db: Database, participant_id: str, now: str, **values: Any) -> str:
@@ -28,7 +29,8 @@ def mark(db: Database, visit_id: str, column: str, now: str) -> None:
 
 
 def by_id(db: Database, visit_id: str) -> Row:
-    """One visit, with procedure_kind, performed_on, performed_time, invited, generation. Raises KeyError."""
+    """One visit, with procedure_kind, performed_on, performed_time, invited, generation, and filled_on of its
+    report (when it came on paper). Raises KeyError."""
     found = row(
         db,
         f"select {_FACTS} from visit join procedure on procedure.id = visit.procedure_id where visit.id = :id",

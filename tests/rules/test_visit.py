@@ -1,5 +1,6 @@
 """What is derived of a visit: status, window, path, reference, flags, "since"."""
 
+from datetime import date
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -107,7 +108,34 @@ def test_the_path_is_the_crossover_else_the_decision_else_undecided(study, proce
     ],
 )
 def test_before_is_an_earlier_day_or_before_the_recorded_time(time, submitted_at, expected):
-    assert side_of(a_procedure("2026-03-12", time), submitted_at, ZONE) == expected
+    assert side_of(a_procedure("2026-03-12", time), a_report(submitted_at), ZONE) == expected
+
+
+@pytest.mark.parametrize(
+    "time, filled_on, expected",
+    [
+        (None, "2026-03-11", "before"),
+        ("09:00", "2026-03-11", "before"),
+        ("09:00", "2026-03-12", "same_day"),
+        ("09:00", "2026-03-13", "after"),
+    ],
+)
+def test_a_paper_form_lies_on_the_day_on_which_it_was_filled_in(time, filled_on, expected):
+    on_paper = a_report("2026-03-14T15:00:00Z") | {"filled_on": filled_on}
+    assert side_of(a_procedure("2026-03-12", time), on_paper, ZONE) == expected
+
+
+@pytest.mark.parametrize(
+    "filled_on, expected", [("2026-04-04", 0), ("2026-04-05", 1), ("2026-04-19", 1), (None, 0)]
+)
+def test_a_paper_form_is_in_the_window_by_the_day_on_which_it_was_filled_in(filled_on, expected):
+    assert in_window(a_visit(submitted_at="2026-04-25T15:00:00Z", filled_on=filled_on), ZONE) == expected
+
+
+def test_since_names_the_day_on_which_a_paper_form_was_filled_in():
+    on_paper = a_report("2026-04-14T15:00:00Z", "1m") | {"filled_on": "2026-04-10"}
+    later = a_visit(id="v2", timepoint="3m")
+    assert since([a_procedure("2026-03-12")], [on_paper, later], later, ZONE) == date(2026, 4, 10)
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ FAMILIES = {
     "adverse_event_version", "no_adverse_event", "alert_decision",
     "task", "message", "receipt", "inbound", "inbound_participant", "opt_out", "phone_copy", "heartbeat", "fault",
     "audit", "audit_detail", "signature", "pass", "seal_check", "sending_address", "stop_request",
-    "snooze", "snoozed_reason", "shift", "away", "ring",
+    "snooze", "snoozed_reason", "shift", "away", "ring", "entry",
 }  # fmt: skip
 
 
