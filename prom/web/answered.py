@@ -56,7 +56,8 @@ class Line:
 @dataclass(frozen=True)
 class Report:
     """A report or an unsent draft. free_text: whether something was written in it. who: filled it in (self | helped |
-    proxy), None where it is not said. opioids: None where not asked. snoozed: the reasons that called nobody."""
+    proxy), None where it is not said. opioids: None where not asked. snoozed: the reasons that called nobody.
+    entered_by: who saved its screens, in their order: staff by name, "" for the participant."""
 
     visit: Row
     title: str
@@ -70,6 +71,12 @@ class Report:
     sent: Row | None
     who: str | None
     snoozed: tuple[Snoozed, ...]
+    entered_by: tuple[str, ...]
+
+    @property
+    def by_both(self) -> bool:
+        """Whether some screens came from the participant's link and others from staff."""
+        return "" in self.entered_by and len(self.entered_by) > 1
 
 
 def report(
@@ -103,6 +110,7 @@ def report(
         sent,
         who if given(who) else None,
         snooze.of_visit(db, means, visit["id"]),
+        tuple(dict.fromkeys(screen["staff_name"] or "" for screen in screens)),
     )
 
 

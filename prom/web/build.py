@@ -26,6 +26,7 @@ from prom.web import (
     language,
     messages,
     participant,
+    phone_entry,
     rehearsal,
     rota,
     snooze,
@@ -72,7 +73,7 @@ def build(app: Flask, installation: Any) -> None:
     app.before_request(_whole_body)  # before anything reads a form
     csrf = CSRFProtect(app)
     of_the_study = (study, messages, funnel, texts, exports, staff, rehearsal)
-    of_care = (care, participant, adverse_events, figures, rota, snooze, today)
+    of_care = (care, participant, adverse_events, figures, phone_entry, rota, snooze, today)
     for room in (survey, door, *of_care, *of_the_study, auth, webhooks, health, stop):
         app.register_blueprint(room.bp)
     # A link, or the provider's signature, stands in for the form token; who asks for a link may be anybody.

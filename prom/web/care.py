@@ -260,6 +260,7 @@ def _page(
         scores=scores,
         picture=chart(g.study, scores, whole),
         whole=whole,
+        asking=history.asking(whole, g.now),
         titles={row["id"]: history.title(g.study, row) for row in whole.visits},
         to_staff=messages.of_alert(g.db, found["id"]),
         texts=messages.of_participant(g.db, found["participant_id"]),

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from prom.actions.answer import asks
 from prom.actions.means import Means
 from prom.rules import funnel
 from prom.rules import visit as visit_rules
 from prom.rules.instrument import plain
 from prom.rules.study import Study
-from prom.rules.times import day_of, instant, local_day
+from prom.rules.times import day_of
 from prom.store import alerts, participants, procedures, reports, visits
 from prom.store.connect import Database, Row
 from prom.web import opioids, spoken
@@ -49,6 +50,11 @@ def of(db: Database, participant_id: str) -> History:
     return History(person, procedures.of_participant(db, participant_id), visits.of_participant(db, participant_id))
 
 
+def asking(history: History, now: datetime) -> Row | None:
+    """The visit that takes answers from this participant now; None for none."""
+    return next((visit for visit in history.visits if asks(visit, history.person, now)), None)
+
+
 def title(study: Study, visit: Row) -> str:
     """A visit in words: "Injection, 3 months"; a further one of the same timepoint with its number."""
     kind = study.procedures.get(visit["procedure_kind"])
@@ -79,7 +85,7 @@ def _pain(db: Database, means: Means, history: History, visit: Row, now: datetim
     sent = reports.response_of(db, visit["id"])
     answers = sent["answers"] if sent else reports.answers(db, visit["id"])
     first, worst = (answers.get(key) for key in (study.instrument.primary, study.instrument.worst))
-    on = local_day(instant(visit["submitted_at"]), history.zone) if sent else day_of(visit["due_on"])
+    on = visit_rules.answered_on(visit, history.zone) if sent else day_of(visit["due_on"])
     language = study.study.default_language
     return Pain(
         title(study, visit),

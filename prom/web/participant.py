@@ -50,6 +50,7 @@ def _page(person, contact=None) -> str:
         opted_out=person["id"] in contacts.opted_out_people(g.db),
         texts_wait=alerts.texts_waiting(g.db, person["id"]),
         whole=whole,
+        asking=history.asking(whole, g.now),
         states=study_words.PROCEDURES,
         left=study_words.LEFT.get(person["left_how"], "") if person["left"] else "",
         standings={row["id"]: spoken.visit_standing(row, status_of(row, g.now)) for row in whole.visits},

@@ -47,7 +47,7 @@ CANCELLED = {
     "not_collected": "not collected",
     "withdrawn": "cancelled: left the study",
 }
-MODES = {"web": "by link", "phone": "on the phone with a nurse", "paper": "on paper", "imported": "imported"}
+MODES = {"web": "by link", "phone": "by phone", "paper": "on paper", "imported": "imported"}
 URGENCIES = {"urgent": "Says that it is urgent", "call": "Asks for a call", "can_wait": "Says that it can wait"}
 FILLED_IN = {"helped": "Filled in with somebody's help.", "proxy": "Filled in by somebody else for them."}
 CONTACT_MODES = {"text": "by text", "phone": "by phone call", "paper": "on paper", "none": "not contacted"}

@@ -19,7 +19,7 @@ from prom.rules.visit import path, status, takes_answers
 from prom.store import alerts, contacts, procedures, tasks, visits, worklists
 from prom.store import participants as people
 from prom.store.connect import Row
-from prom.web import bedside, guards, history, spoken, study_changes, study_words, texting
+from prom.web import bedside, guards, history, phone_entry, spoken, study_changes, study_words, texting
 from prom.web.study_forms import EnrolForm, NumberForm, TaskForm, enrol_form, place
 from prom.web.study_person import CHANGE, READ_TEXTS, TASKS, VIEW, found, may, page
 
@@ -256,6 +256,7 @@ def _tasks(
             "form": (refused or {}).get(task["id"]) or TaskForm(formdata=None, prefix=task["id"]),
             "refused": task["id"] in (refused or {}),
             "number": _number_form(task, numbers or {}),
+            "enters": task["kind"] == "call" and may(*phone_entry.ROLES) and _takes_answers(task["visit_id"]),
             "of_nobody": task["kind"] in disclose.OF_NOBODY and may(*READ_TEXTS),
             "texts": (texts or {}).get(task["id"]),
             "late": bool(task["due_on"]) and date.fromisoformat(task["due_on"]) < local_day(g.now, g.study.zone),
@@ -267,6 +268,11 @@ def _tasks(
 
 def _held(task: Row) -> bool:
     return alerts.texts_waiting(g.db, task["participant_id"])
+
+
+def _takes_answers(visit_id: str | None) -> bool:
+    visit = visits.by_id(g.db, visit_id) if visit_id else None
+    return visit is not None and asks(visit, people.by_id(g.db, visit["participant_id"]), g.now)
 
 
 def _number_form(task: Row, refused: dict[str, NumberForm]) -> NumberForm | None:

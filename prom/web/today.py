@@ -4,7 +4,10 @@ leads here."""
 from flask import Blueprint, g, render_template
 
 from prom.actions import digest
+from prom.actions.answer import asks
 from prom.rules.digest import Counts
+from prom.store import participants
+from prom.store.connect import Row
 from prom.web import alert_story, guards, history
 from prom.web.care import NURSES
 
@@ -26,5 +29,11 @@ def show():
         counts=Counts(len(waiting), late, len(unread), len(overdue)),
         waiting=waiting[:_SHOWN],
         unread=[(visit, history.title(g.study, visit)) for visit in unread[:_SHOWN]],
-        overdue=[(since, visit, history.title(g.study, visit)) for since, visit in overdue[:_VISITS_SHOWN]],
+        overdue=[
+            (since, visit, history.title(g.study, visit), _asks(visit)) for since, visit in overdue[:_VISITS_SHOWN]
+        ],
     )
+
+
+def _asks(visit: Row) -> bool:
+    return asks(visit, participants.by_id(g.db, visit["participant_id"]), g.now)

@@ -30,7 +30,8 @@ def test_it_lists_what_the_digest_counts(evening):
     reports = listed(page, "Reports to read: 2")
     assert reports[0].startswith("P-001 , Injection, 1 month: sent Thu 2 Apr 2026, 11:00. OVERDUE: to be read by")
     assert listed(page, "Overdue visits: 1") == [
-        "P-003 , Injection, 1 month, due 2 Apr 2026: overdue since 9 Apr 2026. A call is due."
+        "P-003 , Injection, 1 month, due 2 Apr 2026: overdue since 9 Apr 2026. A call is due. "
+        "Enter the answers by phone or from paper"
     ]
     (alert,) = evening.alerts("P-001")
     for path in (f"/care/alerts/{alert['id']}", "/care/alerts", "/care/reports", "/care/participants/P-003"):
