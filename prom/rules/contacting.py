@@ -109,10 +109,11 @@ def _steps(study: Study, visit: Row, messages: list[Row], by_text: bool, held: b
 
 
 def _held_call(study: Study, visit: Row, sent: list[Row], due_at: datetime, zone: ZoneInfo) -> datetime:
-    """When somebody whom no text may remind is called: at once where nothing led to the form yet."""
+    """When somebody whom no text may remind is called: on the day of the call, counted from what led to the form; when
+    the visit comes due where nobody was led there by then."""
     led = [_went_at(each) for each in sent if each["kind"] in ("invitation", "again") or _after_mending(each)]
     led = [at for at in led if at >= instant(visit["opens_at"])]
-    if not led and not visit["started_at"]:
+    if not led and not (visit["started_at"] and instant(visit["started_at"]) >= due_at):
         return due_at
     return _at(study, local_day(max(led, default=due_at), zone) + study.texting.call_task * DAY, zone)
 

@@ -518,7 +518,7 @@ def resume(study: Study, alert: dict) -> None:
     alert_actions.resume_texts(study.db, alert["id"], study.now, staff_id=study.staff["nina"], sites=("main",))
 
 
-def test_a_reminder_waits_after_red_and_its_day_becomes_a_call(clinic):
+def test_reminders_wait_after_red_and_the_call_comes_on_its_day(clinic):
     clinic.enrol("P-001", status="performed", on="2026-02-20")
     clinic.at(OPENS)
     clinic.tick()
@@ -527,12 +527,14 @@ def test_a_reminder_waits_after_red_and_its_day_becomes_a_call(clinic):
     for moment in ("2026-03-22T14:00:00Z", "2026-03-25T14:00:00Z"):
         clinic.at(moment)
         clinic.tick()
-    assert len(clinic.texts("P-001")) == 1
+    assert len(clinic.texts("P-001")) == 1 and clinic.open_tasks() == []
+    clinic.at("2026-03-28T14:00:00Z")
+    clinic.tick()
     assert [task["kind"] for task in clinic.open_tasks()] == ["call"]
     clinic.acknowledges(only(clinic))
     clinic.closes(only(clinic), texts="resume")
     for _ in range(3):
-        clinic.at("2026-03-26T15:00:00Z")
+        clinic.at("2026-03-28T15:00:00Z")
         clinic.tick()
     assert len(clinic.texts("P-001")) == 2
 

@@ -92,13 +92,13 @@ def test_a_report_that_was_sent_is_kept(clinic):
     assert state(clinic, token) == "not_theirs"
 
 
-def test_no_text_goes_any_more_and_each_visit_is_a_call(clinic):
+def test_no_text_goes_any_more_and_nobody_is_called_at_a_number_that_is_not_theirs(clinic):
     sent = len(clinic.texts("ADA"))
     says(clinic)
     clinic.ticks(days=100, every="day")
     assert len(clinic.texts("ADA")) == sent
-    called = {task["visit_id"] for task in clinic.open_tasks("call")}
-    assert clinic.visit("ADA", "3m")["id"] in called
+    assert clinic.visit("ADA", "3m")["id"] and clinic.open_tasks("call") == []
+    assert len(clinic.open_tasks("not_for_me")) == 1
 
 
 def test_what_was_queued_before_is_dropped(clinic):
