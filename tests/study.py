@@ -298,7 +298,7 @@ class Study:
         """Answer every screen and do not send."""
         plain = {
             "red_flags": ["none"], "nrs_average": nrs, "nrs_worst": nrs, "med_any": "no", "care_any": "no",
-            "se_any": "no", "comment": "", "urgency": "can_wait", "who": "self",
+            "se_any": "no", "comment": "", "urgency": "can_wait", "call_when": "", "who": "self",
         } | given  # fmt: skip
         answers: dict = {}
         while step := first_open(self.study, visit["timepoint"], answers):

@@ -21,12 +21,13 @@ from hypothesis.stateful import (
 
 import app as house
 from prom.actions import alerts as alert_actions
-from prom.actions import disclose, send, staff, tick
+from prom.actions import disclose, rota, send, staff, tick
 from prom.errors import Conflict, Refusal, SmsRejected, SmsUnavailable, SmsUnknown
 from prom.rules import alert_life, ladder
 from prom.rules.hours import is_open
 from prom.rules.times import instant, stamp
 from prom.store import alerts, contacts, health
+from prom.store import staff as staff_rows
 from prom.store.connect import rows
 from tests.study import Study
 
@@ -59,7 +60,7 @@ class NurseLoop(RuleBasedStateMachine):
         super().__init__()
         self.folder = Path(tempfile.mkdtemp(prefix="loop-"))
         self.ran: Counter[tuple[str, int]] = Counter()
-        self.gone: set[str] = set()
+        self.gone: set[str] = set()  # who left
         self.last_second = None  # the last instant at which everything ran
 
     def teardown(self):
@@ -279,7 +280,8 @@ class NurseLoop(RuleBasedStateMachine):
         return any(alert["id"] in each["about"] for each in about) or bool(faults & ALARMING)
 
     def can_be_told(self, login):
-        return login not in self.gone
+        person = staff_rows.by_id(self.clinic.db, self.clinic.staff[login])
+        return not rota.fault_of(self.clinic.db, self.clinic.means, person)
 
 
 def plays(examples: int, steps: int) -> None:
