@@ -259,13 +259,17 @@ def _screen(desk: Desk, form: StepForm, status: int = 200, *, seen: str):
 
 def _review(desk: Desk):
     """All answers in words, each with the way to change it."""
-    rows, language = [], desk.own.language
-    for number, step in enumerate(desk.own.shown, 1):
-        asked = [
-            (label(desk.opened.study, key, language, desk.own.since), words) for key, words in desk.own.in_words(step)
-        ]
-        rows += [(number, question, words) for question, words in asked]
+    own = list(_read_back(desk.own))
+    read = list(_read_back(desk.asked)) if desk.two_languages else own
+    rows = [(*line, *other[1:]) for line, other in zip(own, read, strict=True)]
     return _page("care/entry_review.html", desk, rows=rows, seen=desk.own.knows_all, last=len(desk.own.shown))
+
+
+def _read_back(sitting: Sitting):
+    """(number of the screen, question, answer) in the words of a sitting's language."""
+    for number, step in enumerate(sitting.shown, 1):
+        for key, words in sitting.in_words(step):
+            yield number, label(sitting.opened.study, key, sitting.language, sitting.since), words
 
 
 def _page(template: str, desk: Desk, status: int = 200, **values):

@@ -19,7 +19,7 @@ from prom.rules.languages import choosable
 from prom.rules.sending import LINKING
 from prom.rules.times import instant, local_day
 from prom.rules.visit import path, status, takes_answers
-from prom.store import alerts, messages, participants, procedures, tasks, visits
+from prom.store import alerts, messages, participants, procedures, reports, tasks, visits
 from prom.store.connect import Row
 from prom.store.participants import LEAVING
 from prom.web import history, message_words, spoken, study_words
@@ -152,7 +152,10 @@ def _story(visit: Row, message: Row | None):
         yield f"{message_words.kind(message)} {at}: {message_words.standing(message)}"
     if visit["generation"] and not visits.link_of(g.db, visit["id"]):
         yield "the link that was given out has ended or is locked"
-    for column, words in (("opened_at", "link opened"), ("started_at", "begun"), ("submitted_at", "answered")):
+    saved = reports.screens(g.db, visit["id"])
+    by_staff = bool(saved and saved[0]["staff_id"] and saved[0]["saved_at"] == visit["opened_at"])
+    opened = "entry by staff begun" if by_staff else "link opened"
+    for column, words in (("opened_at", opened), ("started_at", "begun"), ("submitted_at", "answered")):
         if visit[column]:
             yield f"{words} {spoken.moment(visit[column])}"
 

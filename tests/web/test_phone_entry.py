@@ -80,6 +80,7 @@ def test_nurse_investigator_and_coordinator_enter_answers(due, login):
     person.leads(path(due, "/send"), seen=re.search(r'name="seen" value="([^"]+)"', person.page)[1])
     assert "The answers are sent." in person.page and "This visit is answered." in person.page
     assert (sent(due)["mode"], sent(due)["recorded_by"], sent(due)["who"]) == ("phone", due.staff[login], "self")
+    assert "entry by staff begun Wed 8 Apr 2026, 11:00" in words(person.opens("/study/participants/P-001"))
     page = words(person.opens("/care/participants/P-001"))
     assert f"by phone. Entered by {login.title()} Example." in page
 
