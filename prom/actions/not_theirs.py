@@ -36,10 +36,11 @@ def say(db: Database, means: Means, link_id: str, now: datetime) -> None:
 
 
 def _forget(db: Database, visit: Row) -> None:
-    """No answer is kept, and the form is as it was before the first."""
+    """No answer that came by link is kept, and the form is as it was before the first; what staff entered stays."""
     reports.forget_draft(db, visit["id"])
     held.forget_visit(db, visit["id"])
-    visits.change(db, visit["id"], started_at=None)
+    entered = [screen["saved_at"] for screen in reports.screens(db, visit["id"]) if not screen["late"]]
+    visits.change(db, visit["id"], started_at=min(entered, default=None))
 
 
 def mended(db: Database, participant_id: str, how: str, now: datetime, staff_id: str) -> None:

@@ -101,8 +101,9 @@ def checked(db: Database, visit_id: str, seq: int, now: str) -> None:
 
 
 def forget_draft(db: Database, visit_id: str) -> None:
-    """Delete every saved screen of a visit, and what was noted of judging them."""
-    run(db, "delete from draft where visit_id = :id", {"id": visit_id})
+    """Delete the screens of a visit that came by link, and what was noted of judging them; those that staff entered
+    stay."""
+    run(db, "delete from draft where visit_id = :id and staff_id is null", {"id": visit_id})
     run(db, "delete from draft_check where visit_id = :id", {"id": visit_id})
 
 

@@ -48,6 +48,17 @@ def test_every_link_ends_and_a_task_is_made(clinic):
     assert contact.reach(clinic.db, clinic.means, clinic.id("ADA")).verified_how is None
 
 
+def test_what_staff_entered_stays_as_the_stranger_did_not_write_it(clinic):
+    visit = clinic.visit("ADA", "1m")
+    clinic.saves(visit, "red_flags", {"red_flags": ["none"]})
+    clinic.ticks(hours=1)
+    nina = clinic.staff["nina"]
+    answer.save(clinic.db, clinic.means, visit["id"], "nrs_average", {"nrs_average": 4}, clinic.now, staff_id=nina)
+    says(clinic)
+    assert reports.answers(clinic.db, visit["id"]) == {"nrs_average": 4}
+    assert clinic.visit("ADA", "1m")["started_at"] == "2026-04-02T16:00:00Z"
+
+
 def test_nothing_that_was_written_is_kept(clinic):
     visit = clinic.visit("ADA", "1m")
     clinic.saves(visit, "red_flags", {"red_flags": ["none"]})
