@@ -16,6 +16,7 @@ from prom.store import alerts, contacts, messages, participants, procedures, tas
 from prom.store.connect import Database, Row, write
 
 _TEXT = {"invitation": "sms_invite", "again": "sms_invite", "reminder": "sms_remind"}
+_TEXTED = "texted"  # how a call ends that a text made needless; where texts are not the way again, it is raised anew
 
 
 def look_at(db: Database, means: Means, visit: Row, now: datetime) -> None:
@@ -57,7 +58,7 @@ def texted(db: Database, means: Means, message: Row, now: datetime) -> None:
     by_text, held = _way(db, means, person)
     due = due_contacts(study, person, visit, _texts(db, visit), by_text, now, held)
     if not any(contact.kind == "call" for contact in due):
-        tasks.finish_for(db, "call", visit["id"], stamp(now), None, "texted")
+        tasks.finish_for(db, "call", visit["id"], stamp(now), None, _TEXTED)
 
 
 def _texts(db: Database, visit: Row) -> list[Row]:
@@ -102,7 +103,7 @@ def _do(db: Database, means: Means, person: Row, visit: Row, contact: Contact, n
 def _ask_people(db: Database, person: Row, visit: Row, contact: Contact, now: datetime) -> None:
     """Raise the call; where no consent to the study stands nobody calls, and somebody is asked to see to that."""
     kind, subject = ("call", visit["id"]) if person["study_consent"] else ("consent_missing", person["id"])
-    if not tasks.exists(db, kind, subject, since=stamp(contact.due_at)):
+    if not tasks.exists(db, kind, subject, since=stamp(contact.due_at), but=_TEXTED):
         today = local_day(now, ZoneInfo(person["zone"]))
         about = {"participant_id": person["id"], "visit_id": visit["id"], "due_on": today.isoformat()}
         tasks.raise_task(db, kind, subject, stamp(now), **about)

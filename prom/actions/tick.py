@@ -43,7 +43,7 @@ def tick(db: Database, means: Means, now: datetime) -> None:
     each("plan", lambda: participants.to_replan(db, at, _MANY), lambda id: plan.keep_due(db, means, id, now))
     steps.together("queue", lambda: visits.to_look_at(db, at, _MANY), lambda row: queue.look_at(db, means, row, now))
     each("judge", lambda: answer.stale(db, study, now, _MANY), lambda row: answer.judge_draft(db, means, row, now))
-    each("silence", lambda: visits.silent(db, at, _MANY), lambda row: silence.judge(db, means, row, now))
+    steps.together("silence", lambda: visits.silent(db, at, _MANY), lambda row: silence.judge(db, means, row, now))
     each("unopened", lambda: chase.unopened(db, means, now), lambda id: chase.go_on(db, means, id, now))
     each("escalate", lambda: escalate.calling(db), lambda id: escalate.tell(db, means, id, now))
     each("digest", lambda: digest.due(db, means, now), lambda day: digest.see_to(db, means, day, now))

@@ -14,13 +14,15 @@ def raise_task(db: Database, kind: str, subject: str, now: str, **values: Any) -
     return made["id"] if made else None
 
 
-def exists(db: Database, kind: str, subject: str, since: str = "") -> bool:
-    """Whether a task of this kind was raised for a subject, ever or since an instant or day."""
+def exists(db: Database, kind: str, subject: str, since: str = "", but: str = "") -> bool:
+    """Whether a task of this kind was raised for a subject, ever or since an instant or day. but: one that ended so
+    does not count."""
     return bool(
         row(
             db,
-            "select 1 as yes from task where kind = :kind and subject = :subject and raised_at >= :since limit 1",
-            {"kind": kind, "subject": subject, "since": since},
+            """select 1 as yes from task where kind = :kind and subject = :subject and raised_at >= :since
+            and (outcome is null or outcome <> :but) limit 1""",
+            {"kind": kind, "subject": subject, "since": since, "but": but},
         )
     )
 

@@ -191,7 +191,7 @@ def test_a_digest_is_no_telling_of_an_alert(evening):
     evening.at("2026-04-03T12:30:00Z")
     evening.tick()
     assert [event["kind"] for event in alerts.events(evening.db, alert["id"])] == ["raised", "notified", "notified"]
-    assert [row["kind"] for row in messages.alerts_told_to(evening.db, evening.staff["nina"])] == ["alert"]
+    assert [row["kind"] for row in messages.with_code(evening.db, evening.staff["nina"])] == ["alert"]
 
 
 def test_a_provider_that_is_away_gets_it_once_it_is_back_and_not_after_two_hours(evening):

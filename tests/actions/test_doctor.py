@@ -35,7 +35,7 @@ def test_who_is_on_call_and_cannot_be_texted_does_not_count(clinic, why):
                 contacts.opt_out(clinic.db, number, "text", stamp(clinic.now))
             elif why:
                 run(clinic.db, "update staff set mobile_sealed = null where number_hash = :number", {"number": number})
-    found = [line for line in doctor.remarks(clinic.db, clinic.means) if "can be texted" in line]
+    found = [line for line in doctor.remarks(clinic.db, clinic.means, clinic.now) if "can be texted" in line]
     told = [] if not why else ["nobody on call at Main site can be texted: red alerts reach no nurse"]
     if why and not clinic.study.night.cover:
         told.append("Main site has no lead who can be texted, and the study has no night cover")

@@ -41,7 +41,7 @@ def kinds(study: Study) -> list[str]:
 
 
 def stops_on_the_page(study: Study) -> str:
-    stop_page.ask(study.db, study.means, study.number("P-001"), "192.0.2.1", study.now)
+    stop_page.ask(study.db, study.means, study.number("P-001"), study.now)
     (request,) = rows(study.db, "select id from stop_request")
     stop_page.stop(study.db, study.means, request["id"], study.now)
     return request["id"]

@@ -3,7 +3,8 @@
 import pytest
 
 from tests.browser.conftest import tap
-from tests.browser.test_care import fits, sound
+from tests.browser.soundness import violations
+from tests.browser.test_care import fits
 from tests.study import PASSWORD
 
 UNSURE = {"not_sure": True}
@@ -75,14 +76,14 @@ def test_every_page_is_sound_and_fits(clinic, phone, width, scheme):
              "/care/participants/P-001", "/study/export")  # fmt: skip
     for path in paths:
         page.goto(f"{clinic.means.base_url}{path}")
-        assert sound(page) == [], path
+        assert violations(page) == [], path
         assert fits(page), path
         assert page.get_by_role("heading", level=1).count() == 1
     for path in forms:
         page.goto(f"{clinic.means.base_url}{path}")
         tap(page.get_by_role("button", name="Sign"))
         assert page.get_by_role("alert").filter(has_text="Give your password to sign.").count() == 1
-        assert sound(page) == [] and fits(page), path
+        assert violations(page) == [] and fits(page), path
 
 
 def _graded(page, clinic, path: str) -> str:
