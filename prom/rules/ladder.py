@@ -57,15 +57,15 @@ def person(
     """The id of who is told at a rung (0-based; beyond the last from the first again); None when there is nobody.
 
     on_call: who can be told, in order. A place beyond its end goes to the last in it, an empty list to the
-    lead. Red, closed and no night cover: the lead at every rung; where none is named the nurses all the
-    same, because a red alert that nobody hears is worse than a nurse woken."""
+    lead, the place of a lead who is none to the last in it. Red, closed and no night cover: the lead at every rung;
+    where none is named the nurses all the same, because a red alert that nobody hears is worse than a nurse woken."""
     if alert_class == "red" and lead and not study.night.cover and not is_open(study, at):
         return lead
     rungs = study.alerts.of(alert_class).ladder
     to = rungs[rung % len(rungs)].to
-    if to == "lead" or not on_call:
+    if not on_call or to == "lead" and lead:
         return lead or None
-    place = int(to.removeprefix("on_call_"))
+    place = len(on_call) if to == "lead" else int(to.removeprefix("on_call_"))
     return on_call[min(place, len(on_call)) - 1]
 
 

@@ -34,7 +34,7 @@ def faults(study: Study, rules: tuple[Rule, ...]) -> list[Fault]:
     """What would keep the study file from being used with these rules."""
     many = Counter(rule.key for rule in rules)
     twice = [(f"rules.{key}", f"is there {number} times") for key, number in many.items() if number > 1]
-    return [*twice, *study_check_rules.check(study.model_copy(update={"rules": rules}))]
+    return [*twice, *study_check_rules.check(study.model_copy(update={"rules": rules, "scripts": ()}))]
 
 
 def differing(before: tuple[Rule, ...], after: tuple[Rule, ...]) -> list[str]:

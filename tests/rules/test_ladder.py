@@ -108,7 +108,7 @@ def test_by_when_it_must_be_acknowledged(study, alert_class, raised_at, by):
         (1, ("ada",), "lea", "ada"),
         (0, (), "lea", "lea"),
         (1, (), "lea", "lea"),
-        (2, ("ada",), None, None),
+        (2, ("ada",), None, "ada"),  # no lead: better the last nurse again than nobody
         (3, ("ada", "ben"), "lea", "ada"),
         (5, ("ada", "ben"), "lea", "lea"),
         (0, (), None, None),

@@ -61,7 +61,7 @@ def test_a_higher_threshold_shows_what_it_would_have_missed(reported):
 
 
 def test_rules_switched_off_miss_what_was_acted_on_and_lose_the_rest(reported):
-    others = re.sub(r"(?ms)^\[\[scripts\]\]\n.*?(?=^# ----)", "", TEXT)  # they name rules
+    others = re.sub(r"(?ms)^\[\[scripts\]\]\n.*?(?=^# ----)", "", TEXT)  # what is said on calls names rules
     for key in ("nrs_severe", "nrs_rise_high", "nrs_rise", "nrs_no_better"):
         others = without(others, key)
     others = others.replace('key = "free_text"\nclass = "routine"', 'key = "free_text"\nclass = "high"')
