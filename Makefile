@@ -20,7 +20,7 @@ test test-long: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/.tests catalogues
 	$(PY) -m pytest -n auto --dist loadfile -m "not long" tests
 
-# The tests that take longer: the demo's months, whole forms in a browser through a bad network, processes killed.
+# The tests that take longer: the demo's months, staff pages and whole forms in a browser, processes killed.
 test-long: $(VENV)/.tests catalogues
 	$(PY) -m pytest -n auto --dist loadfile -m long tests
 

@@ -7,6 +7,8 @@ from tests.browser.soundness import violations
 from tests.browser.test_care import fits
 from tests.study import PASSWORD
 
+pytestmark = pytest.mark.long
+
 UNSURE = {"not_sure": True}
 TOLD = {
     "care_any": "hospital_stay", "care_on": "2026-03-30", "care_for": "x" * 200, "se_any": "yes",

@@ -9,6 +9,8 @@ from PIL import Image
 from tests.browser.conftest import log_in, tap
 from tests.browser.soundness import overhang, small_targets, violations
 
+pytestmark = pytest.mark.long
+
 TODAY = "2026-03-02"
 QUIET = 4  # modules of light around the square
 SIDE = 240  # pixels at least: what a phone's camera reads at arm's length

@@ -12,6 +12,8 @@ from tests.browser.conftest import log_in, tap
 from tests.browser.soundness import violations
 from tests.browser.test_study import LONG_CODE, fits
 
+pytestmark = pytest.mark.long
+
 
 def peopled(clinic):
     """Somebody whose number the provider refused, somebody texted, somebody whose text waits."""

@@ -6,6 +6,8 @@ from prom.store import reports
 from tests.browser.conftest import log_in, tap
 from tests.browser.soundness import violations
 
+pytestmark = pytest.mark.long
+
 BEGIN = "Enter the answers by phone or from paper"
 
 

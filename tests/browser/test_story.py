@@ -17,6 +17,8 @@ from prom.clock import Machine
 from tests.browser.conftest import _Quiet, tap
 from tests.study import PASSWORD, SHIPPED, make_settings
 
+pytestmark = pytest.mark.long
+
 NURSE = "+15550100011"
 PATIENT = "+15550101001"
 

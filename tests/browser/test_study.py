@@ -9,6 +9,8 @@ from prom.store.connect import write
 from tests.browser.conftest import log_in, tap
 from tests.browser.soundness import violations
 
+pytestmark = pytest.mark.long
+
 LONG = "Wilhelmina Maximiliane von Example-Longname the Third"
 LONG_CODE = "P-003-WITH-A-VERY-LONG-CODE-ABCD"
 

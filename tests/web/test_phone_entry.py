@@ -174,7 +174,7 @@ def test_what_was_answered_elsewhere_meanwhile_is_said_and_what_was_heard_stays(
     nina.begins()
     nina.fills("none")
     phone = Phone(due, due.token(due.visit("P-001", "1m")))
-    phone.opens()
+    phone.opens("2")
     phone.fills("4")
     nina.fills("8", 409)
     assert "This was answered on another page meanwhile: 4 ." in words(nina.page)
