@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[1]
 SOON = 15
 LINK = "/s/AbCdEfGhIjKlMnOpQrStUv/wXyZ0123456789aBcDeFgH"  # with its pass

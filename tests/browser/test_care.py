@@ -12,6 +12,8 @@ from tests.browser.conftest import tap
 from tests.browser.soundness import violations
 from tests.study import PASSWORD
 
+pytestmark = pytest.mark.long
+
 REHEARSED = (
     "",
     "?rule=free_text&run=1&alert_class=high",

@@ -382,6 +382,7 @@ def crowd(clinic, many: int) -> None:
             reports.add_response(clinic.db, visit_id, answers, now, **made)
 
 
+@pytest.mark.long
 def test_memory_does_not_grow_with_the_table(clinic):
     crowd(clinic, 1500)
     peaks = []
