@@ -30,7 +30,7 @@ check: $(VENV)/.tests
 	$(PY) -m pytest -q tests/house
 
 # Long drills with real processes on loopback, which print figures: each text once from two processes, reports through
-# SIGKILL of the web server, seconds to a nurse's text, the cost of a tick. DRILLS="once storm red ticking" chooses.
+# SIGKILL of the web server, seconds to a nurse's text, the cost of a tick. DRILLS="once storm red loaded ticking" chooses.
 drill: $(VENV)/.tests catalogues
 	$(PY) -m tests.drills $(DRILLS)
 
