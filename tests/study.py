@@ -1,6 +1,7 @@
 """A small builder for story tests: a study with named people, a set clock, a real database file, a fake gateway."""
 
 import re
+from collections.abc import Callable
 from copy import copy
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -25,7 +26,7 @@ from prom.sms.gateway import Accepted, Listed
 from prom.store import alerts, messages, participants, visits
 from prom.store import procedures as procedure_rows
 from prom.store import tasks as task_rows
-from prom.store.connect import rows
+from prom.store.connect import Database, rows
 
 START = "2026-03-02T15:00:00Z"  # a Monday, 10:00 in New York
 PASSWORD = "correct horse battery"
@@ -336,3 +337,12 @@ def utc(text: str) -> datetime:
 __all__ = [
     "PASSWORD", "SHIPPED", "START", "FakeSms", "Study", "in_english", "make_app", "make_settings", "stamp", "utc",
 ]  # fmt: skip
+
+
+def work_of(db: Database, does: Callable[[], object]) -> int:
+    """How much work the database had with it, in its own instructions by the ten: the same on every machine."""
+    tens: list[None] = []
+    db.conn.set_progress_handler(lambda: tens.append(None), 10)
+    does()
+    db.conn.set_progress_handler(None, 0)
+    return len(tens)

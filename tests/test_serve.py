@@ -14,7 +14,7 @@ import pytest
 pytestmark = pytest.mark.long
 
 ROOT = Path(__file__).parents[1]
-SOON = 15
+SOON = 40
 LINK = "/s/AbCdEfGhIjKlMnOpQrStUv/wXyZ0123456789aBcDeFgH"  # with its pass
 
 APP = '''
