@@ -303,8 +303,13 @@ def _words(study: Study, words: Words) -> str:
 
 def clock_of(db: Database, means: Means, alert_id: str, now: datetime) -> Clock | None:
     """The clock that runs on an alert; None where none does."""
+    return clocks(db, means, now, alert_id).get(alert_id)
+
+
+def clocks(db: Database, means: Means, now: datetime, alert_id: str | None = None) -> dict[str, Clock]:
+    """The clocks that run, by alert, the one due first first. alert_id: of that one alone."""
     found = adverse_events.undecided(db, alert_id)
-    return clock(study_of(db, means, alert_id), found[0]["serious_since"], now) if found else None
+    return {row["id"]: clock(study_of(db, means, row["id"]), row["serious_since"], now) for row in found}
 
 
 def to_tell(db: Database, means: Means, now: datetime) -> list[Row]:

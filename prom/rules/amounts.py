@@ -4,7 +4,7 @@ Each unusual amount is asked about once; what a person insists on is kept. The b
 """
 
 from prom.rules.answers import figure, given
-from prom.rules.instrument import answer_key, plain
+from prom.rules.instrument import answer_key, briefly, plain
 from prom.rules.study import Choice, Item, Study
 
 
@@ -14,6 +14,8 @@ def amount(study: Study, item: Item, instance: str, answers: dict, language: str
     value = answers.get(answer_key(item.key, instance))
     if not given(value):
         return ""
+    if item.kind == "choice" and isinstance(value, str):
+        return briefly(study, item.key, [value], language)
     unit = _unit(study, item, instance, answers)
     return _said(study, plain(study, item.key, value, language), unit, language)
 

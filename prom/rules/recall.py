@@ -8,12 +8,11 @@ are rows as `saving` has them.
 from datetime import date
 from typing import Any
 
-from prom.rules.amounts import amount
 from prom.rules.answers import AnswerFault, check, figure, is_declined
-from prom.rules.instrument import answer_key, holds, kept, split_key, steps, ticked, what
+from prom.rules.instrument import answer_key, holds, kept, split_key, steps
+from prom.rules.listing import lines
 from prom.rules.saving import Row, standing
 from prom.rules.study import Item, Recall, Screen, Study
-from prom.rules.texts import listed, said_of
 
 
 def recalls(study: Study, timepoint_key: str, answers: dict, last: dict | None, today: date) -> tuple[str, ...]:
@@ -57,6 +56,12 @@ def _fitting(item: Item, key: str, value: Any, today: date) -> dict[str, Any]:
         return {}
 
 
+def shown(study: Study, screen: Screen, found: dict[str, Any], language: str) -> list[str]:
+    """Copies in words, as `listing` has them, but for what is set and was not in the last report."""
+    sets = _of(screen).sets
+    return lines(study, {key: value for key, value in found.items() if split_key(key)[0] not in sets}, language)
+
+
 def added(
     study: Study, timepoint_key: str, step: str, answers: dict, saved: list[Row], last: dict | None, today: date
 ) -> dict[str, Any]:
@@ -91,38 +96,6 @@ def taken_back(study: Study, saved: list[Row]) -> dict[str, Any]:
             was |= {key: value for key, value in row["answers"].items() if value is not None}
     now = standing(saved)
     return {key: value for key, value in was.items() if key not in now and split_key(key)[0] not in in_place}
-
-
-def lines(study: Study, answers: dict, language: str) -> list[str]:
-    """Copies in words, a line for each medicine, or whatever else was ticked: "Strong opioid: Oxycodone, 10 mg"."""
-    about = {one.for_each: one for one in study.screens if one.for_each}
-    told: dict[tuple[str, str], list[str]] = {}
-    for key, value in answers.items():
-        item_key, instance = split_key(key)
-        if instance:
-            place = (study.screen_of[item_key].for_each, instance)
-            told.setdefault(place, []).extend(_said(study, item_key, instance, answers, language))
-        elif item_key in about and isinstance(value, list):
-            told |= {(item_key, choice): [] for choice in value}
-    kinds = list(told)  # a second medicine stands after the first of its kind
-    return [
-        _line(what(study, about[ticked_in], instance, language), told[ticked_in, instance], language)
-        for ticked_in, instance in sorted(told, key=lambda one: kinds.index((one[0], ticked(one[1]))))
-    ]
-
-
-def _said(study: Study, item_key: str, instance: str, answers: dict, language: str) -> list[str]:
-    """An answer as a list says it, with its unit: ["50 mg"]; [] for one that it leaves out."""
-    item = study.items[item_key]
-    one = item.said_one and answers[answer_key(item_key, instance)] == 1
-    said = study.words(item.said_one if one else item.said, language)
-    value = amount(study, item, instance, answers, language)
-    return [said.format(value=value)] if said and value else []
-
-
-def _line(name: str, said: list[str], language: str) -> str:
-    line = said_of(name, listed(said, language), language) if said else name
-    return line[:1].upper() + line[1:]
 
 
 def _copied_by(screen: Screen, saved: list[Row]) -> list[str]:

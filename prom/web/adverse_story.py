@@ -171,6 +171,13 @@ def asked_of_site(db: Database, means: Means, sites: tuple[str, ...], now: datet
     return [each for each in found if each]
 
 
+def closed_undecided(db: Database, means: Means, sites: tuple[str, ...], now: datetime) -> list[tuple[Row, Clock]]:
+    """The closed alerts of these sites on which an investigator has yet to decide, the one due first first."""
+    clocks = graded.clocks(db, means, now)
+    found = [row for row in rows.undecided(db) if row["closed_at"] and row["site_id"] in sites]
+    return [(row, clocks[row["id"]]) for row in found]
+
+
 def _asked(db: Database, means: Means, alert_id: str, waits: list[Waiting], now: datetime) -> Asked | None:
     clock, decisions = graded.clock_of(db, means, alert_id, now), rows.decisions(db, alert_id)
     if clock is None and not decisions:

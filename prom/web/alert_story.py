@@ -1,10 +1,12 @@
 """An alert as the nurse's pages tell it: reasons in words, where it stands, what came in by text."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from prom.actions import adverse_events as graded
 from prom.actions.means import Means
 from prom.rules import silence
+from prom.rules.adverse_events import Clock
 from prom.rules.alerts import Reason, words
 from prom.rules.study import CLASSES, Study
 from prom.rules.times import instant, stamp
@@ -38,13 +40,15 @@ class Why:
 @dataclass(frozen=True)
 class Told:
     """An alert with its reasons (the most urgent first), its events and where it stands. asked: how soon the
-    participant wants to hear from us."""
+    participant wants to hear from us. clock: that of an investigator's decision, in lists of open alerts; None where
+    none runs."""
 
     alert: Row
     reasons: tuple[Why, ...]
     events: list[Row]
     standing: Standing
     asked: Asked
+    clock: Clock | None = None
 
     @property
     def short(self) -> list[str]:
@@ -80,8 +84,10 @@ def tell(db: Database, means: Means, alert: Row, now: datetime) -> Told:
 
 def waiting(db: Database, means: Means, sites: tuple[str, ...], now: datetime) -> list[Told]:
     """The open alerts of these sites in the order in which they want a nurse."""
-    found = [tell(db, means, alert, now) for alert in alerts.open_alerts(db) if alert["site_id"] in sites]
-    return sorted(found, key=_place)
+    found = [alert for alert in alerts.open_alerts(db) if alert["site_id"] in sites]
+    clocks = graded.clocks(db, means, now)
+    told = (replace(tell(db, means, alert, now), clock=clocks.get(alert["id"])) for alert in found)
+    return sorted(told, key=_place)
 
 
 def to_read(db: Database, means: Means, sites: tuple[str, ...], now: datetime) -> list[Row]:

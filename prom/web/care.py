@@ -36,7 +36,10 @@ def alerts():
     told = [alert_story.tell(g.db, g.means, alert, g.now) for alert in closed]
     again = None if STILL in request.args else f"{url_for('care.alerts')}?{guards.REFRESH}=1"
     outcomes = alert_story.outcomes(g.study)
-    return render_template("care/alerts.html", waiting=waiting, closed=told, again=again, outcomes=outcomes)
+    decisions = adverse_story.closed_undecided(g.db, g.means, g.sites, g.now)
+    return render_template(
+        "care/alerts.html", waiting=waiting, closed=told, again=again, outcomes=outcomes, decisions=decisions
+    )
 
 
 @bp.get("/care/alerts/<alert_id>")
@@ -258,6 +261,7 @@ def _page(
         report=answered.report(g.db, g.means, visit, whole, g.now, told.reasons) if visit else None,
         texts_in=alert_story.texts_in(g.db, g.means, found),
         scores=scores,
+        topics=history.topics(g.study, scores),
         picture=chart(g.study, scores, whole),
         whole=whole,
         asking=history.asking(whole, g.now),

@@ -121,7 +121,7 @@ def _files(form: PeriodForm) -> list[tuple[str, str]]:
 
 def _rule(key: str) -> str:
     """A rule in words, without the values that it fired with: "NRS …, up from …"; "" where it has no others."""
-    rule = next((rule for rule in g.study.rules if rule.key == key), None)
+    rule = next((rule for rule in (*g.study.rules, *g.study.silence) if rule.key == key), None)
     if rule is None:
         return OTHER_RULES.get(key, "")
     words = re.sub(r"\{\w+\}", "…", g.study.words(rule.words, g.study.study.default_language))

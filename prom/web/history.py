@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from prom.actions.answer import asks
 from prom.actions.means import Means
-from prom.rules import funnel
+from prom.rules import funnel, listing
 from prom.rules import visit as visit_rules
 from prom.rules.instrument import plain
 from prom.rules.study import Study
@@ -33,13 +33,15 @@ class History:
 @dataclass(frozen=True)
 class Pain:
     """The pain scores and opioids of one visit. on: the day of the report, or the day on which it was due. average,
-    worst, opioids (MME): in words. value: the average as a number, None where there is none, which is a gap."""
+    worst, opioids (MME): in words. told: lines on medicines and problems, by the item whose ticks they tell. value: the
+    average as a number, None where there is none, which is a gap."""
 
     title: str
     on: date
     average: str
     worst: str
     opioids: str
+    told: dict[str, list[str]]
     note: str
     value: float | None
 
@@ -77,6 +79,12 @@ def pain(db: Database, means: Means, history: History, now: datetime) -> list[Pa
     return sorted((each for each in found if each), key=lambda each: each.on)
 
 
+def topics(study: Study, scores: list[Pain]) -> list[tuple[str, str]]:
+    """(item key, title) of what the visits tell beside the pain: medicines, problems."""
+    language, found = study.study.default_language, listing.topics(study).items()
+    return [(key, study.words(screen.title, language)) for key, screen in found if any(s.told.get(key) for s in scores)]
+
+
 def _pain(db: Database, means: Means, history: History, visit: Row, now: datetime) -> Pain | None:
     status = visit_rules.status(visit, now)
     if status in ("planned", "cancelled"):
@@ -93,6 +101,7 @@ def _pain(db: Database, means: Means, history: History, visit: Row, now: datetim
         plain(study, study.instrument.primary, first, language),
         plain(study, study.instrument.worst, worst, language),
         _opioids(study, visit, answers),
+        listing.told(study, visit["timepoint"], answers, language),
         _note(study, visit, history, status),
         float(first) if sent and isinstance(first, int | float) else None,
     )

@@ -56,6 +56,7 @@ def _page(person, contact=None) -> str:
         standings={row["id"]: spoken.visit_standing(row, status_of(row, g.now)) for row in whole.visits},
         titles={row["id"]: history.title(g.study, row) for row in whole.visits},
         scores=scores,
+        topics=history.topics(g.study, scores),
         picture=chart(g.study, scores, whole),
         told=[alert_story.tell(g.db, g.means, each, g.now) for each in alerts.of_participant(g.db, person["id"])],
         outcomes=alert_story.outcomes(g.study),

@@ -144,7 +144,7 @@ class Sitting:
         sent_on = local_day(instant(self.last["submitted_at"]), self._zone)
         intro = study.words(screen.recall.intro, self.language)
         day = spoken_day(sent_on, self.language, year=True)
-        return intro.format(date=day), recall.lines(study, copies, self.language)
+        return intro.format(date=day), recall.shown(study, screen, copies, self.language)
 
     def held(self, held_id: str) -> StepForm | None:
         """The form of a screen that was sent and could not be kept, judged again: its faults, or the answer that was

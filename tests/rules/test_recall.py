@@ -37,6 +37,10 @@ def copied(study, last, answers=SAFE, timepoint="1m"):
     return recall.copies(study, timepoint, study.screen_of["med_same"], answers, last, TODAY)
 
 
+def said(study, last, language):
+    return recall.shown(study, study.screen_of["med_same"], copied(study, last), language)
+
+
 @pytest.mark.parametrize(
     "answers, last, is_shown",
     [
@@ -180,7 +184,7 @@ def test_no_after_yes_brings_back_what_was_answered_by_hand(study):
     ],
 )
 def test_the_list_says_each_medicine_in_a_line(study, language, first, second):
-    assert recall.lines(study, copied(study, LAST), language) == [first, second]
+    assert said(study, LAST, language) == [first, second]
 
 
 def test_a_medicine_of_which_nothing_is_known_has_a_line_too(study):
@@ -189,7 +193,7 @@ def test_a_medicine_of_which_nothing_is_known_has_a_line_too(study):
     last |= {"med_unit/opioid_strong": "mcg_per_hour", "med_more/opioid_strong": "yes"}
     last |= {"med_opioid/opioid_strong.2": "other", "med_strength/opioid_strong.2": 2}
     last |= {"med_unit/opioid_strong.2": "other"}
-    assert recall.lines(study, copied(study, last), "en") == [
+    assert said(study, last, "en") == [
         "Strong opioid: Fentanyl patch, 12 mcg an hour",
         "Strong opioid (2): Another one, 2 (other unit)",
         "Medicine you are not sure of",

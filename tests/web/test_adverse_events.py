@@ -219,6 +219,23 @@ def test_an_alert_shows_what_is_left_and_then_that_it_is_overdue(told):
     assert "An investigator's decision on a possible serious adverse event is overdue." in page
 
 
+def test_the_lists_of_open_alerts_show_the_clock_and_a_closed_alert_stays_there_while_it_runs(told):
+    nina, alert = staff_at(told, "nina"), told.alerts("P-001")[0]
+    due = "Investigator's decision due by Sat 4 Apr 2026, 11:00"
+    for path in ("/care/alerts", "/care/today"):
+        assert words(nina.opens(path)).count(due) == 1
+    nina.opens(f"/care/alerts/{alert['id']}")
+    nina.sends(f"/care/alerts/{alert['id']}/acknowledge")
+    nina.opens(f"/care/alerts/{alert['id']}")
+    nina.sends(f"/care/alerts/{alert['id']}/close", outcome="advice", note="Called", texts="resume")
+    assert due not in nina.opens("/care/today")
+    page = words(nina.opens("/care/alerts"))
+    assert page.index("Closed, and an investigator has not decided") < page.index(due) < page.index("Closed alerts (")
+    path = address(told, item="care_any", alert=alert["id"])
+    grades(staff_at(told, "leda"), path, serious="1", criteria=["hospital_stay"])
+    assert "has not decided" not in nina.opens("/care/alerts")
+
+
 def test_an_investigator_decides_from_the_alert(told):
     leda, alert = staff_at(told, "leda"), told.alerts("P-001")[0]
     path = f"/care/alerts/{alert['id']}"

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from prom.store import audit
+from prom.store.connect import run, write
 from tests.report.reading import parsed
 from tests.report.test_alert_figures import comments, does, treated, warns
 from tests.web.browsing import staff_at
@@ -48,6 +49,14 @@ def test_arms_stand_on_the_page_once_one_is_known(busy):
     page = staff_at(busy, "anna").opens(FIGURES)
     assert line(page, "TAE") == "TAE 0 0.0 (0 to 1)"
     assert line(page, "Not known yet").startswith("Not known yet 2 200.0 (2 to 1)")
+
+
+def test_a_silence_stands_among_the_rules_in_words(busy):
+    busy.at("2026-04-20T15:00:00Z")
+    comments(busy, "P-004")
+    with write(busy.db):
+        run(busy.db, "update alert_reason set rule = 'silence_pain' where alert_id = :id", busy.alerts("P-004")[0])
+    assert "No report at …; NRS … on … silence_pain 1" in line(staff_at(busy, "nina").opens(FIGURES), "No report at")
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,17 @@ def test_the_earlier_reports_tell_their_figures_beside_the_pain(reported):
     assert cells == ["0 a day", "no figure (the table has no factor for it)"]
 
 
+def test_the_medicines_of_each_report_stand_under_each_other(reported):
+    for path in ("/care/participants/P-001", f"/care/alerts/{reported.alerts('P-001')[0]['id']}"):
+        page = staff_at(reported, "nina").opens(path)
+        cells = re.findall(r'<td data-label="Pain medicine">(.*?)</td>', page, re.S)
+        assert [words(cell) for cell in cells] == [
+            "No",
+            "Tramadol or codeine: Tramadol, 50 mg, 3 times a day, on 2 of 7 days, as before "
+            "Strong opioid: Buprenorphine, 2 mg, 3 times a day, on 7 of 7 days, as before",
+        ]
+
+
 def test_what_a_form_not_sent_tells_so_far_has_no_figure(clinic):
     clinic.enrol("P-001", on="2026-03-03")
     visit = clinic.visit("P-001", "baseline")
