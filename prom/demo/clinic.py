@@ -1,10 +1,10 @@
 """Plays nine months of a made-up clinic through the same actions as everybody, with a driven clock, up to now."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from prom.actions import adverse_events, enrol, procedures, send, staff, tick, withdraw
+from prom.actions import adverse_events, enrol, procedures, rota, send, staff, tick, withdraw
 from prom.actions import alerts as alert_actions
 from prom.actions import tasks as task_actions
 from prom.actions.adverse_events import About, Hand
@@ -19,6 +19,7 @@ from prom.rules.visit import status
 from prom.store import adverse_events as event_rows
 from prom.store import alerts, participants, tasks, visits
 from prom.store import procedures as procedure_rows
+from prom.store import staff as staff_rows
 from prom.store.connect import Row
 
 PASSWORD = "demo-password"
@@ -60,11 +61,21 @@ class Clinic:
                 self._live(self.people[code], participant_id, moment)
             send.deliver(self.db, self.means, "staff", moment)
             self._nurse(moment)
+        self._plan_duty()
+
+    def _plan_duty(self) -> None:
+        """The days to come: the second nurse goes first for a day, and is away for the next."""
+        now, today = self.clock.now(), local_day(self.until, self.zone)
+        begins, ends, back = (at_time(today + days * DAY, time(8), self.zone) for days in (1, 2, 3))
+        second, by = self.staff["nurse2"], staff_rows.by_id(self.db, self.staff["coordinator"])
+        assert by is not None
+        rota.put_in(self.db, "main", 1, second, begins, ends, now, by=by["id"])
+        rota.mark_away(self.db, second, ends, back, now, by=by)
 
     def _moments(self) -> list[datetime]:
         first = local_day(self.until, self.zone) - DAYS * DAY
         found = [
-            at_time(first + day * DAY, datetime.min.time().replace(hour=hour), self.zone)
+            at_time(first + day * DAY, time(hour), self.zone)
             for day in range(DAYS + 1)
             for hour in _HOURS
         ]

@@ -13,9 +13,9 @@ from prom.actions import identity
 from prom.clock import Driven
 from prom.demo.clinic import Clinic
 from prom.demo.people import DAYS
-from prom.rules.times import DAY, instant
+from prom.rules.times import DAY, instant, stamp
 from prom.rules.visit import status
-from prom.store import alerts, health, participants, reports, studies, visits
+from prom.store import alerts, health, participants, reports, rota, studies, visits
 from prom.store.connect import rows
 from tests.study import FakeSms, make_settings
 
@@ -45,6 +45,14 @@ def test_alerts_are_open_and_closed_and_nothing_went_wrong(played):
     assert {"red", "high"} <= standing
     assert len(alerts.closed_alerts(played.db, ("main",), 99)) >= 5
     assert {fault["step"] for fault in health.faults(played.db)} <= {"nobody_took_it"}
+
+
+def test_the_second_nurse_goes_first_for_a_day_and_is_away_for_the_next(played):
+    second = played.staff["nurse2"]
+    (shift,) = rota.shifts(played.db, "main", stamp(NOW), stamp(NOW + 7 * DAY))
+    (away,) = rota.away(played.db, "main", stamp(NOW), stamp(NOW + 7 * DAY))
+    assert (shift["staff_id"], shift["from_at"]) == (second, "2026-11-21T13:00:00Z")  # 08:00 in New York
+    assert (away["staff_id"], away["from_at"]) == (second, shift["until_at"])
 
 
 def test_one_link_waits_on_the_phone_of_the_newest(played):
