@@ -25,7 +25,7 @@ class Words:
     score: Callable[[Pain], str]
     month: Callable[[date], str]
     procedure: Callable[[Row], str]
-    most_months: int = 6
+    most_months: int = 4
 
 
 @dataclass(frozen=True)

@@ -120,12 +120,16 @@ def _files(form: PeriodForm) -> list[tuple[str, str]]:
 
 
 def _rule(key: str) -> str:
-    """A rule in words, without the values that it fired with: "NRS …, up from …"; "" where it has no others."""
+    """A rule in words, without the values that it fired with: "NRS …, up from …"; where it has no others, its question;
+    "" for a rule that this version of the study has not."""
     rule = next((rule for rule in (*g.study.rules, *g.study.silence) if rule.key == key), None)
     if rule is None:
         return OTHER_RULES.get(key, "")
-    words = re.sub(r"\{\w+\}", "…", g.study.words(rule.words, g.study.study.default_language))
-    return words.removesuffix(": …") if re.search(r"\w", words) else ""
+    language = g.study.study.default_language
+    words = re.sub(r"\{\w+\}", "…", g.study.words(rule.words, language))
+    if re.search(r"\w", words):
+        return words.removesuffix(": …")
+    return g.study.words(g.study.items[rule.item].text, language)
 
 
 def _today() -> date:

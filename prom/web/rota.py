@@ -33,6 +33,7 @@ FAULTS = {
 }
 _GAPS = {"nobody": "GAP: nobody can be told", "uncovered": "GAP: no nurse covers this night"}
 _RINGS_SHOWN, _GAPS_SHOWN = 5, 5
+_SOON = 12  # times shown unfolded: about a week
 _FIELDS = {"time_backwards": "until_on", "time_long": "until_on", "staff_unknown": "who", "staff_without_mobile": "who",
            "staff_sees_no_alerts": "who", "away_of_others": "who"}  # fmt: skip
 
@@ -189,6 +190,7 @@ def _page(*, shift_form=None, away_form=None) -> str:
     return render_template(
         "care/rota.html",
         shown=shown,
+        soon=_SOON,
         gaps=gaps[:_GAPS_SHOWN],
         more_gaps=len(gaps[_GAPS_SHOWN:]),
         days=DAYS,
