@@ -1,23 +1,20 @@
 """Adverse events: graded, corrected and found to be none by clinicians, each with a signature; the investigator's
-decision on a possible serious one, and the texts that ask for it. What a participant reported is never touched."""
+decision on a possible serious one. What a participant reported is never touched."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from prom.actions import sign
-from prom.actions.alarms import alarm, fault, well
-from prom.actions.escalate import study_of
+from prom.actions import decisions, sign
+from prom.actions.alarms import well
 from prom.actions.means import Means
-from prom.actions.rota import SEES_ALERTS, fault_of, on_call_at
+from prom.actions.rota import SEES_ALERTS
 from prom.errors import Conflict, Forbidden, NotFound, Refusal
 from prom.rules.adverse_events import (
     LONGEST_NOTE,
     SOURCES,
-    Clock,
     Grading,
-    clock,
     faults,
     record,
     record_of_none,
@@ -26,11 +23,8 @@ from prom.rules.adverse_events import (
 )
 from prom.rules.study import Study, Words
 from prom.rules.times import local_day, stamp
-from prom.store import adverse_events, alerts, audit, health, messages, participants, procedures, reports, staff, visits
+from prom.store import adverse_events, alerts, audit, participants, procedures, reports, staff, visits
 from prom.store.connect import Database, Row, fresh_id, write
-
-OVERDUE = "decision_overdue"
-_STEPS = 2  # texts of a clock: before its end, and at it
 
 
 @dataclass(frozen=True)
@@ -253,7 +247,7 @@ def _decide(db: Database, means: Means, judged: Mapping, what: dict, now: dateti
         if alert["participant_id"] == judged["participant_id"] and _ends(db, means, alert, judged):
             adverse_events.decide(db, alert["id"], stamp(now), staff_id, **what)
             audit.record(db, stamp(now), staff_id, "alert_decided", alert["id"])
-            well(db, means, OVERDUE, alert["id"], now)
+            well(db, means, decisions.OVERDUE, alert["id"], now)
 
 
 def _ends(db: Database, means: Means, alert: Row, judged: Mapping) -> bool:
@@ -296,80 +290,3 @@ def _decides(db: Database, staff_id: str) -> bool:
 
 def _words(study: Study, words: Words) -> str:
     return study.words(words, study.study.default_language)
-
-
-# ---- the investigator's clock
-
-
-def clock_of(db: Database, means: Means, alert_id: str, now: datetime) -> Clock | None:
-    """The clock that runs on an alert; None where none does."""
-    return clocks(db, means, now, alert_id).get(alert_id)
-
-
-def clocks(db: Database, means: Means, now: datetime, alert_id: str | None = None) -> dict[str, Clock]:
-    """The clocks that run, by alert, the one due first first. alert_id: of that one alone."""
-    found = adverse_events.undecided(db, alert_id)
-    return {row["id"]: clock(study_of(db, means, row["id"]), row["serious_since"], now) for row in found}
-
-
-def to_tell(db: Database, means: Means, now: datetime) -> list[Row]:
-    """The undecided alerts whose clock has reached a step at which an investigator is texted, and was not."""
-    return [alert for alert in adverse_events.undecided(db) if _untold(db, means, alert, now) is not None]
-
-
-def _untold(db: Database, means: Means, alert: Row, now: datetime) -> int | None:
-    """The step of the text that is to be queued: of the first clock 0 and 1, of the second 2 and 3, and so on. Where
-    both have come due at once, only the latter goes."""
-    reached = clock(study_of(db, means, alert["id"]), alert["serious_since"], now).step
-    if not reached:
-        return None
-    step = _STEPS * alert["decided_before"] + reached - 1
-    told = {text["step"] for text in messages.of_alert(db, alert["id"]) if text["kind"] == "decision"}
-    return None if step in told else step
-
-
-def tell(db: Database, means: Means, row: Row, now: datetime) -> None:
-    """Text the lead who is an investigator, or another investigator; with nobody to tell, the operator is told."""
-    with write(db):
-        step = next((_untold(db, means, each, now) for each in adverse_events.undecided(db, row["id"])), None)
-        if step is None:
-            return
-        person = _investigator(db, means, row["site_id"], now)
-        if person is None:
-            alarm(db, means, "nobody_to_decide", row["id"], now, step=step)
-            return
-        messages.queue(
-            db,
-            lane="staff",
-            kind="decision",
-            step=step,
-            about=row["id"],
-            recipient=person["id"],
-            staff_id=person["id"],
-            alert_id=row["id"],
-            text_key="staff_decision",
-            language=means.study(db).study.default_language,
-            study_version=means.version,
-            queued_at=stamp(now),
-            due_at=stamp(now),
-        )
-
-
-def _investigator(db: Database, means: Means, site_id: str, now: datetime) -> Row | None:
-    """Who decides and can be told: the lead before others."""
-    lead = on_call_at(db, means, site_id, now).lead
-    people = [each for each in staff.with_role(db, site_id, "investigator") if each["may_grade"]]
-    people.sort(key=lambda person: person["id"] != lead)
-    return next((person for person in people if not fault_of(db, means, person)), None)
-
-
-def watch(db: Database, means: Means, now: datetime) -> None:
-    """A decision that is overdue is a fault until it is made."""
-    waiting = adverse_events.undecided(db)
-    late = {each["id"] for each in waiting
-            if clock(study_of(db, means, each["id"]), each["serious_since"], now).overdue}  # fmt: skip
-    noted = health.standing(db, OVERDUE)
-    for alert_id in sorted(late - noted):
-        fault(db, means, OVERDUE, alert_id, "overdue", now)
-    for alert_id in sorted(noted - late):
-        well(db, means, OVERDUE, alert_id, now)

@@ -8,7 +8,7 @@ import unicodedata
 from datetime import datetime, timedelta
 
 from prom.actions import alerts as alert_actions
-from prom.actions import ring
+from prom.actions import ring, staff_text
 from prom.actions.escalate import first_step
 from prom.actions.means import Means
 from prom.keys import CODE_LENGTH, CODE_LETTERS
@@ -69,25 +69,14 @@ def _take(db: Database, means: Means, message: Row, person: Row, now: datetime) 
             return False
         who = {"staff_id": person["id"], "sites": (person["site_id"],)}
         alert_actions.act(db, alert["id"], "acknowledged", now, **who, message_id=message["id"])
-    _tell_back(db, alert, message, now)
+    _tell_back(db, means, alert, message, now)
     return True
 
 
-def _tell_back(db: Database, alert: Row, message: Row, now: datetime) -> None:
+def _tell_back(db: Database, means: Means, alert: Row, message: Row, now: datetime) -> None:
     text_key = alert_life.told_back(alert["class"], alerts.events(db, alert["id"]), message["staff_id"])
     assert text_key is not None
-    messages.queue(
-        db,
-        lane="staff",
-        kind="told_back",
-        step=int(now.timestamp()),
-        about=alert["id"],
-        recipient=message["staff_id"],
-        staff_id=message["staff_id"],
-        alert_id=alert["id"],
-        text_key=text_key,
-        language=message["language"],
-        study_version=message["study_version"],
-        queued_at=stamp(now),
-        due_at=stamp(now),
+    about, step = alert["id"], int(now.timestamp())
+    staff_text.queue(
+        db, means, "told_back", text_key, message["staff_id"], now, about=about, step=step, alert_id=about
     )

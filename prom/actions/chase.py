@@ -5,7 +5,7 @@ reminded, or others are told."""
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from prom.actions import alarms, escalate
+from prom.actions import alarms, escalate, staff_text
 from prom.actions.means import Means
 from prom.actions.rota import SEES_ALERTS, fault_of, on_call_at
 from prom.rules import alert_life, ladder
@@ -15,7 +15,6 @@ from prom.store import alerts, audit, contacts, messages, staff
 from prom.store.connect import Database, Row, write
 
 PHYSICIAN = "investigator"  # the role that decides where calls reach nobody
-_LOST = ("failed", "undelivered", "dropped")
 _REMINDERS = 2  # to who has it, then to the lead
 _AFTER = 10  # steps of the texts of one taking: its event's number times this, and the reminder's
 
@@ -156,7 +155,7 @@ def _unheard(db: Database, alert: Row) -> int | None:
     """The step of the texts to physicians that were all lost and for which nobody else was told."""
     texts = _texts(db, alert["id"], "physician")
     newest = [text for text in texts if text["step"] == max(each["step"] for each in texts)]
-    lost = newest and all(text["status"] in _LOST and text["reason"] != "overtaken" for text in newest)
+    lost = newest and all(text["status"] in staff_text.LOST and text["reason"] != "overtaken" for text in newest)
     return newest[0]["step"] if lost and not any(text["rerouted_at"] for text in newest) else None
 
 
@@ -212,7 +211,7 @@ def _texts(db: Database, alert_id: str, kind: str) -> list[Row]:
 def _lost(db: Database, alert_id: str, kind: str, step: int) -> bool:
     """Whether a text of that step left for nobody, and not because it was so no longer."""
     return any(
-        text["step"] == step and text["status"] in _LOST and text["reason"] != "overtaken"
+        text["step"] == step and text["status"] in staff_text.LOST and text["reason"] != "overtaken"
         for text in _texts(db, alert_id, kind)
     )
 
@@ -224,20 +223,5 @@ def _text(
     if staff_id is None:
         alarms.alarm(db, means, "nobody_could_be_told", alert["id"], now, step=step)
         return
-    made = messages.queue(
-        db,
-        lane="staff",
-        kind=kind,
-        step=step,
-        about=alert["id"],
-        recipient=staff_id,
-        staff_id=staff_id,
-        alert_id=alert["id"],
-        text_key=text_key,
-        language=means.study(db).study.default_language,
-        study_version=means.version,
-        queued_at=stamp(now),
-        due_at=stamp(now),
-    )
-    if made:
+    if staff_text.queue(db, means, kind, text_key, staff_id, now, about=alert["id"], step=step, alert_id=alert["id"]):
         alerts.add_event(db, alert["id"], "notified", stamp(now), staff_id)

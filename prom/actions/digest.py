@@ -5,13 +5,13 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
-from prom.actions import escalate
+from prom.actions import escalate, staff_text
 from prom.actions.means import Means
 from prom.actions.rota import on_call_at
 from prom.rules import sending, worklist
 from prom.rules.digest import Counts, morning, overdue_since
 from prom.rules.times import day_of, instant, local_day, stamp
-from prom.store import alerts, health, messages, today
+from prom.store import alerts, health, today
 from prom.store.connect import Database, Row, write
 
 _JOB = "digest"  # its heartbeat says on which day it was last seen to
@@ -87,16 +87,4 @@ def _is_overdue(db: Database, means: Means, alert: Row, now: datetime) -> bool:
 
 
 def _queue(db: Database, means: Means, day: str, staff_id: str, now: datetime) -> None:
-    messages.queue(
-        db,
-        lane="staff",
-        kind=sending.DIGEST,
-        about=day,
-        recipient=staff_id,
-        staff_id=staff_id,
-        text_key="staff_digest",
-        language=means.study(db).study.default_language,
-        study_version=means.version,
-        queued_at=stamp(now),
-        due_at=stamp(now),
-    )
+    staff_text.queue(db, means, sending.DIGEST, "staff_digest", staff_id, now, about=day)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
+from prom.actions import staff_text
 from prom.actions.alarms import alarm, keep
 from prom.actions.means import Means
 from prom.actions.rota import gaps_ahead, on_call_at
@@ -30,7 +31,7 @@ def tell(db: Database, means: Means, alert_id: str, now: datetime) -> None:
         here = on_call_at(db, means, alert["site_id"], now)
         for rung, step in _untold(db, means, alert_id, now):
             person = ladder.person(study, alert["class"], rung, here.nurses, here.lead, now)
-            _text(db, means, study, alert, step, person, now)
+            _text(db, means, alert, step, person, now)
 
 
 def _untold(db: Database, means: Means, alert_id: str, now: datetime) -> list[tuple[int, int]]:
@@ -84,7 +85,7 @@ def reroute(db: Database, means: Means, message: Row, now: datetime) -> None:
         alarm(db, means, "text_failed", alert["id"], now, step=_call(message["step"]))
         following = _following(db, means, alert, message, now)
         if following:
-            _text(db, means, study_of(db, means, alert["id"]), alert, message["step"], following, now)
+            _text(db, means, alert, message["step"], following, now)
         else:
             alarm(db, means, "nobody_could_be_told", alert["id"], now, step=_call(message["step"]))
 
@@ -125,27 +126,13 @@ def _following(db: Database, means: Means, alert: Row, message: Row, now: dateti
     return next((person for person in line[start:] + line[:start] if person not in told), None)
 
 
-def _text(db, means: Means, study: Study, alert: Row, step: int, staff_id: str | None, now: datetime) -> None:
+def _text(db: Database, means: Means, alert: Row, step: int, staff_id: str | None, now: datetime) -> None:
     """Queue one text about an alert; with nobody to tell, the operator is told instead."""
     if staff_id is None:
         alarm(db, means, "nobody_on_call", alert["id"], now, step=_call(step))
         return
-    made = messages.queue(
-        db,
-        lane="staff",
-        kind="alert",
-        step=step,
-        about=alert["id"],
-        recipient=staff_id,
-        staff_id=staff_id,
-        alert_id=alert["id"],
-        text_key=_TEXT[alert["class"]],
-        language=study.study.default_language,
-        study_version=means.version,
-        queued_at=stamp(now),
-        due_at=stamp(now),
-    )
-    if made:
+    text_key, about = _TEXT[alert["class"]], alert["id"]
+    if staff_text.queue(db, means, "alert", text_key, staff_id, now, about=about, step=step, alert_id=about):
         alerts.add_event(db, alert["id"], "notified", stamp(now), staff_id)
 
 

@@ -4,6 +4,7 @@ alert and stands in no figure."""
 
 from datetime import datetime
 
+from prom.actions import staff_text
 from prom.actions.alarms import fault, well
 from prom.actions.means import Means
 from prom.actions.rota import on_call_at
@@ -14,11 +15,10 @@ from prom.rules.sending import REHEARSAL
 from prom.rules.study import Study
 from prom.rules.texts import fill
 from prom.rules.times import DAY, instant, stamp
-from prom.store import audit, health, messages, rota
+from prom.store import audit, health, rota
 from prom.store.connect import Database, Row, write
 
 UNANSWERED = "rehearsal_unanswered"
-_LOST = ("failed", "undelivered", "dropped")
 _LASTS = 30 * DAY  # for so long an unanswered test is a fault, if no later one is answered
 
 
@@ -35,7 +35,7 @@ def ask(db: Database, means: Means, site_id: str, now: datetime, *, tonight: boo
         if person is None:
             raise Conflict("ring_nobody")
         ring_id = rota.add_ring(db, site_id, stamp(for_at), stamp(now), by)
-        _text(db, means, study, ring_id, 0, person, now)
+        _text(db, means, ring_id, 0, person, now)
         audit.record(db, stamp(now), by or "system", "phone_rung", site_id, ring=ring_id, staff=person)
         return ring_id
 
@@ -101,7 +101,7 @@ def _go_on(db: Database, means: Means, study: Study, ring_id: str, now: datetime
         at = instant(found["for_at"]) + (now - instant(found["asked_at"]))
         person = _next(db, means, study, found["site_id"], [text["staff_id"] for text in texts], at)
         if person is not None:
-            _text(db, means, study, ring_id, 1, person, now)
+            _text(db, means, ring_id, 1, person, now)
 
 
 def _next(db: Database, means: Means, study: Study, site_id: str, told: list[str], at: datetime) -> str | None:
@@ -121,21 +121,8 @@ def _deadline(study: Study, found: Row) -> datetime:
 
 
 def _lost(db: Database, ring_id: str) -> bool:
-    return any(text["status"] in _LOST for text in rota.texts_of_ring(db, ring_id))
+    return any(text["status"] in staff_text.LOST for text in rota.texts_of_ring(db, ring_id))
 
 
-def _text(db: Database, means: Means, study: Study, ring_id: str, step: int, staff_id: str, now: datetime) -> None:
-    messages.queue(
-        db,
-        lane="staff",
-        kind=REHEARSAL,
-        step=step,
-        about=ring_id,
-        recipient=staff_id,
-        staff_id=staff_id,
-        text_key="staff_rehearsal",
-        language=study.study.default_language,
-        study_version=means.version,
-        queued_at=stamp(now),
-        due_at=stamp(now),
-    )
+def _text(db: Database, means: Means, ring_id: str, step: int, staff_id: str, now: datetime) -> None:
+    staff_text.queue(db, means, REHEARSAL, "staff_rehearsal", staff_id, now, about=ring_id, step=step)

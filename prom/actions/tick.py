@@ -7,12 +7,12 @@ from functools import partial
 from typing import Any
 
 from prom.actions import (
-    adverse_events,
     alarms,
     answer,
     asking,
     canary,
     chase,
+    decisions,
     digest,
     escalate,
     plan,
@@ -68,10 +68,10 @@ def tidy(db: Database, means: Means, now: datetime) -> None:
     steps.alone("owed", ALL, lambda: chase.watch_owed(db, means, now))
     steps.each(
         "decide",
-        lambda: adverse_events.to_tell(db, means, now),
-        lambda row: adverse_events.tell(db, means, row, now),
+        lambda: decisions.to_tell(db, means, now),
+        lambda alert_id: decisions.tell(db, means, alert_id, now),
     )
-    steps.alone("decisions", ALL, lambda: adverse_events.watch(db, means, now))
+    steps.alone("decisions", ALL, lambda: decisions.watch(db, means, now))
     steps.alone("rota", ALL, lambda: escalate.watch_rota(db, means, now))
     steps.alone("ring", ALL, lambda: ring.watch(db, means, now))
     steps.alone("canary_begins", ALL, lambda: canary.begin(db, means, now))

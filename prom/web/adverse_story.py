@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from prom.actions import adverse_events as graded
-from prom.actions import sign
+from prom.actions import decisions, sign
 from prom.actions.means import Means
 from prom.rules import adverse_events as rules
 from prom.rules.adverse_events import Clock
@@ -173,17 +173,17 @@ def asked_of_site(db: Database, means: Means, sites: tuple[str, ...], now: datet
 
 def closed_undecided(db: Database, means: Means, sites: tuple[str, ...], now: datetime) -> list[tuple[Row, Clock]]:
     """The closed alerts of these sites on which an investigator has yet to decide, the one due first first."""
-    clocks = graded.clocks(db, means, now)
+    clocks = decisions.clocks(db, means, now)
     found = [row for row in rows.undecided(db) if row["closed_at"] and row["site_id"] in sites]
     return [(row, clocks[row["id"]]) for row in found]
 
 
 def _asked(db: Database, means: Means, alert_id: str, waits: list[Waiting], now: datetime) -> Asked | None:
-    clock, decisions = graded.clock_of(db, means, alert_id, now), rows.decisions(db, alert_id)
-    if clock is None and not decisions:
+    clock, made = decisions.clock_of(db, means, alert_id, now), rows.decisions(db, alert_id)
+    if clock is None and not made:
         return None
     alert = next((row for row in rows.undecided(db, alert_id)), {"id": alert_id})
-    return Asked(alert, clock, tuple(each for each in waits if each.alert_id == alert_id), decisions)
+    return Asked(alert, clock, tuple(each for each in waits if each.alert_id == alert_id), made)
 
 
 def told_of(study: Study, report: Report, item: str) -> list[Line]:

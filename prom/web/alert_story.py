@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from prom.actions import adverse_events as graded
+from prom.actions import decisions
 from prom.actions.means import Means
 from prom.rules import silence
 from prom.rules.adverse_events import Clock
@@ -85,7 +85,7 @@ def tell(db: Database, means: Means, alert: Row, now: datetime) -> Told:
 def waiting(db: Database, means: Means, sites: tuple[str, ...], now: datetime) -> list[Told]:
     """The open alerts of these sites in the order in which they want a nurse."""
     found = [alert for alert in alerts.open_alerts(db) if alert["site_id"] in sites]
-    clocks = graded.clocks(db, means, now)
+    clocks = decisions.clocks(db, means, now)
     told = (replace(tell(db, means, alert, now), clock=clocks.get(alert["id"])) for alert in found)
     return sorted(told, key=_place)
 

@@ -6,16 +6,16 @@ from dataclasses import replace
 import pytest
 
 from prom.actions import adverse_events as graded
-from prom.actions import receive, sign
+from prom.actions import decisions, receive, sign, staff
 from prom.actions.adverse_events import About, Hand
-from prom.errors import Conflict, Forbidden, NotFound, Refusal
+from prom.errors import Conflict, Forbidden, NotFound, Refusal, SmsRejected
 from prom.rules.adverse_events import Grading, record, record_of_none
 from prom.sms.gateway import Inbound
 from prom.store import adverse_events, alerts, audit, health, reports
 from prom.store.connect import IntegrityError, rows, run, write
 from tests.study import PASSWORD, Study
 
-LEDA, OPERATOR = "+15550100013", "+15550100099"
+LEDA, INES, OPERATOR = "+15550100013", "+15550100018", "+15550100099"
 UNSURE = {"not_sure": True}
 STAY = {"care_any": "hospital_stay", "care_on": "2026-03-30", "care_for": "zebra"}
 FEVER = {
@@ -26,6 +26,10 @@ FEVER = {
 
 @pytest.fixture
 def told(clinic):
+    return stays(clinic)
+
+
+def stays(clinic) -> Study:
     """P-001, a month after the injection, reports a hospital stay at 11:00 of a Friday; ten minutes go by."""
     clinic.enrol("P-001", status="performed", on="2026-03-02")
     clinic.at("2026-04-03T15:00:00Z")
@@ -77,7 +81,7 @@ def signatures(clinic, event_id) -> list[dict]:
 
 
 def running(clinic) -> bool:
-    return graded.clock_of(clinic.db, clinic.means, clinic.alerts("P-001")[-1]["id"], clinic.now) is not None
+    return decisions.clock_of(clinic.db, clinic.means, clinic.alerts("P-001")[-1]["id"], clinic.now) is not None
 
 
 # ---- graded
@@ -208,7 +212,7 @@ def told_to(clinic, number=LEDA) -> list[str]:
 
 
 def test_a_hospital_stay_starts_the_clock_and_an_investigators_signature_ends_it(told):
-    clock = graded.clock_of(told.db, told.means, told.alerts("P-001")[0]["id"], told.now)
+    clock = decisions.clock_of(told.db, told.means, told.alerts("P-001")[0]["id"], told.now)
     assert clock.due.isoformat() == "2026-04-04T15:00:00+00:00"
     grades(told)
     assert not running(told)
@@ -216,7 +220,7 @@ def test_a_hospital_stay_starts_the_clock_and_an_investigators_signature_ends_it
     assert (decision["decided_by_name"], decision["serious"]) == ("Leda Example", 0)
     told.ticks(hours=30)
     assert told_to(told) == []
-    assert health.standing(told.db, graded.OVERDUE) == set()
+    assert health.standing(told.db, decisions.OVERDUE) == set()
 
 
 def test_other_reports_start_no_clock(clinic):
@@ -235,10 +239,10 @@ def test_the_investigator_is_texted_before_the_end_and_at_it_and_no_more(told):
     told.ticks_until("2026-04-04T11:01:00Z", every="minute")  # 07:00 of a Saturday in New York
     assert len(told_to(told)) == 1
     told.ticks_until("2026-04-04T14:59:00Z")
-    assert len(told_to(told)) == 1 and health.standing(told.db, graded.OVERDUE) == set()
+    assert len(told_to(told)) == 1 and health.standing(told.db, decisions.OVERDUE) == set()
     told.ticks_until("2026-04-04T15:01:00Z", every="minute")
     assert len(told_to(told)) == 2
-    assert health.standing(told.db, graded.OVERDUE) == {told.alerts("P-001")[0]["id"]}
+    assert health.standing(told.db, decisions.OVERDUE) == {told.alerts("P-001")[0]["id"]}
     told.ticks(days=3)
     assert len(told_to(told)) == 2
     text, alert_id = told_to(told)[0], told.alerts("P-001")[0]["id"]
@@ -246,7 +250,31 @@ def test_the_investigator_is_texted_before_the_end_and_at_it_and_no_more(told):
     for word in ("hospital", "adverse", "serious", "P-001"):
         assert word not in text.lower()
     grades(told)
-    assert health.standing(told.db, graded.OVERDUE) == set()
+    assert health.standing(told.db, decisions.OVERDUE) == set()
+
+
+def test_a_text_of_the_clock_that_is_lost_goes_to_another_investigator_and_to_the_operator(tmp_path):
+    watched = stays(Study(tmp_path, PROM_OPERATOR=OPERATOR))
+    roles = ("nurse", "investigator")
+    staff.add_staff(
+        watched.db, watched.means, "ines", "Ines Example", roles, PASSWORD, watched.now, mobile=INES, may_grade=True
+    )
+    watched.sms.faults = [SmsRejected("30005")]
+    watched.ticks_until("2026-04-04T11:01:00Z", every="minute")
+    assert (len(told_to(watched)), len(told_to(watched, INES))) == (0, 1)
+    assert len(watched.sms.texts_to(OPERATOR)) == 1
+    watched.ticks_until("2026-04-04T14:00:00Z")
+    assert (len(told_to(watched)), len(told_to(watched, INES))) == (0, 1)
+
+
+def test_where_no_other_investigator_can_be_told_the_operator_is_told_so_once(tmp_path):
+    watched = stays(Study(tmp_path, PROM_OPERATOR=OPERATOR))
+    watched.sms.faults = [SmsRejected("30005")]
+    watched.ticks_until("2026-04-04T14:00:00Z", every="minute")
+    assert told_to(watched) == []
+    assert len(watched.sms.texts_to(OPERATOR)) == 2  # a text failed; nobody is there to decide
+    watched.ticks_until("2026-04-04T15:01:00Z", every="minute")
+    assert len(told_to(watched)) == 1  # the end of the clock is another text
 
 
 def test_closing_the_alert_does_not_end_the_clock(told):
@@ -340,7 +368,7 @@ def test_after_a_pause_only_the_last_text_goes(told):
     told.at("2026-04-05T15:00:00Z")
     told.tick()
     assert len(told_to(told)) == 1
-    assert health.standing(told.db, graded.OVERDUE)
+    assert health.standing(told.db, decisions.OVERDUE)
 
 
 def test_an_investigator_who_cannot_be_texted_is_an_alarm(tmp_path):
@@ -364,7 +392,7 @@ def watched(tmp_path):
 def test_a_decision_made_while_the_text_waits_keeps_it_from_going(told):
     told.at("2026-04-04T11:00:00Z")
     alert = adverse_events.undecided(told.db)[0]
-    graded.tell(told.db, told.means, alert, told.now)
+    decisions.tell(told.db, told.means, alert["id"], told.now)
     grades(told)
     told.tick()
     assert told_to(told) == []

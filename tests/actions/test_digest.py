@@ -213,7 +213,7 @@ def test_a_provider_that_is_away_gets_it_once_it_is_back_and_not_after_two_hours
 def test_two_ticks_at_once_queue_it_once_and_a_fault_is_tried_again(evening, monkeypatch):
     evening.at(OPENING)
     (day,) = digest.due(evening.db, evening.means, evening.now)
-    monkeypatch.setattr(digest.messages, "queue", lambda *given, **values: 1 / 0)
+    monkeypatch.setattr(digest.staff_text, "queue", lambda *given, **values: 1 / 0)
     tick.tick(evening.db, evening.means, evening.now)
     assert "digest" in {fault["step"] for fault in health.standing_faults(evening.db)}
     monkeypatch.undo()

@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 
 from prom.actions import (
-    adverse_events,
     alarms,
     asking,
     by_text,
     chase,
+    decisions,
     digest,
     disclose,
     escalate,
@@ -243,7 +243,7 @@ CASES = {
     (chase.__name__, "chase"): _chase,
     (chase.__name__, "physician"): _physician,
     (alarms.__name__, "alarm"): _alarm,
-    (adverse_events.__name__, "decision"): _decision,
+    (decisions.__name__, "decision"): _decision,
     (specimen.__name__, "test"): _test,
     (digest.__name__, "digest"): _digest,
     (ring.__name__, "rehearsal"): _rehearsal,

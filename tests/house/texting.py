@@ -15,9 +15,9 @@ class Kinds:
     def __init__(self, source: Source):
         self.modules = {module.name: module for module in source.modules}
         self.found = {
-            (module.name, kind)
+            pair
             for module, call in self._calls(QUEUE)
-            for kind in self._values(module, call, self._argument(call, "kind", None))
+            for pair in self._values(module, call, self._argument(call, "kind", None))
         }
 
     def _calls(self, dotted: str) -> Iterator[tuple[Module, ast.Call]]:
@@ -30,10 +30,11 @@ class Kinds:
                     if name == dotted or f"{module.name}.{name}" == dotted:
                         yield module, node
 
-    def _values(self, module: Module, at: ast.AST, node: ast.expr | None) -> set[str]:
-        """The strings that an expression can be; {""} where that is not to be seen."""
+    def _values(self, module: Module, at: ast.AST, node: ast.expr | None) -> set[tuple[str, str]]:
+        """The strings that an expression can be, each with the module that gives it to the functions on its way;
+        "" where that is not to be seen."""
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            return {node.value}
+            return {(module.name, node.value)}
         if isinstance(node, ast.IfExp):
             return self._values(module, at, node.body) | self._values(module, at, node.orelse)
         function = self._function_of(module, at)
@@ -42,32 +43,34 @@ class Kinds:
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and function:
             made_by = _annotation(function, node.value.id)
             if made_by:
-                return self._made(module.meanings.get(made_by, ""), node.attr)
+                made = self._made(module.meanings.get(made_by, ""), node.attr)
+                return {(module.name, value) for _, value in made}
         if isinstance(node, ast.Name | ast.Attribute):
-            return self._constant(module, module.meanings.get(node, ""))
-        return {""}
+            found = self._constant(module, module.meanings.get(node, ""))
+            return {(module.name, value) for _, value in found}
+        return {(module.name, "")}
 
-    def _given(self, module: Module, function: _Function, name: str) -> set[str]:
+    def _given(self, module: Module, function: _Function, name: str) -> set[tuple[str, str]]:
         """What the callers of a function give it under a name."""
         place = _parameters(function).index(name)
         values = [
             self._values(where, call, self._argument(call, name, place))
             for where, call in self._calls(f"{module.name}.{function.name}")
         ]
-        return set().union(*values) if values else {""}
+        return set().union(*values) if values else {(module.name, "")}
 
-    def _made(self, cls: str, field: str) -> set[str]:
+    def _made(self, cls: str, field: str) -> set[tuple[str, str]]:
         """What a field of a dataclass is made with, wherever one is made; the field stands first in it, or is named."""
         values = [self._values(where, call, self._argument(call, field, 0)) for where, call in self._calls(cls)]
-        return set().union(*values) if values else {""}
+        return set().union(*values) if values else {(cls, "")}
 
-    def _constant(self, module: Module, dotted: str) -> set[str]:
+    def _constant(self, module: Module, dotted: str) -> set[tuple[str, str]]:
         home, _, name = dotted.rpartition(".")
         where = self.modules.get(home or module.name)
         for node in where.tree.body if where else ():
             if isinstance(node, ast.Assign) and any(getattr(each, "id", "") == name for each in node.targets):
                 return self._values(where, node, node.value)
-        return {""}
+        return {(module.name, "")}
 
     @staticmethod
     def _argument(call: ast.Call, name: str, place: int | None) -> ast.expr | None:
