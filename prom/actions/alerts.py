@@ -20,9 +20,12 @@ from prom.store.connect import Database, Row, write
 VERBS = ("acknowledged", "call_tried", "contacted", "unreachable")  # closing has rules of its own
 
 
-def judge(db: Database, means: Means, visit: Row, answers: dict, now: datetime, *, red_only: bool = False) -> None:
+def judge(
+    db: Database, means: Means, visit: Row, answers: dict, now: datetime, *, red_only: bool = False, anew: bool = False
+) -> None:
     """Run the alert rules on a visit's answers and raise, join or climb its alert; call it inside a write. What a
-    snoozed rule has to say calls nobody and is kept; red rules are never snoozed."""
+    snoozed rule has to say calls nobody and is kept; red rules are never snoozed. anew: these answers were just given,
+    and what they tell calls again where somebody took or closed its alert before."""
     study = means.study(db, visit["study_version"])
     last, ref = _compared(db, study, visit)
     snoozed = snooze.standing(db, visit["participant_id"], now)
@@ -31,7 +34,7 @@ def judge(db: Database, means: Means, visit: Row, answers: dict, now: datetime, 
         point = visit["timepoint"]
         return reasons(study, point, given, last=last, reference=ref, red_only=red_only, without=without)
 
-    new = news(db, visit["id"], answers, partial(judged, without=snoozed), with_late=red_only)
+    new = news(db, visit["id"], answers, partial(judged, without=snoozed), with_late=red_only, anew=anew)
     if snoozed:
         every = news(db, visit["id"], answers, judged, with_late=red_only)
         version = visit["study_version"] or means.version

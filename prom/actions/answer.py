@@ -13,7 +13,7 @@ from prom.rules import recall
 from prom.rules.answers import given
 from prom.rules.instrument import first_open, kept, warns
 from prom.rules.renewing import renewed
-from prom.rules.saving import Page, changed_elsewhere, last_of, reads_otherwise, repeats
+from prom.rules.saving import Page, changed_elsewhere, last_of, reads_otherwise, repeats, said_anew
 from prom.rules.study import Study
 from prom.rules.times import local_day, stamp
 from prom.rules.visit import status, takes_answers
@@ -44,11 +44,11 @@ def save(
     staff_id: str | None = None,
 ) -> None:
     """Save one screen. answers: {answer key: value}, already checked. Judges the first screen at once. Answers that
-    stand as they are get no second row. layout: how the pain scale stood on the phone: row | column. page: what the
-    page that it was sent from knew; None where there was none. by: the link that it came by, as it was found. Once that
-    has ended only a warning sign is kept; a holder who is unknown replaces no answer but with a warning sign;
-    answers of the last report are copied, where these say so, if it may show them. staff_id: who entered it for the
-    participant.
+    stand as they are get no second row, but for a warning sign on another page than before, which calls anew. layout:
+    how the pain scale stood on the phone: row | column. page: what the page that it was sent from knew; None where
+    there was none. by: the link that it came by, as it was found. Once that has ended only a warning sign is kept; a
+    holder who is unknown replaces no answer but with a warning sign; answers of the last report are copied, where these
+    say so, if it may show them. staff_id: who entered it for the participant.
 
     Raises AlreadyAnswered where such an answer stands; also after sending, when a screen with a warning sign is kept
     beside the report and raises the alert all the same; LinkClosed after closing, when the screen is kept in the draft
@@ -73,7 +73,8 @@ def save(
             raise ChangedElsewhere("changed_elsewhere")
         if not late:
             open_visit(db, means, visit_id, now)
-        if not repeats(saved, answers, late=late):
+        anew = not repeats(saved, answers, late=late) or warned and said_anew(saved, answers, page)
+        if anew:
             sheet = page.sheet if page else None
             history = by is not None and by.shows_history and not late
             more = _recalled(db, study, visit, person, step, answers, saved, now) if history else {}
@@ -90,7 +91,7 @@ def save(
             _started(db, means, visit_id, now)
         visit = visits.by_id(db, visit_id)
         if study.instrument.red in answers:
-            alert_actions.judge(db, means, visit, answers, now, red_only=True)
+            alert_actions.judge(db, means, visit, answers, now, red_only=True, anew=anew)
     if sent:
         raise AlreadyAnswered("used")
     if late:

@@ -34,6 +34,12 @@ def repeats(saved: list[Row], answers: dict, *, late: bool) -> bool:
     return last is not None and bool(last["late"]) == late and _same(last, answers)
 
 
+def said_anew(saved: list[Row], answers: dict, page: Page | None) -> bool:
+    """Whether answers that stand saved come from another page than they did: no resend, but said once more."""
+    last = last_of(saved, answers, with_late=True)
+    return bool(last and page and page.sheet and last["sheet"] != page.sheet)
+
+
 def changed_elsewhere(saved: list[Row], answers: dict, page: Page) -> bool:
     """Whether these questions were answered otherwise since the page was made, and not from the page itself."""
     last = last_of(saved, answers)

@@ -5,8 +5,10 @@ import json
 import pytest
 
 from prom.actions import alerts as alert_actions
-from prom.errors import Conflict, LinkClosed, NotFound, Refusal
+from prom.actions import answer
+from prom.errors import AlreadyAnswered, Conflict, LinkClosed, NotFound, Refusal
 from prom.rules.alert_life import LONGEST_NOTE
+from prom.rules.saving import Page
 from prom.store import alerts, audit, messages
 from prom.store.connect import IntegrityError, add, one, rows, write
 from tests.study import Study
@@ -302,6 +304,54 @@ def test_taken_back_only_when_too_late_a_known_warning_sign_is_no_news(clinic, v
         red(clinic, visit, "none")
     clinic.tick()
     assert len(clinic.alerts("P-001")) == 1
+
+
+def from_page(study: Study, visit: dict, sheet: str, *signs: str) -> None:
+    """The first screen, sent from a page of that name."""
+    given = (study.db, study.means, visit["id"], "red_flags", {"red_flags": list(signs)}, study.now)
+    answer.save(*given, page=Page(None, sheet))
+
+
+def test_a_warning_sign_said_again_after_the_close_raises_a_second(clinic, visit):
+    from_page(clinic, visit, "monday", "chest")
+    clinic.acknowledges(only(clinic))
+    clinic.closes(only(clinic))
+    clinic.at("2026-04-05T15:00:00Z")
+    from_page(clinic, visit, "monday", "chest")  # the same page once more: a resend
+    assert len(clinic.alerts("P-001")) == 1
+    told = texts_to_nurses(clinic)
+    from_page(clinic, visit, "thursday", "chest")
+    clinic.tick()
+    assert len(clinic.alerts("P-001")) == 2 and texts_to_nurses(clinic) > told
+    clinic.answers(visit, red_flags=["chest"])
+    minutes_later(clinic, 70)
+    assert len(clinic.alerts("P-001")) == 2
+
+
+def test_a_warning_sign_said_again_while_somebody_has_the_alert_calls_again(clinic, visit):
+    from_page(clinic, visit, "morning", "chest")
+    from_page(clinic, visit, "at once", "chest")  # nobody has it yet: they are being called
+    assert "climbed" not in kinds(clinic, only(clinic))
+    clinic.acknowledges(only(clinic))
+    minutes_later(clinic, 300)
+    told = texts_to_nurses(clinic)
+    from_page(clinic, visit, "evening", "chest")
+    clinic.tick()
+    assert kinds(clinic, only(clinic)).count("climbed") == 1 and texts_to_nurses(clinic) > told
+    from_page(clinic, visit, "evening", "chest")
+    assert kinds(clinic, only(clinic)).count("climbed") == 1
+
+
+def test_a_warning_sign_said_again_after_sending_raises_an_alert_each_time_that_one_was_closed(clinic, visit):
+    clinic.answers(visit)
+    for number, sheet in enumerate(("first", "second"), start=1):
+        with pytest.raises(AlreadyAnswered):
+            from_page(clinic, visit, sheet, "chest")
+        assert len(clinic.alerts("P-001")) == number
+        alert = alerts.open_of_visit(clinic.db, visit["id"])
+        clinic.acknowledges(alert)
+        clinic.closes(alert)
+        minutes_later(clinic, 5)
 
 
 def test_alerts_of_different_reports_are_never_merged(clinic, visit):
