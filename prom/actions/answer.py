@@ -78,7 +78,7 @@ def save(
             sheet = page.sheet if page else None
             history = by is not None and by.shows_history and not late
             more = _recalled(db, study, visit, person, step, answers, saved, now) if history else {}
-            more |= {} if late else renewed(study, answers, saved)
+            more |= {} if late else renewed(study, answers, saved) | recall.departed(study, answers, saved)
             reports.save(
                 *(db, visit_id, step, answers | more, stamp(now)),
                 layout=layout,

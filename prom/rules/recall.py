@@ -81,6 +81,21 @@ def added(
     return {}
 
 
+def departed(study: Study, answers: dict[str, Any], saved: list[Row]) -> dict[str, Any]:
+    """What saving these answers adds where they change a copy: it is no longer all the same, and what was set for the
+    same medicine (None takes it back) is asked. {} for any other save."""
+    standing_now, found = standing(saved), {}
+    for screen in study.screens:
+        copies_here = _copied_by(screen, saved) if screen.recall and screen.items[0].key not in answers else []
+        changed = [key for key in copies_here if key in answers and answers[key] != standing_now[key]]
+        if changed:
+            found[screen.items[0].key] = _otherwise(screen)
+            places = {split_key(key)[1] for key in changed}
+            sets = [key for key in copies_here if split_key(key)[0] in _of(screen).sets and split_key(key)[1] in places]
+            found |= dict.fromkeys((key for key in sets if key not in answers), None)
+    return found
+
+
 def copied(study: Study, saved: list[Row]) -> set[str]:
     """The keys of the answers that stand as they were copied."""
     return {key for screen in study.screens if screen.recall for key in _copied_by(screen, saved)}
@@ -107,6 +122,11 @@ def _copied_by(screen: Screen, saved: list[Row]) -> list[str]:
             copies_here = row["step"] == screen.key and row["answers"].get(own) == _of(screen).answer
             is_copy |= dict.fromkeys(row["answers"], copies_here)
     return [key for key, copied_here in is_copy.items() if copied_here and key != own and key in now]
+
+
+def _otherwise(screen: Screen) -> str:
+    """The answer that copies nothing."""
+    return next(choice.key for choice in screen.items[0].choices if choice.key != _of(screen).answer)
 
 
 def _of(screen: Screen) -> Recall:

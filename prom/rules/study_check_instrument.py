@@ -129,6 +129,8 @@ def _recall(study: Study, place: str, screen: Screen, number: int) -> Iterator[F
     own = screen.items[0]
     if screen.for_each or own.kind != "choice" or not own.choice(recall.answer):
         yield f"{place}.answer", f"name a choice of the one item of its screen, not {recall.answer}; without for_each"
+    elif len(own.choices) != 2:
+        yield f"{place}.answer", "give its item two choices: one that copies, and one that something changed"
     for name, keys in (("items", recall.items), ("sets", tuple(recall.sets))):
         for key in keys:
             if key not in later or key in roles:

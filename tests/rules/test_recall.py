@@ -127,6 +127,23 @@ def test_yes_adds_the_copies_once_and_only_where_a_report_may_be_read(study):
     assert added(study, "yes", again) == {}  # nothing changed by hand is undone
 
 
+@pytest.mark.parametrize("answers, adds", [
+    ({"med_days/opioid_weak": 5}, {"med_same": "no", "med_change/opioid_weak": None}),
+    ({"med_days/opioid_weak": 7}, {}),  # the same again
+    ({"med_change/opioid_weak": "more"}, {"med_same": "no"}),
+    ({"med_classes": ["opioid_weak"]}, {"med_same": "no"}),
+    ({"nrs_average": 1}, {}),
+    ({"med_same": "no"}, {}),  # `added` gives back what it copied
+])  # fmt: skip
+def test_a_copy_that_is_changed_is_no_longer_all_the_same_and_how_much_is_asked(study, answers, adds):
+    saved = [row("red_flags", SAFE), row("med_same", {"med_same": "yes"} | MEDICINES | SAME)]
+    assert recall.departed(study, answers, saved) == adds
+    saved.append(row("x", answers | adds))
+    assert recall.departed(study, {"med_times/herbal_tcm": 1}, saved) == {}
+    again = recall.departed(study, {"med_times/herbal_tcm": 2}, saved)
+    assert again.get("med_same") == "no" or answers == {"med_same": "no"}
+
+
 @pytest.mark.parametrize("answer", ["no", DECLINED])
 def test_taking_yes_back_takes_the_copies_back_and_leaves_what_was_answered_by_hand(study, answer):
     saved = [

@@ -79,7 +79,7 @@ def saved(clinic, visit) -> dict:
 def rest(phone) -> None:
     """Answer what is still asked, shortly, and send."""
     phone.opens()
-    phone.answers(SHORT | {"med_change/opioid_weak": "same"})
+    phone.answers(SHORT | {"med_change/opioid_weak": "less", "med_more/opioid_weak": "no"})
     phone.posts(**{"send": "1", "seen": hidden(phone)})
 
 
@@ -194,12 +194,15 @@ def test_every_copied_answer_stands_in_the_review_with_its_own_change(ada, visit
     phone.goes(f"{phone.path}?{change.replace('&amp;', '&')}")
     assert phone.step == "med_days/opioid_weak" and 'value="7"' in phone.page
     phone.fills("4")
-    assert "Check your answers" in phone.text
-    assert saved(ada, visit).items() >= (SAME | {"med_days/opioid_weak": 4}).items()
+    assert phone.step == "med_change/opioid_weak" and phone.ticked() == []
+    phone.fills("less")
+    assert "Check your answers" in phone.text and "No, something changed" in phone.text
+    told = SAME | {"med_same": "no", "med_days/opioid_weak": 4, "med_change/opioid_weak": "less"}
+    assert saved(ada, visit).items() >= told.items()
 
 
-def test_yes_twice_or_once_more_by_back_undoes_nothing(ada, visit, phone):
-    fields = {"step": "med_same", "med_same": "yes"}
+def test_yes_twice_copies_once_and_on_an_old_page_undoes_nothing(ada, visit, phone):
+    fields = {"step": "med_same", "med_same": "yes", "seen": hidden(phone)}
     phone.fills("yes")
     phone.posts(**fields)
     ada.saves(visit, "med_days/opioid_weak", {"med_days/opioid_weak": 4})
@@ -261,15 +264,15 @@ def test_yes_changed_to_no_asks_each_copied_answer_again_and_shows_it(ada, visit
     assert reports.response_of(ada.db, visit["id"])["answers"]["med_change/opioid_weak"] == "more"
 
 
-def test_changed_to_no_from_the_review_what_was_changed_by_hand_stays(ada, visit, phone):
+def test_a_copy_changed_by_hand_says_no_and_what_changed_is_asked_before_sending(ada, visit, phone):
     phone.fills("yes")
     phone.answers(SHORT)
     ada.saves(visit, "med_days/opioid_weak", {"med_days/opioid_weak": 4})
     phone.posts(step="med_same", med_same="no", change="1")
-    assert phone.step == "med_any"
+    assert phone.step == "med_change/opioid_weak"
     standing = saved(ada, visit)
-    assert standing["med_days/opioid_weak"] == 4
-    assert not {"med_any", "med_classes", "med_times/opioid_weak", "med_change/opioid_weak"} & standing.keys()
+    assert (standing["med_same"], standing["med_days/opioid_weak"]) == ("no", 4)
+    assert {"med_any", "med_classes", "med_times/opioid_weak"} < standing.keys()
     phone.posts(send="1")
     assert reports.response_of(ada.db, visit["id"]) is None  # not sent with open questions
 
@@ -381,7 +384,8 @@ def test_nurses_see_which_answers_were_copied(ada, visit, phone):
     page = staff_at(ada, "nina").opens("/care/participants/ADA")
     told = page.partition("<summary>Injection, 1 month")[2].partition("</details>")[0]
     copied = "Copied: the same as last time."
-    assert told.count(copied) == len(SAME) - 1
+    assert told.count(copied) == len(SAME) - 2  # the days, and how much it changed
+    assert "Less" in told
     assert "Do you take one more of this kind: tramadol or codeine?" in told
     days = told.partition("On how many of the last 7 days?")[2].partition("</tr>")[0]
     assert copied not in days and ">4<" in days and 'Was: <span class="words">7</span>' in days
