@@ -84,7 +84,8 @@ def added(
 def departed(study: Study, answers: dict[str, Any], saved: list[Row]) -> dict[str, Any]:
     """What saving these answers adds where they change a copy: it is no longer all the same, and what was set for the
     same medicine (None takes it back) is asked. {} for any other save."""
-    standing_now, found = standing(saved), {}
+    standing_now = standing(saved)
+    found: dict[str, Any] = {}
     for screen in study.screens:
         copies_here = _copied_by(screen, saved) if screen.recall and screen.items[0].key not in answers else []
         changed = [key for key in copies_here if key in answers and answers[key] != standing_now[key]]

@@ -16,6 +16,7 @@ from prom.actions import answer, language, links
 from prom.actions.links import Opened
 from prom.errors import AlreadyAnswered, ChangedElsewhere, LinkClosed, Refusal
 from prom.rules.instrument import Step, warns
+from prom.store import reports
 from prom.web import guards, survey_advice, survey_pages
 from prom.web.sitting import REVIEW, Sitting, page_known
 from prom.web.survey_forms import StepForm
@@ -107,10 +108,20 @@ def _save(opened: Opened, form: StepForm) -> Response:
     except (AlreadyAnswered, LinkClosed):
         if opened.unknown and opened.state == "ask":  # once the year is given it can be kept
             return _lead(opened, **{name: told for name, told in _held(opened, form).items() if name != "at"})
-        return _lead(opened, **{survey_pages.WARNED: "1"} if opened.ended else {})
+        return _lead(opened, **_why_not_kept(opened, form))
     if opened.unknown:
         return _lead(opened)
     return _lead(opened, at=_following(opened, form.step))
+
+
+def _why_not_kept(opened: Opened, form: StepForm) -> dict[str, str]:
+    """What the address tells the page that follows a screen that came too late: that a warning sign came by an ended
+    link, or that another answer than the one sent did not change it. Whoever is unknown learns of no answer."""
+    if opened.ended:
+        return {survey_pages.WARNED: "1"}
+    sent = {} if opened.unknown else reports.standing(g.db, opened.visit["id"])
+    otherwise = any(key in sent and sent[key] != value for key, value in form.answers.items())
+    return {survey_pages.UNCHANGED: "1"} if otherwise and opened.visit["submitted_at"] else {}
 
 
 def _following(opened: Opened, step: Step) -> str:

@@ -18,6 +18,7 @@ from prom.web.sitting import REVIEW, Sitting
 from prom.web.survey_forms import StepForm
 
 WHOLE = "whole"  # in the query of a page that the script must load as a whole
+UNCHANGED = "unchanged"  # in the query of the thanks, where another answer came after sending
 WARNED = "warned"  # in that of the page of an ended link by which a warning sign was just sent
 
 
@@ -53,7 +54,7 @@ def for_script() -> bool:
 
 def _show(opened: Opened, query: Mapping[str, str]) -> Response:
     if opened.state == "submitted":
-        told = thanks.told(g.db, g.means, opened, g.now)
+        told = thanks.told(g.db, g.means, opened, g.now, unchanged=UNCHANGED in query)
         if told.asks_year:
             error = year.error(opened, query)
             return page("year.html", opened, advice=told.advice, sent=told.texts, error=error, kept={})

@@ -31,9 +31,9 @@ class Told:
     asks_year: bool = False
 
 
-def told(db: Database, means: Means, opened: Opened, now: datetime) -> Told:
+def told(db: Database, means: Means, opened: Opened, now: datetime, *, unchanged: bool = False) -> Told:
     """What the page of a sent form says. Whoever has not been identified reads only when it was sent, and for as long
-    as there is more to read is asked for the year of birth."""
+    as there is more to read is asked for the year of birth. unchanged: another answer came since, and was not kept."""
     study, language = opened.study, opened.language
     sent_at = instant(opened.visit["submitted_at"])
     zone = ZoneInfo(opened.person["zone"])
@@ -42,7 +42,7 @@ def told(db: Database, means: Means, opened: Opened, now: datetime) -> Told:
     if not opened.identified:
         return _told_to_anybody(db, opened, used, fresh=now < sent_at + THANKS_LAST)
     warned = warned_at(db, opened)
-    if warned and now < warned + THANKS_LAST:
+    if unchanged or warned and now < warned + THANKS_LAST:
         return Told(emergency_advice(db, opened, {}), [say(study, "used_warning", language, date=sent_on)])
     if now >= sent_at + THANKS_LAST:
         return Told(None, [used])

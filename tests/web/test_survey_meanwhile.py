@@ -107,6 +107,21 @@ def test_the_same_answer_from_two_pages_is_saved_once_and_leads_on(treated, visi
     assert (other.step, drafts(treated, visit)) == ("nrs_worst", 2)
 
 
+def test_another_answer_from_a_page_left_open_while_the_form_was_sent_is_not_dropped_in_silence(treated, visit, phone):
+    other = Phone(treated, treated.token(visit))
+    phone.fills("none")
+    other.opens("2")
+    phone.answers(SHORT)
+    phone.posts(send="1")
+    left_open = other.page
+    other.fills(SHORT["nrs_average"])
+    assert "did not change" not in other.text
+    other.page = left_open
+    other.fills("9")
+    assert "What you sent then did not change. Call" in other.text
+    assert reports.response_of(treated.db, visit["id"])["answers"]["nrs_average"] != 9
+
+
 def test_a_double_tap_saves_one_screen_once(treated, visit, phone):
     page = phone.page
     for _ in range(3):
