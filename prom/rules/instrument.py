@@ -255,12 +255,18 @@ def label(study: Study, key: str, language: str, since: str) -> str:
     """The question of an answer key as it can be read alone, an instance's choice in front: "Headache: At its worst,
     how strong ...". since: what {since} stands for, in words."""
     item_key, instance = split_key(key)
-    item = study.items[item_key]
-    text = study.words(item.text, language).format(since=since, what=what(study, item, instance, language))
+    text = question(study, key, language, since)
     if not instance:
         return text
     about = _choice_words(study, study.items[study.screen_of[item_key].for_each], ticked(instance), language)
     return said_of(f"{about}{_which(instance)}", text, language)
+
+
+def question(study: Study, key: str, language: str, since: str) -> str:
+    """The question of an answer key under a heading that names what it is about. since: as for `label`."""
+    item_key, instance = split_key(key)
+    item = study.items[item_key]
+    return study.words(item.text, language).format(since=since, what=what(study, item, instance, language))
 
 
 def what(study: Study, part: Screen | Item, instance: str, language: str) -> str:

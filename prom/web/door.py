@@ -1,6 +1,8 @@
 """Who holds the phone, and leaving: the pages beside the form. Each is a GET that says what will happen and a POST
 that does it and leads on by 303."""
 
+import re
+
 from flask import Blueprint, g, redirect, request
 from flask_babel import gettext
 from werkzeug.wrappers import Response
@@ -14,6 +16,7 @@ from prom.web import guards, survey_advice, survey_pages, thanks
 from prom.web.year import kept
 
 bp = Blueprint("door", __name__)
+_BACK = re.compile(r"\d{1,3}|review")  # how the address names a screen
 bp.context_processor(survey_advice.words)
 
 
@@ -51,20 +54,23 @@ def not_me(opened: Opened, token: str) -> Response:
 @bp.route("/s/<token>/<given>/stop", methods=["GET", "POST"])
 @guards.token
 def stop(opened: Opened, token: str) -> Response:
-    """Stop the texts, leave the study, erase the contact data; or start the texts again."""
-    person_id, here = opened.person["id"], f"{opened.address}/stop"
+    """Stop the texts, leave the study, erase the contact data; or start the texts again. at, in the query: the screen
+    from which it was opened, to which it leads back."""
+    back = _BACK.fullmatch(request.args.get("at", ""))
+    query = f"?at={back[0]}" if back else ""
+    person_id, here = opened.person["id"], f"{opened.address}/stop{query}"
     if request.method == "POST" and "again" in request.form:
         leaving.resume(g.db, g.means, person_id, g.now)
         return redirect(here, 303)
     if request.method == "POST":
         wish = request.form.get("wish", "")
         if wish not in leaving.WISHES:
-            return redirect(f"{here}?missing=1", 303)
+            return redirect(f"{here}{'&' if query else '?'}missing=1", 303)
         leaving.wish(g.db, g.means, person_id, wish, g.now)
         return redirect(here, 303)
     error = gettext("Choose what you want.") if "missing" in request.args else ""
     standing = leaving.standing(g.db, g.means, opened.person)
-    return _page("stop.html", opened, beside="stop", standing=standing, error=error)
+    return _page("stop.html", opened, beside="stop", standing=standing, error=error, back=query)
 
 
 @bp.route("/s/<token>/new-link", methods=["GET", "POST"])

@@ -4,6 +4,7 @@ Asked by the script of the page (`survey.js`) each answers with its <main> alone
 """
 
 from collections.abc import Mapping
+from itertools import groupby
 from urllib.parse import urlencode
 
 from flask import g, make_response, render_template, request
@@ -11,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from prom.actions import numbers
 from prom.actions.links import Opened
-from prom.rules.instrument import before, label
+from prom.rules.instrument import Step, before, label, question, what
 from prom.store import reports
 from prom.web import own_pain, survey_advice, thanks, year
 from prom.web.sitting import REVIEW, Sitting
@@ -121,11 +122,8 @@ def _screen(sitting: Sitting, form: StepForm, changing: bool) -> Response:
 def _review(sitting: Sitting, changed: bool) -> Response:
     """All answers in words, each with a way to change it. changed: some are others than when they were last looked
     at."""
-    rows = []
-    for number, step in enumerate(sitting.shown, 1):
-        asked = [(label(sitting.opened.study, key, sitting.language, sitting.since), words)
-                 for key, words in sitting.in_words(step)]
-        rows += [(number, question, words) for question, words in asked]
+    numbered = groupby(enumerate(sitting.shown, 1), lambda one: (one[1].screen.for_each, one[1].instance))
+    groups = [_group(sitting, list(steps)) for _, steps in numbered]
     return page(
         "review.html",
         sitting.opened,
@@ -133,10 +131,23 @@ def _review(sitting: Sitting, changed: bool) -> Response:
         advice=survey_advice.emergency_advice(g.db, sitting.opened, sitting.answers),
         text=survey_advice.say(sitting.opened.study, "review", sitting.language),
         changed=changed,
-        rows=rows,
+        groups=groups,
         seen=sitting.knows_all,
         last=len(sitting.shown),
     )
+
+
+def _group(sitting: Sitting, steps: list[tuple[int, Step]]) -> tuple[str, list[tuple[int, str, str, str]]]:
+    """(heading, rows) of screens that follow each other and are about the same: what they are about, "" where that is
+    the form; (number, question, answer, the question as it can be read alone) of each."""
+    study, language, since = sitting.opened.study, sitting.language, sitting.since
+    name = what(study, steps[0][1].screen, steps[0][1].instance, language)
+    rows = [
+        (number, question(study, key, language, since), words, label(study, key, language, since))
+        for number, step in steps
+        for key, words in sitting.in_words(step)
+    ]
+    return name[:1].upper() + name[1:], rows
 
 
 def page(template: str, opened: Opened, status: int = 200, **values) -> Response:

@@ -112,6 +112,16 @@ def test_stop_offers_three_things_and_a_get_changes_nothing(clinic, alone):
     assert everything(clinic) == before
 
 
+def test_back_from_stop_leads_to_the_screen_it_was_opened_from(alone):
+    alone.fills("none")
+    assert alone.step == "nrs_average" and f'href="{alone.link}/stop?at=2"' in alone.page
+    alone.goes(f"{alone.link}/stop?at=2")
+    assert f'<a class="way" href="{alone.link}?at=2">Back to the form</a>' in alone.page
+    assert posts_to(alone, "/stop?at=2", wish="") == f"{alone.link}/stop?at=2&missing=1"
+    alone.goes(f"{alone.link}/stop?at=//elsewhere.example")
+    assert f'<a class="way" href="{alone.link}">Back to the form</a>' in alone.page
+
+
 def test_stopping_the_texts_is_confirmed_and_can_be_taken_back(clinic, alone):
     assert posts_to(alone, "/stop", wish="texts") == f"{alone.link}/stop"
     assert "The texts have stopped." in alone.text and "Your care does not change." in alone.text

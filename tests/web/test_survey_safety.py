@@ -108,7 +108,10 @@ def test_sending_twice_and_reloading_show_the_same_thanks(treated, visit, phone)
     thanks = phone.page
     assert phone.posts(send="1") == thanks
     assert phone.opens() == thanks
-    assert phone.posts(step="nrs_average", nrs_average="9") == thanks
+    assert phone.posts(step="nrs_average", nrs_average="5") == thanks
+    phone.posts(step="nrs_average", nrs_average="9")
+    assert "What you sent then did not change." in phone.text
+    phone.opens()
     assert len(rows(treated.db, "select * from response", {})) == 1
     assert saved(treated, visit)["nrs_average"] == 5
     assert "shoulder" not in thanks and "5" not in re.sub(r"<footer>.*", "", phone.text.split("+1")[0])

@@ -403,7 +403,7 @@ def test_not_me_works_with_a_pass_and_on_a_sent_form(couple, visit, phone):
 def test_stop_keeps_the_pass(phone):
     phone.fills("none")
     address = passes(phone)
-    assert f'href="{address}/stop"' in phone.page
+    assert f'href="{address}/stop?at=2"' in phone.page
     assert posts_to(phone, "/stop", wish="texts") == f"{address}/stop"
     assert f'href="{address}">Back to the form' in phone.page
 
