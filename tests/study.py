@@ -23,7 +23,7 @@ from prom.errors import NotFromProvider
 from prom.rules.instrument import first_open
 from prom.rules.times import instant, stamp
 from prom.sms.gateway import Accepted, Listed
-from prom.store import alerts, messages, participants, visits
+from prom.store import alerts, messages, participants, reports, visits
 from prom.store import procedures as procedure_rows
 from prom.store import tasks as task_rows
 from prom.store.connect import Database, rows
@@ -306,6 +306,11 @@ class Study:
             screen = {key: plain[key] for key in step.answer_keys}
             self.saves(visit, step.key, screen)
             answers |= screen
+
+    def reads(self, visit: dict, login: str = "nina") -> None:
+        """Mark a report or unsent form read as it stands."""
+        seq = max((screen["seq"] for screen in reports.screens(self.db, visit["id"])), default=0)
+        alert_actions.read(self.db, visit["id"], seq, self.now, staff_id=self.staff[login])
 
     # ---- alerts, messages, tasks
 

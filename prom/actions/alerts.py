@@ -233,8 +233,9 @@ def _events(db: Database, alert_id: str, sites: tuple[str, ...]) -> list[Row]:
     return alerts.events(db, alert_id)
 
 
-def read(db: Database, visit_id: str, now: datetime, *, staff_id: str) -> None:
-    """Mark a report, or a draft that went unsent, as read."""
+def read(db: Database, visit_id: str, seq: int, now: datetime, *, staff_id: str) -> None:
+    """Mark a report, or a draft that went unsent, as read up to the screen that was saved last when it was looked at
+    (seq). What comes in after it is still to be read."""
     with write(db):
-        if alerts.mark_read(db, visit_id, staff_id, stamp(now)):
+        if alerts.mark_read(db, visit_id, seq, staff_id, stamp(now)):
             audit.record(db, stamp(now), staff_id, "report_read", visit_id)

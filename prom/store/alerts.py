@@ -160,14 +160,14 @@ def texts_waiting(db: Database, participant_id: str) -> bool:
     return bool(last and last["texts"] == "stay_stopped")
 
 
-def mark_read(db: Database, visit_id: str, staff_id: str, now: str) -> int:
-    """Mark a report or unsent draft read as it stands; 0 when it was."""
+def mark_read(db: Database, visit_id: str, seq: int, staff_id: str, now: str) -> int:
+    """Mark a report or unsent draft read up to the saved screen of that number, 0 for none; 0 when it was."""
     return run(
         db,
-        """insert into reading (visit_id, read_at, staff_id) values (:id, :now, :staff_id)
-        on conflict (visit_id) do update set read_at = :now, staff_id = :staff_id
-        where reading.read_at < (select max(saved_at) from draft where draft.visit_id = :id)""",
-        {"id": visit_id, "now": now, "staff_id": staff_id},
+        """insert into reading (visit_id, read_seq, read_at, staff_id) values (:id, :seq, :now, :staff_id)
+        on conflict (visit_id) do update set read_seq = :seq, read_at = :now, staff_id = :staff_id
+        where reading.read_seq < :seq""",
+        {"id": visit_id, "seq": seq, "now": now, "staff_id": staff_id},
     )
 
 
@@ -185,15 +185,17 @@ def read_by(db: Database, visit_id: str, sites: tuple[str, ...]) -> Row | None:
 
 def unread(db: Database, now: str) -> list[Row]:
     """Submitted reports, and drafts that went unsent, that no nurse has read; oldest first; those of canaries, each of
-    which raises an alert, left out. Rows: the visit with code, site_id, procedure_kind, last_saved_at."""
+    which raises an alert, left out. Rows: the visit with code, site_id, procedure_kind, last_saved_at, last_seq (the
+    number of the screen saved last, 0 for none)."""
     return rows(
         db,
         f"""select visit.*, participant.code, participant.site_id, procedure.kind as procedure_kind,
-                  (select max(saved_at) from draft where draft.visit_id = visit.id) as last_saved_at
+                  (select max(saved_at) from draft where draft.visit_id = visit.id) as last_saved_at,
+                  coalesce((select max(seq) from draft where draft.visit_id = visit.id), 0) as last_seq
         from visit join participant on participant.id = visit.participant_id
         join procedure on procedure.id = visit.procedure_id
-        where not exists (select 1 from reading where reading.visit_id = visit.id and reading.read_at >=
-                          coalesce((select max(saved_at) from draft where draft.visit_id = visit.id), ''))
+        where not exists (select 1 from reading where reading.visit_id = visit.id and reading.read_seq >=
+                          coalesce((select max(seq) from draft where draft.visit_id = visit.id), 0))
           and participant.imported = 0 and not {IS_CANARY}
           and (visit.submitted_at is not null
                or exists (select 1 from draft where draft.visit_id = visit.id)

@@ -343,9 +343,14 @@ create table alert_event (
     check ((kind = 'handed_over') = (to_staff_id is not null))
 ) strict;
 create index alert_event_of_alert on alert_event(alert_id);
+create trigger alert_event_is_never_changed before update on alert_event
+    begin select raise(abort, 'what happened with an alert is append-only'); end;
+create trigger alert_event_is_never_deleted before delete on alert_event
+    begin select raise(abort, 'what happened with an alert is append-only'); end;
 
 create table reading (
     visit_id text primary key references visit(id),
+    read_seq integer not null,
     read_at text not null check (read_at {_INSTANT}),
     staff_id text not null references staff(id)
 ) strict;

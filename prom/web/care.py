@@ -172,20 +172,25 @@ def _report(visit) -> tuple:
 def _mark_read(shown: list[tuple]):
     """One report by its own button; several by their ticks, of which none is to be read by itself."""
     one, ticked = request.form.get("one"), request.form.getlist("visit")
-    chosen = [
-        visit["id"]
-        for visit, _, _, alone in shown
-        if visit["id"] == one or not one and visit["id"] in ticked and not alone
-    ]
-    asked = [one] if one else ticked
-    readers = [alert_rows.read_by(g.db, visit_id, g.sites) for visit_id in asked if visit_id not in chosen]
+    asked = dict(map(_as_seen, [one] if one else ticked))
+    chosen = [visit for visit, _, _, alone in shown if visit["id"] in asked and (one or not alone)]
+    others = set(asked) - {visit["id"] for visit in chosen}
+    readers = [alert_rows.read_by(g.db, visit_id, g.sites) for visit_id in others]
     told = [f"{reader['code']}: {reader['staff_name']} has read it." for reader in readers if reader]
-    for visit_id in chosen:
-        alert_actions.read(g.db, visit_id, g.now, staff_id=g.staff["id"])
-    if chosen:
-        told.insert(0, f"Marked as read: {len(chosen)}.")
+    for visit in chosen:
+        alert_actions.read(g.db, visit["id"], asked[visit["id"]], g.now, staff_id=g.staff["id"])
+    late = [visit["code"] for visit in chosen if visit["last_seq"] > asked[visit["id"]]]
+    told += [f"{code}: something came in since you opened this page. It is still to be read." for code in late]
+    if len(chosen) > len(late):
+        told.insert(0, f"Marked as read: {len(chosen) - len(late)}.")
     flash(" ".join(told) or "Tick the reports that you have read first.")
     return redirect(url_for("care.reports"))
+
+
+def _as_seen(value: str) -> tuple[str, int]:
+    """(visit id, number of its last saved screen) as a button or tick of the page names them."""
+    visit_id, _, seq = value.partition(".")
+    return visit_id, int(seq) if seq.isdecimal() and len(seq) < 16 else 0
 
 
 def _found(alert_id: str):

@@ -9,8 +9,8 @@ from prom.actions import answer
 from prom.errors import AlreadyAnswered, Conflict, LinkClosed, NotFound, Refusal
 from prom.rules.alert_life import LONGEST_NOTE
 from prom.rules.saving import Page
-from prom.store import alerts, audit, messages
-from prom.store.connect import IntegrityError, add, one, rows, write
+from prom.store import alerts, audit, messages, reports
+from prom.store.connect import IntegrityError, add, one, rows, run, write
 from tests.study import Study
 
 OPENS, MORNING = "2026-03-20T14:00:00Z", "2026-03-20T15:00:00Z"
@@ -619,7 +619,7 @@ def test_every_report_is_read_by_somebody_once(clinic, visit):
     clinic.answers(visit, nrs=3)
     assert visit["id"] in unread(clinic)
     for _ in range(2):
-        alert_actions.read(clinic.db, visit["id"], clinic.now, staff_id=clinic.staff["nina"])
+        clinic.reads(visit)
     assert visit["id"] not in unread(clinic)
     assert [row["action"] for row in audit.of_subject(clinic.db, visit["id"])].count("report_read") == 1
 
@@ -629,15 +629,34 @@ def test_a_screen_that_came_after_the_reading_is_read_again(clinic, visit):
     clinic.at("2026-06-20T15:00:00Z")
     clinic.tick()
     assert visit["id"] in unread(clinic)
-    alert_actions.read(clinic.db, visit["id"], clinic.now, staff_id=clinic.staff["nina"])
+    clinic.reads(visit)
     assert visit["id"] not in unread(clinic)
     clinic.at("2026-06-21T15:00:00Z")
     with pytest.raises(LinkClosed):
         clinic.saves(visit, "nrs_average", {"nrs_average": 5})
     assert visit["id"] in unread(clinic)
     clinic.at("2026-06-22T15:00:00Z")
-    alert_actions.read(clinic.db, visit["id"], clinic.now, staff_id=clinic.staff["noor"])
+    clinic.reads(visit, "noor")
     assert visit["id"] not in unread(clinic)
+
+
+def test_what_comes_in_while_a_report_is_looked_at_is_still_to_be_read(clinic, visit):
+    clinic.saves(visit, "red_flags", {"red_flags": ["none"]})
+    clinic.at("2026-06-20T15:00:00Z")
+    seen = reports.screens(clinic.db, visit["id"])[-1]["seq"]
+    with pytest.raises(LinkClosed):
+        clinic.saves(visit, "nrs_average", {"nrs_average": 5})  # in the very second of the reading
+    alert_actions.read(clinic.db, visit["id"], seen, clinic.now, staff_id=clinic.staff["nina"])
+    assert visit["id"] in unread(clinic)
+    clinic.reads(visit)
+    assert visit["id"] not in unread(clinic)
+
+
+def test_what_happened_with_an_alert_is_never_changed(clinic, visit):
+    red(clinic, visit, "chest")
+    for statement in ("update alert_event set kind = 'joined'", "delete from alert_event"):
+        with pytest.raises(IntegrityError, match="append-only"), write(clinic.db):
+            run(clinic.db, statement)
 
 
 def test_one_open_alert_for_a_report_is_held_by_the_schema(clinic, visit):

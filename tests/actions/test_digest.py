@@ -2,7 +2,6 @@
 
 import pytest
 
-from prom.actions import alerts as alert_actions
 from prom.actions import digest, send, staff, tick
 from prom.errors import SmsUnavailable
 from prom.rules.digest import Counts
@@ -39,7 +38,7 @@ def digests(clinic, **also) -> list[dict]:
 
 
 def reads(clinic, code: str) -> None:
-    alert_actions.read(clinic.db, clinic.visit(code, "1m")["id"], clinic.now, staff_id=clinic.staff["nina"])
+    clinic.reads(clinic.visit(code, "1m"))
 
 
 def test_at_opening_who_is_on_call_and_the_lead_get_one_text_of_counts(evening):

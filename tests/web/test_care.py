@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from prom.actions import contact, receive, staff
+from prom.errors import LinkClosed
 from prom.rules.times import stamp
 from prom.sms.gateway import Inbound
 from prom.store import alerts, audit
@@ -579,13 +580,31 @@ def test_a_stranger_is_shown_nothing(clinic, open_visit):
 # ---- reading
 
 
+def as_seen(page: str, visit: dict) -> str:
+    """How a button or tick of the page of reports names one as it stands there."""
+    return re.search(rf'value="({visit["id"]}\.\d+)"', page).group(1)
+
+
+def test_what_came_in_since_the_page_was_opened_is_still_to_be_read(clinic, open_visit):
+    clinic.saves(open_visit, "red_flags", {"red_flags": ["none"]})
+    clinic.at("2026-06-20T15:00:00Z")
+    nina = staff_at(clinic, "nina")
+    seen = as_seen(nina.opens("/care/reports"), open_visit)
+    with pytest.raises(LinkClosed):
+        clinic.saves(open_visit, "comment", {"comment": "I can not breathe well"})
+    nina.sends("/care/reports", one=seen)
+    page = nina.opens("/care/reports")
+    assert "P-001: something came in since you opened this page." in page and "I can not breathe well" in page
+    assert "Marked as read" not in page
+
+
 def test_a_report_stands_in_the_list_until_somebody_read_it(clinic, open_visit):
     clinic.answers(open_visit, nrs=3, nrs_worst=6)
     nina = staff_at(clinic, "nina")
     page = words(nina.opens("/care/reports"))
     assert "P-001 , Injection, 1 month" in page and "Average pain: 3 . Worst: 6" in page
-    ids = re.findall(r'name="visit" value="(\w+)"', nina.page)
-    assert open_visit["id"] in ids and len(ids) == 2  # the baseline too
+    ids = re.findall(r'name="visit" value="([\w.]+)"', nina.page)
+    assert as_seen(nina.page, open_visit) in ids and len(ids) == 2  # the baseline too
     nina.sends("/care/reports", visit=ids)
     assert "Marked as read: 2." in nina.opens("/care/reports") and "Everything is read." in nina.page
     assert any(row["action"] == "report_read" for row in audit.of_subject(clinic.db, open_visit["id"]))
@@ -596,10 +615,10 @@ def test_a_report_with_words_in_it_is_read_by_itself(clinic, open_visit):
     nina = staff_at(clinic, "nina")
     page = nina.opens("/care/reports")
     assert "The dog bit my leg" in page and "Something was written." in page
-    assert f'name="visit" value="{open_visit["id"]}"' not in page
-    nina.sends("/care/reports", visit=[open_visit["id"]])
+    assert f'name="visit" value="{open_visit["id"]}' not in page
+    nina.sends("/care/reports", visit=[as_seen(nina.page, open_visit)])
     assert "The dog bit my leg" in nina.opens("/care/reports")
-    nina.sends("/care/reports", one=open_visit["id"])
+    nina.sends("/care/reports", one=as_seen(nina.page, open_visit))
     assert "The dog bit my leg" not in nina.opens("/care/reports")
 
 
@@ -607,12 +626,12 @@ def test_a_report_with_an_open_urgent_alert_is_read_by_itself(clinic, open_visit
     clinic.answers(open_visit, nrs=10)
     nina = staff_at(clinic, "nina")
     page = nina.opens("/care/reports")
-    assert f'name="visit" value="{open_visit["id"]}"' not in page and page.count("<details open>") == 1
-    nina.sends("/care/reports", visit=[open_visit["id"]])
+    assert f'name="visit" value="{open_visit["id"]}' not in page and page.count("<details open>") == 1
+    nina.sends("/care/reports", visit=[as_seen(nina.page, open_visit)])
     assert open_visit["id"] in nina.opens("/care/reports")
     clinic.acknowledges(clinic.alerts("P-001")[0])
     clinic.closes(clinic.alerts("P-001")[0])
-    assert f'name="visit" value="{open_visit["id"]}"' in nina.opens("/care/reports")
+    assert f'name="visit" value="{open_visit["id"]}' in nina.opens("/care/reports")
 
 
 def test_reports_are_read_by_their_alerts_then_by_what_was_asked_then_by_age(clinic):
@@ -653,8 +672,8 @@ def test_a_report_that_a_colleague_has_just_read_says_so(clinic, open_visit):
     clinic.answers(open_visit, nrs=3, comment="Slept well")
     nina, noor = staff_at(clinic, "nina"), staff_at(clinic, "noor")
     nina.opens("/care/reports"), noor.opens("/care/reports")
-    nina.sends("/care/reports", one=open_visit["id"])
-    noor.sends("/care/reports", one=open_visit["id"])
+    nina.sends("/care/reports", one=as_seen(nina.page, open_visit))
+    noor.sends("/care/reports", one=as_seen(noor.page, open_visit))
     page = noor.opens("/care/reports")
     assert "P-001: Nina Example has read it." in page and "Tick the reports" not in page
 
