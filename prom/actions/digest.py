@@ -24,7 +24,7 @@ def due(db: Database, means: Means, now: datetime) -> list[str]:
     if day is None:
         return []
     last = health.heartbeats(db).get(_JOB)
-    return [] if last and local_day(instant(last), study.zone) >= day else [day.isoformat()]
+    return [] if last and local_day(instant(last), study.zone) == day else [day.isoformat()]
 
 
 def see_to(db: Database, means: Means, day: str, now: datetime) -> None:

@@ -12,6 +12,7 @@ from prom.actions import (
     asking,
     canary,
     chase,
+    clock_back,
     decisions,
     digest,
     escalate,
@@ -64,6 +65,7 @@ def tidy(db: Database, means: Means, now: datetime) -> None:
     steps.each(
         "confirm", lambda: queue.unconfirmed(db, study, now), lambda row: queue.ask_to_confirm(db, row, now)
     )
+    steps.alone("clock_back", ALL, lambda: clock_back.mend(db, means, now))
     steps.alone("untaken", ALL, lambda: escalate.watch_untaken(db, means, now))
     steps.alone("owed", ALL, lambda: chase.watch_owed(db, means, now))
     steps.each(

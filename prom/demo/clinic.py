@@ -212,7 +212,7 @@ class Clinic:
                 outcome="advice", note=note, texts="resume",
             )  # fmt: skip
         for report in alerts.unread(self.db, now.strftime("%Y-%m-%dT%H:%M:%SZ")):
-            alert_actions.read(self.db, report["id"], now, staff_id=nurse)
+            alert_actions.read(self.db, report["id"], report["last_seq"], now, staff_id=nurse)
         for task in tasks.open_tasks(self.db, sites):
             if now - instant(task["raised_at"]) > 2 * DAY:
                 task_actions.finish(

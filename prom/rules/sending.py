@@ -71,9 +71,10 @@ def sender_pace(sender: str) -> int:
 
 def room(pace: int, claimed: list[Row], now: datetime) -> int:
     """How many segments may be handed over in this second: what went before is carried at `pace` a second, and what is
-    not carried yet takes room. claimed: at, segments; the earliest first."""
+    not carried yet takes room. claimed: at, segments; the earliest first; what lies more than a minute ahead is from
+    before the clock was set back, and carried."""
     waiting, last = 0, now
-    for row in [*claimed, {"at": stamp(now), "segments": 0}]:
+    for row in [*(row for row in claimed if row["at"] <= stamp(now + MINUTE)), {"at": stamp(now), "segments": 0}]:
         at = instant(row["at"])
         waiting = max(0, waiting - pace * max(0, int((at - last).total_seconds()))) + row["segments"]
         last = at

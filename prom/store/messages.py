@@ -139,6 +139,15 @@ def without_last_word(db: Database, *, sent_after: str, sent_before: str, asked_
     )
 
 
+def bring_forward(db: Database, ahead: str, now: str) -> None:
+    """Make due now what was queued after an instant that is still to come."""
+    run(
+        db,
+        "update message set queued_at = :now, due_at = :now where status = 'queued' and queued_at > :ahead",
+        {"ahead": ahead, "now": now},
+    )
+
+
 def unrerouted(db: Database, claimed_before: str) -> list[Row]:
     """Texts to staff about an alert that failed, or were first tried before an instant and are not known to be
     accepted, and for which nobody else was looked for yet. A text that came due before it and was never tried counts

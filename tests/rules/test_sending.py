@@ -220,6 +220,7 @@ def test_each_kind_of_sender_has_its_pace(sender, pace):
         (30, [(1, 60), (0, 0)], 0),
         (30, [(19, 570)], 30),
         (30, [(-5, 10)], 20),  # claimed by a process whose clock is ahead
+        (1, [(-3600, 10)], 1),  # before the clock was set back
     ],
 )
 def test_what_is_not_carried_yet_takes_room(pace, claimed, left):
