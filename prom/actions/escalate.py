@@ -119,7 +119,8 @@ def watch_rota(db: Database, means: Means, now: datetime) -> None:
 
 def _following(db: Database, means: Means, alert: Row, message: Row, now: datetime) -> str | None:
     """The next person in line after the one whose text was lost, who was not told at this step."""
-    told = {each["staff_id"] for each in messages.of_alert(db, alert["id"]) if each["step"] == message["step"]}
+    same = (message["kind"], message["step"])
+    told = {each["staff_id"] for each in messages.of_alert(db, alert["id"]) if (each["kind"], each["step"]) == same}
     here = on_call_at(db, means, alert["site_id"], now)
     line = [*here.nurses, *([here.lead] if here.lead else [])]
     start = line.index(message["staff_id"]) + 1 if message["staff_id"] in line else 0

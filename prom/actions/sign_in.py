@@ -85,8 +85,9 @@ def _forgive(db: Database, login: str, address: str) -> None:
 
 
 def forget_tries(db: Database, now: datetime) -> None:
-    """Drop the counters that limit nothing any more."""
+    """Drop the counters that limit nothing any more, and the sessions that are long over."""
     with write(db):
+        staff.forget_sessions(db, stamp(now - DAY))
         staff.forget_counts(db, stamp(now - DAY))
 
 

@@ -120,6 +120,11 @@ def touch_session(db: Database, token_hash: str, now: str) -> None:
     run(db, "update session set last_used_at = :now where token_hash = :hash", {"now": now, "hash": token_hash})
 
 
+def forget_sessions(db: Database, before: str) -> None:
+    """Drop the sessions that began before an instant."""
+    run(db, "delete from session where started_at < :before", {"before": before})
+
+
 def end_session(db: Database, token_hash: str, now: str) -> None:
     """End one session."""
     run(

@@ -11,7 +11,7 @@ PAGES = (
     ("study.tasks", "Tasks", ("coordinator", "nurse")),
     ("messages.log", "Messages", ("coordinator", "nurse")),
     ("texts.texts", "Texts", ("coordinator",)),
-    ("rehearsal.rule", "Rehearse rules", ("nurse", "investigator", "coordinator", "admin")),
+    ("rehearsal.rule", "Rehearse rules", ("nurse", "investigator", "coordinator")),
     ("exports.index", "Download", ("coordinator", "analyst", "investigator")),
     ("figures.show", "Figures", ("nurse", "investigator", "coordinator", "admin", "analyst")),
     ("staff.people", "Staff", ("admin",)),

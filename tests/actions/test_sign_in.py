@@ -214,6 +214,15 @@ def test_tries_leave_no_rows_for_ever(clinic):
     assert rows(clinic.db, "select * from counter") == []
 
 
+def test_sessions_leave_no_rows_for_ever(clinic):
+    enters(clinic)
+    clinic.at("2026-03-04T15:00:00Z")
+    standing = enters(clinic)
+    tick.tidy(clinic.db, clinic.means, clinic.now)
+    assert len(rows(clinic.db, "select * from session")) == 1
+    assert sign_in.of_session(clinic.db, standing, clinic.now)
+
+
 def test_a_session_left_alone_for_half_an_hour_ends(clinic):
     token = enters(clinic)
     clinic.at("2026-03-02T15:30:00Z")
