@@ -201,7 +201,8 @@ def test_21610_about_a_nurse_opts_her_number_out_and_calls_the_next(clinic):
 
 
 @pytest.mark.parametrize(
-    "text, answers", [("STOP", 0), (" Stop. ", 0), ("unsubscribe", 0), ("停止", 1), ("ＢＡＪＡ", 1), ("Alto.", 1)]
+    "text, answers",
+    [("STOP", 0), (" Stop. ", 0), ("停止", 1), ("ＢＡＪＡ", 1), ("Alto.", 1), ("STOP STOP STOP", 1)],
 )
 def test_stop_ends_texts_at_once(clinic, text, answers):
     writes(clinic, text)
@@ -411,7 +412,9 @@ def test_a_text_from_a_shared_phone_is_an_alert_for_each_and_one_answer(clinic):
     assert [row["subject"] for row in stopped] == sorted([clinic.id("P-001"), clinic.id("P-002")])
 
 
-@pytest.mark.parametrize("text", ["please stop texting me", "Ya no me manden mensajes", "請不要再傳了", "STOP\nAda"])
+@pytest.mark.parametrize(
+    "text", ["please stop texting me", "Ya no me manden mensajes", "請不要再傳了", "STOP\nAda", "sotp", "退出"]
+)
 def test_words_that_seem_to_mean_stop_are_a_task_for_a_person(clinic, text):
     writes(clinic, text)
     assert "plain_stop" in tasks(clinic)

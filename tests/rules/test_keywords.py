@@ -34,7 +34,17 @@ def test_accents_and_marks_between_its_letters_do_not_count(found, data):
 @given(st.sampled_from(WORDS), st.text(ascii_letters + digits, min_size=1, max_size=8))
 def test_a_keyword_counts_only_alone(found, more):
     words = {word for word, _ in WORDS}
+    if not more.lower().replace(found[0], ""):
+        return  # the same again: see below
     assert (meaning(f"{found[0]} {more}") is not None) == (found[0] + more.lower() in words)
+
+
+@given(st.sampled_from(WORDS), st.integers(2, 4), shapes, marks)
+def test_a_keyword_said_again_and_again_is_a_stop_and_nothing_else(found, times, shape, between):
+    word, row = found
+    said = between.join([shape(word)] * times)
+    assert meaning(said) == ("stop" if row.means == "stop" else None)
+    assert not provider_acts(said)
 
 
 @given(st.text(max_size=40))
@@ -61,6 +71,11 @@ def test_each_word_means_one_thing_and_stands_once():
     "text, answer",
     [
         ("STOP ALL", "stop"),
+        ("STOP STOP STOP", "stop"),
+        ("Stop. Stop!", "stop"),
+        ("Unsubscribe unsubscribe", "stop"),
+        ("ALTO ALTO", "stop"),
+        ("停止停止", "stop"),
         ("Opt-out", "stop"),
         ("opt out.", "stop"),
         ("ＳＴＯＰ！", "stop"),
@@ -76,6 +91,12 @@ def test_each_word_means_one_thing_and_stands_once():
         ("Sí", None),
         ("Stop please", None),
         ("stop it hurts", None),
+        ("stop stop it hurts", None),
+        ("stop and go", None),
+        ("help help", None),
+        ("start start", None),
+        ("停止取消", None),
+        ("sotp", None),
         ("please help me", None),
         ("救命", None),
         ("auxilio", None),
@@ -95,6 +116,14 @@ def test_what_a_whole_text_means(text, answer):
         "please stop texting me",
         "Stop please",
         "stop  please!",
+        "sotp",
+        "Stpo!",
+        "please sotp",
+        "Please stop. I am well again.",
+        "pls stop! it is too much",
+        "I quit the study",
+        "I want to leave this study",
+        "I don't feel like it and want to leave the study",
         "Please remove me",
         "no more texts",
         "No more of these messages.",
@@ -110,11 +139,24 @@ def test_what_a_whole_text_means(text, answer):
         "Ya no me manden mensajes por favor",
         "No quiero recibir más mensajes",
         "no quiero más mensajes",
+        "No más",
+        "¡Ya no más!",
+        "ya no, gracias",
+        "no mas mensajes",
+        "No más textos, por favor",
         "Dejen de mandarme mensajes",
         "Déjenme en paz",
         "Quiero darme de baja",
         "Por favor, paren",
+        "不要再傳",
         "不要再傳了",
+        "停止簡訊",
+        "停止简讯",
+        "退出",
+        "我要退出",
+        "我想退出這個研究，謝謝",
+        "不要",
+        "不要了。",
         "請不要再傳簡訊給我",
         "別再寄了",
         "請停止傳送",
@@ -140,13 +182,28 @@ def test_ordinary_words_that_ask_to_stop(text):
         "In the end it got better",
         "Who is this?",
         "When will the pain stop",
+        "my pain did not stop",
+        "please stop the pain",
+        "Please, it will not stop",
+        "I had to leave the clinic early",
+        "I do not want to leave the study",
+        "I don't want to quit the study",
+        "I finished my own study",
+        "it stopped, then started again",
         "START",
+        "Ya no me duele",
+        "No más dolor, gracias",
+        "ya no tomo la pastilla",
         "No puedo parar el sangrado",
         "No me siento bien",
         "No quiero más dolor",
         "流血止不住",
         "疼痛沒有停止",
         "我想改時間",
+        "不要緊",
+        "要不要吃飯",
+        "我不想退出",
+        "停止出血了",
         "",
     ],
 )
