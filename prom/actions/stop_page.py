@@ -1,13 +1,12 @@
 """Stopping texts where no reply can: who enters a number on a page gets a link texted to it, and the link stops them.
 
-Whatever is entered, nobody is told whether we know the number.
+Whatever number is entered, nobody is told whether we know it; what cannot be one is said to be none, whoever is known.
 """
 
 from datetime import datetime
 
 from prom.actions import opt_out
 from prom.actions.means import Means
-from prom.errors import Refusal
 from prom.keys import token_hash
 from prom.rules.numbers import e164
 from prom.rules.sending import STOP_LINK
@@ -23,12 +22,10 @@ def ask(db: Database, means: Means, typed: str, now: datetime) -> None:
     """Queue a text with a link, where the number is a participant's or of the staff and was not asked for too often.
 
     What other numbers were tried from where does not count: whoever sends it, a request to stop is not dropped, and a
-    number that nobody has costs nothing and tells nothing. typed: as somebody entered it.
+    number that nobody has costs nothing and tells nothing. typed: as somebody entered it. Raises Refusal where that
+    cannot be a whole number, before anything is looked up.
     """
-    try:
-        number = e164(typed, means.study(db).clinic.phone)
-    except Refusal:
-        return
+    number = e164(typed, means.study(db).clinic.phone)
     hashes = means.keys.number_hashes(number)
     if not _whose(db, means, hashes):  # a stranger's tries wait for no writer and keep none waiting
         return

@@ -8,6 +8,8 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from prom.actions import stop_page
+from prom.errors import Refusal
+from prom.rules import numbers
 from prom.rules.languages import choosable
 from prom.web import language, survey_advice, unknown_links
 
@@ -17,20 +19,17 @@ bp.context_processor(survey_advice.words)
 
 @bp.route("/stop", methods=["GET", "POST"])
 def ask() -> Response:
-    """Take a mobile number. What was entered is in no address, and the answer is the same for every number."""
+    """Take a mobile number. What was entered is in no address, and the answer is the same for every number; what cannot
+    be one is asked for again."""
     offered = choosable(g.study, g.means.live)
     asked = request.values.get("language", "")
     language.speak(asked if asked in offered else None)
     if request.method == "POST":
-        typed = request.form.get("mobile", "").strip()
-        if typed:
-            stop_page.ask(g.db, g.means, typed, g.now)
-        query = {"language": g.language} | ({"said": "1"} if typed else {"missing": "1"})
+        query = {"language": g.language, _taken(request.form.get("mobile", "").strip()): "1"}
         return redirect(f"/stop?{urlencode(query)}", 303)
-    error = gettext("Write your mobile number.") if "missing" in request.args else ""
     others = [each for each in offered if each != g.language]
     return make_response(
-        render_template("survey/stop_texts.html", said="said" in request.args, error=error, others=others)
+        render_template("survey/stop_texts.html", said="said" in request.args, error=_error(), others=others)
     )
 
 
@@ -49,3 +48,22 @@ def confirm(token: str) -> Response:
         return redirect(request.path, 303)
     stands = stop_page.standing(g.db, g.means, found)
     return make_response(render_template("survey/stop_link.html", stands=stands, token=token))
+
+
+def _taken(typed: str) -> str:
+    """Ask for the link; what is said of it: said | missing (nothing was entered) | odd (that is no whole number)."""
+    if not typed:
+        return "missing"
+    try:
+        stop_page.ask(g.db, g.means, typed, g.now)
+    except Refusal:
+        return "odd"
+    return "said"
+
+
+def _error() -> str:
+    """What to put right; "" for nothing."""
+    if "odd" in request.args:
+        example = numbers.example(g.study.clinic.phone)
+        return gettext("Write the whole number, such as %(example)s.", example=example)
+    return gettext("Write your mobile number.") if "missing" in request.args else ""

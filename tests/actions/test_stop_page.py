@@ -5,6 +5,7 @@ import json
 import pytest
 
 from prom.actions import receive, stop_page
+from prom.errors import Refusal
 from prom.sms.gateway import Inbound
 from prom.store import contacts
 from prom.store.connect import rows, write
@@ -85,12 +86,18 @@ def test_a_nurses_number_gets_one_too(clinic):
     assert opted_out(clinic, NINA)
 
 
-@pytest.mark.parametrize("typed", ["+15550109999", "12", "not a number", "+", "٣", "' or 1=1", "5" * 40])
-def test_nothing_goes_to_a_number_that_nobody_has(clinic, typed):
+def test_nothing_goes_to_a_number_that_nobody_has(clinic):
     before = len(clinic.sms.sent)
-    enters(clinic, typed)
+    enters(clinic, "+15550109999")
     assert asked(clinic) == [] and len(clinic.sms.sent) == before
     assert rows(clinic.db, "select * from stop_request") == []
+
+
+@pytest.mark.parametrize("typed", ["12", "not a number", "+", "٣", "' or 1=1", "5" * 40, "555 010 100", "010 1000"])
+def test_what_cannot_be_a_whole_number_is_refused_and_nothing_kept(clinic, typed):
+    with pytest.raises(Refusal, match="number_odd"):
+        enters(clinic, typed)
+    assert asked(clinic) == [] and rows(clinic.db, "select * from stop_request") == []
 
 
 def test_an_opted_out_number_gets_no_link(clinic):

@@ -40,10 +40,10 @@ class Visitor:
         return answer.headers["Location"]
 
 
-def test_whatever_is_entered_the_page_says_the_same(clinic):
+def test_whatever_number_is_entered_the_page_says_the_same(clinic):
     visitor = Visitor(clinic)
     said = set()
-    for typed in (clinic.number("P-001"), "+15550100011", "+15550109999", "12", "hello", "+15550109999"):
+    for typed in (clinic.number("P-001"), "+15550100011", "+15550109999", "+15550109999", "+442079460000"):
         where = visitor.sends("/stop", mobile=typed, language="en")
         assert where == "/stop?language=en&said=1"
         said.add(visitor.opens(where))
@@ -56,6 +56,18 @@ def test_nothing_entered_is_said_beside_the_field(clinic):
     visitor = Visitor(clinic)
     page = visitor.opens(visitor.sends("/stop", mobile="  ", language="en"))
     assert "Write your mobile number." in page and 'aria-invalid="true"' in page
+
+
+@pytest.mark.parametrize("language, words", [("en", "Write the whole number"), ("es", "completo"), ("zh-Hant", "完整")])
+@pytest.mark.parametrize("typed", ["abc", "12", "one"])
+def test_what_cannot_be_a_whole_number_is_asked_for_again_with_an_example(clinic, language, words, typed):
+    typed = clinic.number("P-001")[:-1] if typed == "one" else typed  # somebody's, a digit too few
+    visitor, before = Visitor(clinic), everything(clinic)
+    where = visitor.sends("/stop", mobile=typed, language=language)
+    assert where == f"/stop?language={language}&odd=1"
+    page = visitor.opens(where)
+    assert words in page and "+1 201-555-0123" in page and 'aria-invalid="true"' in page
+    assert everything(clinic) == before
 
 
 def test_from_the_number_to_the_end_of_the_texts_and_back(clinic):
@@ -82,7 +94,7 @@ def test_from_the_number_to_the_end_of_the_texts_and_back(clinic):
 def test_opening_a_page_changes_nothing(clinic):
     visitor = Visitor(clinic)
     before = everything(clinic)
-    for path in ("/stop", "/stop?language=es", "/stop?said=1", "/stop?missing=1"):
+    for path in ("/stop", "/stop?language=es", "/stop?said=1", "/stop?missing=1", "/stop?odd=1"):
         visitor.opens(path)
     visitor.opens("/stop/" + "A" * 22, 404)
     assert everything(clinic) == before
