@@ -18,8 +18,8 @@ from prom.store.connect import Database, fresh_id, write
 def inbound(db: Database, means: Means, given: Inbound, now: datetime) -> None:
     """Keep an inbound text, sealed. STOP and START change the opt-out of the number at once, and START what its people
     stopped on their page; the code of an alert acknowledges it; anything else from a participant raises High for each
-    who shares the number; words that seem to mean stop are a task, and so is what a stranger or somebody of the staff
-    writes."""
+    who shares the number, and is answered unless they all stopped texts; words that seem to mean stop are a task, and
+    so is what a stranger or somebody of the staff writes."""
     number = _number(given.sender, means.study(db).clinic.phone)
     hashes = means.keys.number_hashes(number)
     means_what = (given.opt_out_type or "").lower() or meaning(given.text)
@@ -86,9 +86,10 @@ def _unexpected(
         _raise_high(db, means, participant_id, now)
         if plain_stop(given.text):
             tasks.raise_task(db, "plain_stop", participant_id, stamp(now), participant_id=participant_id)
-    if people:
-        _answer_once(db, means, people[0], now)
-    else:
+    want_texts = [each for each in people if not participants.by_id(db, each)["texts_stopped"]]
+    if want_texts:
+        _answer_once(db, means, want_texts[0], now)
+    elif not people:
         kind = "staff_reply" if staff.by_number(db, hashes) else "unknown_number"
         tasks.raise_task(db, kind, hashes[0], stamp(now))
 

@@ -5,7 +5,7 @@ from itertools import permutations
 
 import pytest
 
-from prom.actions import receipts, receive, send
+from prom.actions import leaving, receipts, receive, send
 from prom.actions import tick as tick_actions
 from prom.errors import SmsRejected, SmsUnknown
 from prom.sms.gateway import Inbound, Receipt
@@ -481,6 +481,27 @@ def test_somebody_who_left_is_heard_and_not_texted(clinic):
     clinic.tick()
     assert len(clinic.alerts("P-001")) == 1
     assert len(clinic.texts("P-001")) == 1
+
+
+def test_somebody_who_stopped_texts_is_heard_and_gets_no_answer_but_to_help(clinic):
+    leaving.wish(clinic.db, clinic.means, clinic.id("P-001"), "texts", clinic.now)
+    writes(clinic, "my arm is numb")
+    clinic.tick()
+    assert len(clinic.alerts("P-001")) == 1 and len(clinic.texts("P-001")) == 1
+    writes(clinic, "Ayuda")  # asks for an answer
+    clinic.tick()
+    assert len(clinic.texts("P-001")) == 2
+
+
+def test_a_shared_phone_is_answered_while_one_of_them_wants_texts(clinic):
+    clinic.enrol("P-002", status="performed", on="2026-02-20", mobile=clinic.number("P-001"), birth_year=1970)
+    first, second = sorted((clinic.id("P-001"), clinic.id("P-002")))
+    for day, wishes in (("22", first), ("23", second)):
+        leaving.wish(clinic.db, clinic.means, wishes, "texts", clinic.now)
+        clinic.at(f"2026-03-{day}T14:00:00Z")
+        writes(clinic, "hello")
+    answers = rows(clinic.db, "select participant_id, queued_at from message where kind = 'noreply'")
+    assert answers == [{"participant_id": second, "queued_at": "2026-03-22T14:00:00Z"}]
 
 
 # ---- nothing that names anybody is logged
