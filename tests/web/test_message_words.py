@@ -43,10 +43,12 @@ def reasons_in(tree: ast.Module) -> set[str]:
 
 
 def kinds_in(tree: ast.Module) -> set[str]:
-    """`kind="..."` of every queue(...)."""
+    """`kind="..."` of every queue(...), or its third argument."""
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     queues = [call for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr == "queue"]
-    return {text for call in queues for word in call.keywords if word.arg == "kind" for text in text_of(word.value)}
+    given = [word.value for call in queues for word in call.keywords if word.arg == "kind"]
+    given += [call.args[2] for call in queues if len(call.args) > 2]
+    return {text for each in given for text in text_of(each)}
 
 
 def walked(what) -> set[str]:
