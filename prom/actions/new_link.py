@@ -40,7 +40,7 @@ def after_mending(db: Database, means: Means, participant_id: str, now: datetime
     it was. Call it inside a write. It reads as an invitation does: the one that went was not theirs, or is ended."""
     person = participants.by_id(db, participant_id)
     visit = _open(db, person, now)
-    if visit is None or not _texted(db, visit) or not _by_text(db, means, person):
+    if visit is None or person["plain_stop"] or not _texted(db, visit) or not _by_text(db, means, person):
         return False
     return bool(_queue(db, means, person, visit, "sms_invite", now))
 

@@ -36,7 +36,8 @@ def _look_at(db: Database, means: Means, visit: Row, now: datetime) -> None:
         person = participants.by_id(db, visit["participant_id"])
         study = means.study(db, visit["study_version"])
         by_text, held = _way(db, means, person)
-        if person["contact_mode"] != "none" and not person["left"]:
+        asked = by_text and not held and person["plain_stop"]  # somebody is to ask them: no text, and no call beside it
+        if person["contact_mode"] != "none" and not person["left"] and not asked:
             due = due_contacts(study, person, visit, _texts(db, visit), by_text, now, held)
             for contact in due:
                 _do(db, means, person, visit, contact, now)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from prom.errors import Conflict, NotFound, Refusal
 from prom.rules.times import stamp
-from prom.store import audit, participants, tasks
+from prom.store import audit, participants, tasks, visits
 from prom.store.connect import Database, write
 
 OUTCOMES = ("done", "reached", "not_reached", "not_needed")
@@ -35,6 +35,8 @@ def finish(
             raise Refusal("record_procedure")
         if not tasks.finish(db, task_id, stamp(now), staff_id, outcome, note or None):
             raise Conflict("task_done")
+        if task["kind"] == "plain_stop":  # what waited for it is due again
+            visits.look_again(db, task["participant_id"], stamp(now))
         audit.record(db, stamp(now), staff_id, "task_done", task_id, kind=task["kind"], outcome=outcome)
 
 

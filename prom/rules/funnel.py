@@ -61,7 +61,7 @@ def fate(visit: Row, texts: list[Row], person: Row, now: datetime) -> Fate:
     """How far a visit that came due got.
 
     texts: its texts with a link, first queued first. person: contact_mode, left, study_consent, texts_consent,
-    texts_stopped, wrong_since, failed_since, has_number, opted_out, red_waits, as they stand now.
+    texts_stopped, wrong_since, failed_since, has_number, opted_out, red_waits, plain_stop, as they stand now.
     """
     happened = (
         True,
@@ -125,6 +125,7 @@ def _unreachable(person: Row) -> str:
         ("number_fails", person["failed_since"]),
         ("opted_out", person["opted_out"]),
         ("red_alert", person["red_waits"]),
+        ("plain_stop", person["plain_stop"]),
     ):
         if stops:
             return reason

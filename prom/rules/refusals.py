@@ -74,6 +74,7 @@ _WORDS = {
     "no_text_number_fails": "No text went: texts to this number fail. Mend or verify it first.",
     "no_text_on_its_way": "No further text went: one is on its way just now.",
     "no_text_opted_out": "No text went: the number is opted out. Their page says how that ends.",
+    "no_text_plain_stop": "No text went: they seem to want no more. Finish the task that asks about it first.",
     "no_text_planned": "No text went: the form is not open yet.",
     "no_text_red_alert": "No text went: texts wait because of a red alert. A nurse lets them go on.",
     "no_text_stale": "No text went: this one waited too long. It will be dropped; then send the link again.",

@@ -134,6 +134,8 @@ def _linking_verdict(study: Study, message: Row, facts: Row, now: datetime) -> V
         return GO
     if facts["red_waits"]:
         return Verdict("wait", "red_alert", now + 15 * MINUTE)
+    if person["plain_stop"]:
+        return Verdict("wait", "plain_stop", now + 15 * MINUTE)
     if facts["sent_day"] >= A_DAY or facts["sent_week"] >= A_WEEK:
         return Verdict("wait", "cap", now + DAY / 24)
     opens = texting_from(study.texting, ZoneInfo(person["zone"]), now)

@@ -19,11 +19,14 @@ _CONSENT = """
      order by recorded_at desc, rowid desc limit 1), 0)"""
 DECIDED = """
     exists (select 1 from decision where decision.participant_id = participant.id and undone_at is null)"""
+_PLAIN_STOP = """
+    exists (select 1 from task where task.kind = 'plain_stop' and task.subject = participant.id
+     and task.done_at is null)"""
 
 FACTS = f"""
     participant.*, {LATEST_STATUS} as left_how, {_TEXTS} = 'stopped_texts' as texts_stopped,
     {_CONSENT.format(kind="study")} as study_consent, {_CONSENT.format(kind="texts")} as texts_consent,
-    {DECIDED} as decided,
+    {DECIDED} as decided, {_PLAIN_STOP} as plain_stop,
     (select wrong_since from contact where contact.participant_id = participant.id) as wrong_since,
     (select failed_since from contact where contact.participant_id = participant.id) as failed_since"""
 
@@ -34,9 +37,10 @@ def add_participant(db: Database, **values: Any) -> str:
 
 
 def by_id(db: Database, participant_id: str) -> Row:
-    """One participant with `left`, `texts_stopped`, `study_consent`, `texts_consent`, `decided`, `wrong_since` (when
-    somebody at the number said that it is not theirs, None for never), `failed_since` (since when texts to it fail for
-    good, None while they do not). Raises KeyError."""
+    """One participant with `left`, `texts_stopped`, `study_consent`, `texts_consent`, `decided`, `plain_stop` (whether
+    their words seem to ask for an end of texts and nobody has seen to it), `wrong_since` (when somebody at the
+    number said that it is not theirs, None for never), `failed_since` (since when texts to it fail for good, None while
+    they do not). Raises KeyError."""
     found = row(db, f"select {FACTS} from participant where id = :id", {"id": participant_id})
     if found is None:
         raise KeyError(participant_id)

@@ -68,8 +68,9 @@ def title(study: Study, visit: Row) -> str:
 def fate(db: Database, visit: Row, texts: list[Row], person: Row, now: datetime) -> funnel.Fate:
     """How far a visit that came due got. texts: those with its link, first queued first. person: with has_number,
     opted_out."""
-    waits = not texts and visit_rules.takes_answers(visit, now) and alerts.texts_waiting(db, person["id"])
-    return funnel.fate(visit, texts, person | {"red_waits": waits}, now)
+    due = not texts and visit_rules.takes_answers(visit, now)
+    waits = {"red_waits": due and alerts.texts_waiting(db, person["id"]), "plain_stop": due and person["plain_stop"]}
+    return funnel.fate(visit, texts, person | waits, now)
 
 
 def pain(db: Database, means: Means, history: History, now: datetime) -> list[Pain]:

@@ -44,6 +44,7 @@ REASONS = {
     "not_allowed": "the number is not on this system's list",
     "not_active": "no longer on the staff",
     "red_alert": "waits for a red alert",
+    "plain_stop": "waits until somebody has asked whether they want no more texts",
     "texting_hours": "waits for texting hours",
     "cap": "waits: enough texts this day or week",
     "stale": "too late to be sent",

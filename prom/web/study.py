@@ -232,6 +232,8 @@ def _text_remarks(person: Row, opted_out: bool):
         yield "Stopped texts"
     elif not person["texts_consent"]:
         yield "No consent to texts"
+    elif person["plain_stop"]:
+        yield "Seems to want no more texts"
     if not person["has_number"]:
         yield "No number"
     elif person["wrong_since"]:

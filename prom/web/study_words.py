@@ -57,7 +57,11 @@ TASKS = {
         "A form is due, and nothing is sent and nobody called without it. Record the consent, or that they leave.",
     ),
     "procedure_to_confirm": ("Was the procedure done?", "Its planned day has passed and nobody has said."),
-    "plain_stop": ("Seems to want no more texts", "Their words are with the alert. Ask, and record it on their page."),
+    "plain_stop": (
+        "Seems to want no more texts",
+        "Their words are with the alert, and no invitation or reminder goes meanwhile. Ask them. If they want none, "
+        "record it on their page first: once this is finished, texts go on unless that says otherwise.",
+    ),
     "start_asked": (
         "Texted START, and gets no texts still",
         "They had stopped or left, or the phone is shared. Call them, and record on their page what they want.",

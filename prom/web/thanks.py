@@ -126,10 +126,10 @@ def _on_day(opened: Opened, key: str, day: date) -> Markup:
 
 
 def _farewell(db: Database, means: Means, opened: Opened, used: Markup, now: datetime) -> Markup:
-    """When we text or call again, or that this was the last form; where neither is sure, as while texts wait for a
-    nurse, that we have the answers."""
+    """When we text or call again, or that this was the last form; where neither is sure, as while texts wait for
+    somebody, that we have the answers."""
     study, person = opened.study, opened.person
-    if alerts.texts_waiting(db, person["id"]):
+    if alerts.texts_waiting(db, person["id"]) or person["plain_stop"]:
         return used
     coming = [
         visit

@@ -5,11 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from prom.actions import contact, send, texting
+from prom.actions import contact, receive, send, texting
 from prom.actions import tick as tick_actions
 from prom.errors import Conflict, NotFound, SmsRejected
 from prom.rules.refusals import message as said
 from prom.rules.times import stamp
+from prom.sms.gateway import Inbound
 from prom.store import audit, contacts
 from prom.store.connect import run, write
 from tests.actions.test_may_go import spent
@@ -157,6 +158,11 @@ def withdraws(study: Study, kind: str) -> None:
     contact.consent(study.db, study.means, id, kind, False, today, study.now, staff_id=study.staff["cora"])
 
 
+def seems_to_stop(study: Study) -> None:
+    given = Inbound("SM-in", study.number("P-001"), "please stop texting me", "")
+    receive.inbound(study.db, study.means, given, study.now)
+
+
 def by_phone(study: Study) -> None:
     contact.change_mode(study.db, study.id("P-001"), "phone", False, study.now, staff_id=study.staff["cora"])
 
@@ -171,6 +177,7 @@ def by_phone(study: Study) -> None:
         (lambda study: study.adds("P-001", "embolization", "performed", "2026-03-13"), "no_text_visit_cancelled"),
         (lambda study: study.saves(study.visit("P-001", "1m"), "red_flags", {"red_flags": ["chest"]}),
          "no_text_red_alert"),
+        (lambda study: seems_to_stop(study), "no_text_plain_stop"),
         (lambda study: spent(study, ["2026-03-13T10:00:00Z"]), "no_text_cap"),
         (opts_out, "no_text_opted_out"),
         (by_phone, "no_text_contact_mode"),

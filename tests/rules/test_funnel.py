@@ -13,6 +13,7 @@ THEN = "2026-03-20T15:00:00Z"
 PERSON = {
     "contact_mode": "text", "left": False, "study_consent": 1, "texts_consent": 1, "texts_stopped": 0,
     "wrong_since": None, "failed_since": None, "has_number": 1, "opted_out": False, "red_waits": False,
+    "plain_stop": 0,
 }  # fmt: skip
 VISIT = {
     "due_on": "2026-03-20", "opens_at": "2026-03-13T05:00:00Z", "closes_at": "2026-04-20T05:00:00Z",
@@ -38,6 +39,8 @@ LOST = text("undelivered", "30003", THEN)
         ({}, [], {"contact_mode": "phone"}, "due", "contact_mode"),
         ({}, [], {"opted_out": True}, "due", "opted_out"),
         ({}, [], {"red_waits": True}, "due", "red_alert"),
+        ({}, [], {"plain_stop": 1}, "due", "plain_stop"),
+        ({}, [text("queued", "plain_stop")], {"plain_stop": 1}, "queued", "queued plain_stop"),
         ({}, [], {"left": True, "opted_out": True}, "due", "left"),
         ({}, [text()], {}, "queued", "queued"),
         ({}, [text("dropped", "opted_out")], {}, "queued", "dropped opted_out"),

@@ -30,6 +30,7 @@ VISIT = {
 PERSON = {
     "left": False, "study_consent": 1, "texts_consent": 1, "texts_stopped": 0, "contact_mode": "text",
     "zone": "America/New_York", "wrong_since": None, "failed_since": None,
+    "plain_stop": 0,
 }  # fmt: skip
 FACTS = {
     "person": PERSON, "visit": VISIT, "number": "+15550100001", "opted_out": False, "allowed": True,
@@ -85,10 +86,11 @@ def test_what_drops_a_text_with_a_link(study, kind, changed, reason):
     assert participant_verdict(study, message(kind), facts(**changed), NOW) == Verdict("drop", reason)
 
 
-def test_a_link_that_was_asked_for_minds_neither_hours_caps_nor_red(study):
+def test_a_link_that_was_asked_for_minds_neither_hours_caps_red_nor_words_that_seem_to_mean_stop(study):
     night = instant("2026-03-02T08:00:00Z")
     asked = message(sending.NEW_LINK, due_at="2026-03-02T08:00:00Z")
-    assert participant_verdict(study, asked, facts(red_waits=True, sent_day=1, sent_week=3), night) == GO
+    changed = facts(red_waits=True, person_plain_stop=1, sent_day=1, sent_week=3)
+    assert participant_verdict(study, asked, changed, night) == GO
 
 
 @pytest.mark.parametrize("kind", [*sending.INVITING, sending.NEW_LINK, sending.STOP_CONFIRMED, "noreply"])
@@ -99,11 +101,18 @@ def test_no_text_of_any_kind_goes_to_a_number_that_is_not_theirs(study, kind):
 
 @pytest.mark.parametrize(
     "changed, reason, hours",
-    [({"red_waits": True}, "red_alert", 0.25), ({"sent_day": 1}, "cap", 1), ({"sent_week": 3}, "cap", 1)],
+    [
+        ({"red_waits": True}, "red_alert", 0.25),
+        ({"person_plain_stop": 1}, "plain_stop", 0.25),
+        ({"red_waits": True, "person_plain_stop": 1}, "red_alert", 0.25),
+        ({"sent_day": 1}, "cap", 1),
+        ({"sent_week": 3}, "cap", 1),
+    ],
 )
-def test_what_makes_an_invitation_wait(study, changed, reason, hours):
+@pytest.mark.parametrize("kind", sending.INVITING)
+def test_what_makes_an_invitation_wait(study, kind, changed, reason, hours):
     until = NOW + timedelta(hours=hours)
-    assert participant_verdict(study, message(), facts(**changed), NOW) == Verdict("wait", reason, until)
+    assert participant_verdict(study, message(kind), facts(**changed), NOW) == Verdict("wait", reason, until)
 
 
 def test_what_drops_goes_before_what_waits(study):
