@@ -235,19 +235,24 @@ def _add(
 def _sign(
     db: Database, means: Means, event_id: str, by: sign.Signer, meaning: Words, person: Row, now: datetime
 ) -> None:
-    """Sign the newest version; an investigator's signature decides on the alerts that asked."""
+    """Sign the newest version; an investigator's signature decides, on it and on the alerts that asked."""
     event = adverse_events.versions(db, event_id)[0]
     sign.sign(db, record(event), _words(means.study(db), meaning), by)
     if may_decide(person):
         _decide(db, means, event, {"event_id": event_id, "version": event["version"]}, now, person["id"])
+        well(db, means, decisions.OVERDUE, event_id, now)
 
 
 def _decide(db: Database, means: Means, judged: Mapping, what: dict, now: datetime, staff_id: str) -> None:
-    for alert in adverse_events.undecided(db):
-        if alert["participant_id"] == judged["participant_id"] and _ends(db, means, alert, judged):
-            adverse_events.decide(db, alert["id"], stamp(now), staff_id, **what)
-            audit.record(db, stamp(now), staff_id, "alert_decided", alert["id"])
-            well(db, means, decisions.OVERDUE, alert["id"], now)
+    """Keep an investigator's decision, on each alert whose clock it ends, or on none."""
+    asked = [row for row in adverse_events.undecided(db) if row["participant_id"] == judged["participant_id"]]
+    ended = [row["id"] for row in asked if _ends(db, means, row, judged)]
+    if not ended:
+        adverse_events.decide(db, None, stamp(now), staff_id, **what)
+    for alert_id in ended:
+        adverse_events.decide(db, alert_id, stamp(now), staff_id, **what)
+        audit.record(db, stamp(now), staff_id, "alert_decided", alert_id)
+        well(db, means, decisions.OVERDUE, alert_id, now)
 
 
 def _ends(db: Database, means: Means, alert: Row, judged: Mapping) -> bool:

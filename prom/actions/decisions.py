@@ -1,5 +1,6 @@
-"""The clock of a possible serious adverse event: an investigator is texted before its end and at it, until one has
-decided."""
+"""The clock of what may be a serious adverse event: an investigator is texted before its end and at it, until one has
+decided. It runs on an alert whose reasons may be serious, and on an event that somebody else graded as serious, or
+otherwise than an investigator had signed."""
 
 from datetime import datetime
 
@@ -8,6 +9,7 @@ from prom.actions.alarms import alarm, keep
 from prom.actions.escalate import study_of
 from prom.actions.means import Means
 from prom.actions.rota import fault_of, on_call_at
+from prom.rules import sending
 from prom.rules.adverse_events import Clock, clock
 from prom.rules.times import stamp
 from prom.store import adverse_events, messages, staff
@@ -17,61 +19,90 @@ OVERDUE = "decision_overdue"
 _STEPS = 2  # texts of a clock: before its end, and at it
 
 
-def clocks(db: Database, means: Means, now: datetime, alert_id: str | None = None) -> dict[str, Clock]:
-    """The clocks that run, by alert, the one due first first. alert_id: of that one alone."""
-    found = adverse_events.undecided(db, alert_id)
-    return {row["id"]: clock(study_of(db, means, row["id"]), row["serious_since"], now) for row in found}
+def due(db: Database) -> list[Row]:
+    """What waits for an investigator's decision: alerts (rows as `adverse_events.undecided` gives them) and events (as
+    `unsigned` does, with source); the one that began first comes first. A grading of what an alert asks about, made
+    while its clock runs, waits with the alert."""
+    asked = adverse_events.undecided(db)
+    graded = [event for event in adverse_events.unsigned(db) if not any(_with(alert, event) for alert in asked)]
+    return sorted([*asked, *graded], key=lambda each: each["serious_since"])
 
 
-def clock_of(db: Database, means: Means, alert_id: str, now: datetime) -> Clock | None:
-    """The clock that runs on an alert; None where none does."""
-    return clocks(db, means, now, alert_id).get(alert_id)
+def _with(alert: Row, event: Row) -> bool:
+    about_it = alert["id"] == event["alert_id"] or alert["visit_id"] and alert["visit_id"] == event["visit_id"]
+    return bool(about_it) and alert["serious_since"] <= event["serious_since"]
+
+
+def waits(db: Database, subject: str) -> Row | None:
+    """The alert or event of that id while it waits for an investigator; else None."""
+    return next((each for each in due(db) if each["id"] == subject), None)
+
+
+def clocks(db: Database, means: Means, now: datetime) -> dict[str, Clock]:
+    """The clocks that run, by alert or event, the one due first first."""
+    return {each["id"]: _clock(db, means, each, now) for each in due(db)}
+
+
+def clock_of(db: Database, means: Means, subject: str, now: datetime) -> Clock | None:
+    """The clock that runs on an alert or an event; None where none does."""
+    found = waits(db, subject)
+    return _clock(db, means, found, now) if found else None
+
+
+def of_event(subject: Row) -> bool:
+    """Whether what is due is an event, not an alert."""
+    return "item" in subject
+
+
+def _clock(db: Database, means: Means, subject: Row, now: datetime) -> Clock:
+    study = means.study(db) if of_event(subject) else study_of(db, means, subject["id"])
+    return clock(study, subject["serious_since"], now)
 
 
 def to_tell(db: Database, means: Means, now: datetime) -> list[str]:
-    """The undecided alerts whose clock has reached a step of which no investigator was told, or was in vain."""
-    return [alert["id"] for alert in adverse_events.undecided(db) if _untold(db, means, alert, now)]
+    """The undecided alerts and events whose clock has reached a step of which no investigator was told, or was in
+    vain."""
+    return [each["id"] for each in due(db) if _untold(db, means, each, now)]
 
 
-def tell(db: Database, means: Means, alert_id: str, now: datetime) -> None:
+def tell(db: Database, means: Means, subject_id: str, now: datetime) -> None:
     """Text the lead who is an investigator, or another investigator. Where a text was lost, the operator is told and
     the next one is texted; with nobody to tell, the operator is told that."""
     with write(db):
-        alert = next(iter(adverse_events.undecided(db, alert_id)), None)
-        found = _untold(db, means, alert, now) if alert else None
-        if alert is None or found is None:
+        subject = waits(db, subject_id)
+        found = _untold(db, means, subject, now) if subject else None
+        if subject is None or found is None:
             return
         step, lost = found
         for text in lost:
             messages.rerouted(db, text["id"], stamp(now))
             alarm(db, means, "text_failed", text["id"], now)
         in_vain = {text["staff_id"] for text in lost}
-        person = _investigator(db, means, alert["site_id"], in_vain, now)
+        person = _investigator(db, means, subject["site_id"], in_vain, now)
         if person is None:
-            alarm(db, means, "nobody_to_decide", alert_id, now, step=step)
+            alarm(db, means, "nobody_to_decide", subject_id, now, step=step)
             return
         staff_text.queue(
-            db, means, "decision", "staff_decision", person["id"], now, about=alert_id, step=step, alert_id=alert_id
-        )
+            db, means, sending.DECISION, "staff_decision", person["id"], now,
+            about=subject_id, step=step, alert_id=None if of_event(subject) else subject_id,
+        )  # fmt: skip
 
 
 def watch(db: Database, means: Means, now: datetime) -> None:
     """A decision that is overdue is a fault until it is made."""
-    late = {alert_id for alert_id, each in clocks(db, means, now).items() if each.overdue}
+    late = {subject for subject, each in clocks(db, means, now).items() if each.overdue}
     keep(db, means, OVERDUE, late, "overdue", now)
 
 
-def _untold(db: Database, means: Means, alert: Row, now: datetime) -> tuple[int, list[Row]] | None:
+def _untold(db: Database, means: Means, subject: Row, now: datetime) -> tuple[int, list[Row]] | None:
     """The step of the text that is to be queued, and the texts of that step, all of which were lost; None while there
     is nothing to tell. Steps: of the first clock 0 and 1, of the second 2 and 3, and so on; where both have come due at
     once, only the latter goes."""
-    reached = clock(study_of(db, means, alert["id"]), alert["serious_since"], now).step
+    reached = _clock(db, means, subject, now).step
     if not reached:
         return None
-    step = _STEPS * alert["decided_before"] + reached - 1
-    texts = [
-        text for text in messages.of_alert(db, alert["id"]) if text["kind"] == "decision" and text["step"] == step
-    ]
+    step = _STEPS * subject["decided_before"] + reached - 1
+    texts = [text for text in messages.about(db, sending.DECISION, subject["id"]) if text["step"] == step]
     if any(text["status"] not in staff_text.LOST for text in texts):
         return None
     return (step, texts) if not texts or any(text["rerouted_at"] is None for text in texts) else None

@@ -23,6 +23,7 @@ from prom.actions import (
     alarms,
     by_text,
     chase,
+    decisions,
     digest,
     holds,
     language,
@@ -41,7 +42,7 @@ from prom.rules.texts import fill_message, segments, spoken_day
 from prom.rules.times import DAY, day_of, instant, stamp
 from prom.sms.allow import allowed
 from prom.sms.gateway import Accepted, Gateway, Listed, Receipt
-from prom.store import adverse_events, alerts, contacts, health, messages, participants, rota, staff, visits
+from prom.store import alerts, contacts, health, messages, participants, rota, staff, visits
 from prom.store.connect import Database, Row, write
 
 _log = logging.getLogger("prom.send")
@@ -236,17 +237,17 @@ def _is_so(db: Database, means: Means, message: Row, now: datetime) -> bool:
     if message["kind"] == sending.REHEARSAL:
         rung = rota.ring(db, message["about"])
         return rung is not None and not rung["answered_at"]
+    if message["kind"] == sending.DECISION:
+        return decisions.waits(db, message["about"]) is not None
     return not message["alert_id"] or _holds(db, message)
 
 
 def _holds(db: Database, message: Row) -> bool:
-    """Whether what a text says of an alert is so: it calls for somebody, waits for who has it or for a decision, or
-    stands as a texted code made it stand."""
+    """Whether what a text says of an alert is so: it calls for somebody, waits for who has it, or stands as a texted
+    code made it stand."""
     events = alerts.events(db, message["alert_id"])
     if message["kind"] == "alert":
         return alert_life.state(events) == "open"
-    if message["kind"] == "decision":
-        return bool(adverse_events.undecided(db, message["alert_id"]))
     alert_class = alerts.class_of(db, message["alert_id"])
     if message["kind"] != "told_back":
         return chase.stands(message, alert_class, events)
@@ -292,6 +293,8 @@ def _values(db: Database, means: Means, study: Study, message: Row, facts: Row, 
             "by_text": by_text.invitation(means, study, message, facts["number"]),
             "minutes": study.alerts.opened_minutes,
         }
+    if message["kind"] == sending.DECISION:
+        return {"link": f"{means.base_url}/care/adverse-events/{message['about']}"}
     if message["kind"] == sending.STOP_LINK:
         return {"link": stop_page.link(db, means, message["about"])}
     if message["kind"] == sending.TEST:

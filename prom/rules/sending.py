@@ -25,6 +25,7 @@ LINKING = (*INVITING, NEW_LINK)
 CANCELLED = "cancelled"  # the reason of a text that somebody on the staff took back
 REHEARSAL = "rehearsal"  # a test of the night phone, to whoever is on call
 TEST = "test"  # a text of the study file to whoever of the staff asked for it
+DECISION = "decision"  # an investigator's decision is due
 DIGEST = "digest"  # what waits for a nurse this morning, counts alone
 STOP_LINK = "stop_link"  # asked for on the page that stops texts: goes at once, to the number entered there
 STOP_CONFIRMED = "stop_confirmed"  # the one text that a number may get after it opted out

@@ -1,7 +1,8 @@
 """Adverse events: what clinicians graded, version by version, beside what was reported; what they found to be none; and
-on which alerts an investigator has decided. Nothing of it is ever changed or deleted.
+what an investigator has decided. Nothing of it is ever changed or deleted.
 
-An event is read with one of its versions: criteria and actions as they are kept, a JSON list of keys."""
+An event is read with one of its versions: criteria and actions as they are kept, a JSON list of keys; `decided`:
+whether an investigator has signed that version."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -12,7 +13,9 @@ from prom.store.reports import standing
 _EVENT = """
     select adverse_event.*, graded.*, participant.code, participant.site_id, participant.is_test,
         staff.name as graded_by_name, related.kind as related_kind, related.performed_on as related_on,
-        visit.timepoint, visit.occasion, visit.study_version, procedure.kind as procedure_kind
+        visit.timepoint, visit.occasion, visit.study_version, procedure.kind as procedure_kind,
+        exists (select 1 from investigator_decision as made
+                where made.event_id = graded.event_id and made.version = graded.version) as decided
     from adverse_event join adverse_event_version as graded on graded.event_id = adverse_event.id
     join participant on participant.id = adverse_event.participant_id
     join staff on staff.id = graded.graded_by
@@ -142,7 +145,7 @@ def settled(db: Database) -> set[tuple[str, str]]:
     return {(each["visit_id"], each["item"]) for each in found}
 
 
-# ---- on which alerts an investigator decides
+# ---- what an investigator decides
 
 
 def undecided(db: Database, alert_id: str | None = None) -> list[Row]:
@@ -152,32 +155,67 @@ def undecided(db: Database, alert_id: str | None = None) -> list[Row]:
     return rows(
         db,
         """select alert.*, participant.code, participant.site_id, min(alert_reason.at) as serious_since,
-            (select count(*) from alert_decision where alert_id = alert.id) as decided_before
+            (select count(*) from investigator_decision where alert_id = alert.id) as decided_before
         from alert_reason join alert on alert.id = alert_reason.alert_id
         join participant on participant.id = alert.participant_id
         where alert_reason.serious = 1 and (:alert_id is null or alert.id = :alert_id)
-          and not exists (select 1 from alert_decision
+          and not exists (select 1 from investigator_decision
                           where alert_id = alert_reason.alert_id and decided_at > alert_reason.at)
         group by alert.id order by serious_since, alert.id""",
         {"alert_id": alert_id},
     )
 
 
-def decide(db: Database, alert_id: str, now: str, by: str, **what: Any) -> None:
-    """Append an investigator's decision on an alert: event_id and version, or none_id."""
-    add(db, "alert_decision", alert_id=alert_id, decided_by=by, decided_at=now, **what)
+def unsigned(db: Database) -> list[Row]:
+    """The events whose newest version no investigator has signed, though it is serious, or an investigator had signed
+    that it was, or that it was no adverse event. Rows: the event with code, site_id; serious_since (when the first
+    version that stands so was signed); decided_before (how often it was decided on)."""
+    return rows(
+        db,
+        """with known as (
+            select adverse_event.*, participant.code, participant.site_id,
+                coalesce((select max(version) from investigator_decision where event_id = adverse_event.id), 0) as last,
+                (select count(*) from investigator_decision where event_id = adverse_event.id) as decided_before
+            from adverse_event join participant on participant.id = adverse_event.participant_id),
+        judged as (
+            select known.*, exists (
+                select 1 from adverse_event_version as signed
+                where signed.event_id = known.id and signed.version = known.last and signed.serious = 1
+            ) or known.last = 0 and exists (
+                select 1 from investigator_decision as decision
+                join no_adverse_event as denied on denied.id = decision.none_id
+                left join alert on alert.id = denied.alert_id
+                where decision.decided_at <= known.added_at and (
+                    (denied.visit_id, denied.item) = (known.visit_id, known.item)
+                    or denied.item is null and (alert.id = known.alert_id or alert.visit_id = known.visit_id))
+            ) as otherwise from known)
+        select judged.*, min(graded.graded_at) as serious_since
+        from judged join adverse_event_version as graded
+            on graded.event_id = judged.id and graded.version > judged.last
+        where (graded.serious = 1 or judged.otherwise)
+          and (judged.otherwise or (select serious from adverse_event_version where event_id = judged.id
+                                    order by version desc limit 1) = 1)
+        group by judged.id order by serious_since, judged.id""",
+    )
+
+
+def decide(db: Database, alert_id: str | None, now: str, by: str, **what: Any) -> None:
+    """Append an investigator's decision: event_id and version, or none_id. alert_id: the alert that it answers, None
+    for none."""
+    add(db, "investigator_decision", alert_id=alert_id, decided_by=by, decided_at=now, **what)
 
 
 def decisions(db: Database, alert_id: str) -> list[Row]:
-    """The decisions on an alert, newest first: with decided_by_name, serious (None: no adverse event), reason."""
+    """The decisions on an alert, newest first: with decided_by_name, serious (None: no adverse event), reason, and
+    newest, the version in which the event stands now."""
     return rows(
         db,
-        """select alert_decision.*, staff.name as decided_by_name, adverse_event_version.serious,
-            no_adverse_event.reason
-        from alert_decision join staff on staff.id = alert_decision.decided_by
-        left join adverse_event_version on adverse_event_version.event_id = alert_decision.event_id
-            and adverse_event_version.version = alert_decision.version
-        left join no_adverse_event on no_adverse_event.id = alert_decision.none_id
-        where alert_decision.alert_id = :alert_id order by decided_at desc, alert_decision.rowid desc""",
+        """select decision.*, staff.name as decided_by_name, adverse_event_version.serious, no_adverse_event.reason,
+            (select max(version) from adverse_event_version where event_id = decision.event_id) as newest
+        from investigator_decision as decision join staff on staff.id = decision.decided_by
+        left join adverse_event_version on adverse_event_version.event_id = decision.event_id
+            and adverse_event_version.version = decision.version
+        left join no_adverse_event on no_adverse_event.id = decision.none_id
+        where decision.alert_id = :alert_id order by decided_at desc, decision.rowid desc""",
         {"alert_id": alert_id},
     )

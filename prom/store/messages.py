@@ -189,6 +189,15 @@ def of_alert(db: Database, alert_id: str) -> list[Row]:
     )
 
 
+def about(db: Database, kind: str, subject: str) -> list[Row]:
+    """The texts of a kind about one thing, oldest first."""
+    return rows(
+        db,
+        "select * from message where about = :about and kind = :kind order by queued_at, rowid",
+        {"about": subject, "kind": kind},
+    )
+
+
 def with_code(db: Database, staff_id: str) -> list[Row]:
     """The texts with a code, about alerts or as a test of the night phone, that went to a member of staff, newest
     first."""

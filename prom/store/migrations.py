@@ -615,8 +615,8 @@ create trigger no_adverse_event_is_never_changed before update on no_adverse_eve
 create trigger no_adverse_event_is_never_deleted before delete on no_adverse_event
     begin select raise(abort, 'adverse events are append-only'); end;
 
-create table alert_decision (
-    alert_id text not null references alert(id),
+create table investigator_decision (
+    alert_id text references alert(id),
     event_id text,
     version integer,
     none_id text references no_adverse_event(id),
@@ -626,10 +626,11 @@ create table alert_decision (
     check ((event_id is null) = (version is null)),
     check ((event_id is null) <> (none_id is null))
 ) strict;
-create index alert_decision_of_alert on alert_decision(alert_id, decided_at);
-create trigger alert_decision_is_never_changed before update on alert_decision
+create index investigator_decision_of_alert on investigator_decision(alert_id, decided_at);
+create index investigator_decision_of_event on investigator_decision(event_id, version);
+create trigger investigator_decision_is_never_changed before update on investigator_decision
     begin select raise(abort, 'decisions are append-only'); end;
-create trigger alert_decision_is_never_deleted before delete on alert_decision
+create trigger investigator_decision_is_never_deleted before delete on investigator_decision
     begin select raise(abort, 'decisions are append-only'); end;
 
 create table signature (

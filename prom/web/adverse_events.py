@@ -9,7 +9,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from werkzeug.wrappers import Response
 
 from prom.actions import adverse_events as actions
-from prom.actions import disclose, export
+from prom.actions import decisions, disclose, export
 from prom.actions.adverse_events import About, Hand
 from prom.errors import Forbidden, NotFound, Refusal
 from prom.report import adverse_events as table_of
@@ -43,16 +43,23 @@ def who_grades() -> dict[str, Any]:
 @guards.staff(*GRADERS)
 def index():
     """What waits for an investigator's decision, what waits to be graded, what is serious, and the others."""
-    events = [adverse_story.event(g.db, g.means, row) for row in rows.newest(g.db, g.sites)]
+    clocks = decisions.clocks(g.db, g.means, g.now)
+    found = rows.newest(g.db, g.sites)
+    events = [adverse_story.event(g.db, g.means, row, clocks.get(row["id"])) for row in found]
     waiting = adverse_story.waiting(g.db, g.means, g.sites)
     return render_template(
         "care/adverse_events.html",
         asked=adverse_story.asked_of_site(g.db, g.means, g.sites, g.now),
         waiting=waiting[:_SHOWN],
         many=len(waiting),
-        serious=[event for event in events if event.row["serious"] or not event.valid],
-        others=[event for event in events if not event.row["serious"] and event.valid][:_SHOWN],
+        serious=[event for event in events if _first(event)],
+        others=[event for event in events if not _first(event)][:_SHOWN],
     )
+
+
+def _first(event: adverse_story.Event) -> bool:
+    """Whether it stands above the others: it is serious, waits for an investigator, or is nobody's grading."""
+    return bool(event.row["serious"] or event.waits or not event.valid)
 
 
 @bp.get("/care/adverse-events.csv")
@@ -246,7 +253,11 @@ def _form_page(
 
 
 def _shown(event: Row, form: AgreeForm) -> str:
-    versions = [adverse_story.event(g.db, g.means, row) for row in rows.versions(g.db, event["id"])]
+    clock = decisions.clock_of(g.db, g.means, event["id"], g.now)
+    found = rows.versions(g.db, event["id"])
+    versions = [
+        adverse_story.event(g.db, g.means, row, None if earlier else clock) for earlier, row in enumerate(found)
+    ]
     person = participants.by_id(g.db, event["participant_id"])
     newest = versions[0]
     signed_by = [each["signed_by"] for each in newest.signatures]

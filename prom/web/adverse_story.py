@@ -2,6 +2,7 @@
 is left of the investigator's time."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +13,7 @@ from prom.rules import adverse_events as rules
 from prom.rules.adverse_events import Clock
 from prom.rules.study import Coded, Scale, Study
 from prom.store import adverse_events as rows
-from prom.store import reports, visits
+from prom.store import alerts, reports, visits
 from prom.store.connect import Database, Row
 from prom.store.rows import versions_used
 from prom.web import history, spoken
@@ -36,7 +37,8 @@ class Waiting:
 @dataclass(frozen=True)
 class Event:
     """One version of an adverse event in words. said: what was reported, "" for one entered by hand. signatures: its
-    own, oldest first. valid: whether one of them is of the record as it stands; without it nothing counts as graded."""
+    own, oldest first. valid: whether one of them is of the record as it stands; without it nothing counts as graded.
+    clock: by when an investigator signs it, where a clock of its own runs."""
 
     row: Row
     said: str
@@ -48,22 +50,35 @@ class Event:
     outcome: str
     actions: tuple[str, ...]
     signatures: list[Row]
+    clock: Clock | None = None
 
     @property
     def valid(self) -> bool:
         """Whether it is signed as it stands."""
         return any(each["fits"] for each in self.signatures)
 
+    @property
+    def waits(self) -> bool:
+        """Whether it waits for an investigator's signature: it is serious, or an investigator had signed otherwise."""
+        return bool(self.clock or self.row["serious"] and not self.row["decided"])
+
 
 @dataclass(frozen=True)
 class Asked:
     """An alert on which an investigator decides. clock: None where that is done. waiting: what nobody has judged
-    yet of what it asks about. decisions: made so far, newest first."""
+    yet of what it asks about. graded: what somebody graded and no investigator has signed. decisions: made so far,
+    newest first."""
 
     alert: Row
     clock: Clock | None
     waiting: tuple[Waiting, ...]
+    graded: tuple[Event, ...]
     decisions: list[Row]
+
+    @property
+    def running(self) -> bool:
+        """Whether an investigator has anything to decide here."""
+        return bool(self.clock or any(event.clock for event in self.graded))
 
 
 @dataclass(frozen=True)
@@ -80,8 +95,10 @@ class Beside:
 def beside(db: Database, means: Means, participant_id: str, now: datetime, alert_id: str | None = None) -> Beside:
     """Everything of one participant. alert_id: the alert on whose page it stands."""
     waits = waiting(db, means, participant_id=participant_id)
-    events = [event(db, means, row) for row in rows.of_participant(db, participant_id)]
-    asked = _asked(db, means, alert_id, waits, now) if alert_id else None
+    clocks = decisions.clocks(db, means, now)
+    events = [event(db, means, row, clocks.get(row["id"])) for row in rows.of_participant(db, participant_id)]
+    alert = next((each for each in alerts.of_participant(db, participant_id) if each["id"] == alert_id), None)
+    asked = _asked(db, means, alert, waits, events, clocks) if alert else None
     return Beside(waits, events, nones(db, means, participant_id), asked)
 
 
@@ -111,8 +128,8 @@ def _waiting(study: Study, visit: Row, item: str, running: dict[str, str], asks:
     return Waiting(visit, item, said, history.title(study, visit), alert_id)
 
 
-def event(db: Database, means: Means, row: Row) -> Event:
-    """One version of an event in words: those of the study in force."""
+def event(db: Database, means: Means, row: Row, clock: Clock | None = None) -> Event:
+    """One version of an event in words: those of the study in force. clock: the one that runs on it."""
     study = means.study(db)
     lists = study.adverse_events
     said, title = "", ""
@@ -133,6 +150,7 @@ def event(db: Database, means: Means, row: Row) -> Event:
         _entry(study, lists.outcomes, row["outcome"]),
         tuple(_entry(study, lists.actions, key) for key in json.loads(row["actions"])),
         sign.signed(db, rules.record(row)),
+        clock,
     )
 
 
@@ -164,26 +182,58 @@ def _none(db: Database, means: Means, row: Row) -> Row:
     return row | {"said": said, "title": title, "signatures": sign.signed(db, rules.record_of_none(row))}
 
 
-def asked_of_site(db: Database, means: Means, sites: tuple[str, ...], now: datetime) -> list[Asked]:
-    """The alerts that wait for an investigator's decision, the one due first first."""
-    waits = waiting(db, means, sites)
-    found = [_asked(db, means, row["id"], waits, now) for row in rows.undecided(db) if row["site_id"] in sites]
-    return [each for each in found if each]
+def asked_of_site(db: Database, means: Means, sites: tuple[str, ...], now: datetime) -> list[Asked | Event]:
+    """The alerts and gradings that wait for an investigator's decision, the one due first first."""
+    waits, clocks = waiting(db, means, sites), decisions.clocks(db, means, now)
+    found = [each for each in decisions.due(db) if each["site_id"] in sites and each["id"] in clocks]
+    told = [
+        _event_of(db, means, row, clocks) if decisions.of_event(row) else _alert_of(db, means, row, waits, clocks)
+        for row in found
+    ]
+    return [each for each in told if each]
+
+
+def _event_of(db: Database, means: Means, row: Row, clocks: dict[str, Clock]) -> Event:
+    return event(db, means, rows.versions(db, row["id"])[0], clocks[row["id"]])
+
+
+def _alert_of(db: Database, means: Means, row: Row, waits: list[Waiting], clocks: dict[str, Clock]) -> Asked | None:
+    events = [event(db, means, each, clocks.get(each["id"])) for each in rows.of_participant(db, row["participant_id"])]
+    return _asked(db, means, row, waits, events, clocks)
 
 
 def closed_undecided(db: Database, means: Means, sites: tuple[str, ...], now: datetime) -> list[tuple[Row, Clock]]:
     """The closed alerts of these sites on which an investigator has yet to decide, the one due first first."""
     clocks = decisions.clocks(db, means, now)
-    found = [row for row in rows.undecided(db) if row["closed_at"] and row["site_id"] in sites]
+    found = [row for row in rows.undecided(db) if row["closed_at"] and row["site_id"] in sites and row["id"] in clocks]
     return [(row, clocks[row["id"]]) for row in found]
 
 
-def _asked(db: Database, means: Means, alert_id: str, waits: list[Waiting], now: datetime) -> Asked | None:
-    clock, made = decisions.clock_of(db, means, alert_id, now), rows.decisions(db, alert_id)
-    if clock is None and not made:
+def unsigned(db: Database, means: Means, sites: tuple[str, ...], now: datetime) -> list[Event]:
+    """The gradings of these sites that wait for an investigator by themselves, the one due first first."""
+    clocks = decisions.clocks(db, means, now)
+    found = [row for row in decisions.due(db) if decisions.of_event(row) and row["id"] in clocks]
+    return [_event_of(db, means, row, clocks) for row in found if row["site_id"] in sites]
+
+
+def _asked(
+    db: Database, means: Means, alert: Row, waits: list[Waiting], events: list[Event], clocks: dict[str, Clock]
+) -> Asked | None:
+    """What an alert asks of an investigator; None where it asks nothing. events: those of its participant."""
+    clock, made = clocks.get(alert["id"]), rows.decisions(db, alert["id"])
+    asks = graded.things(db, means, alert["id"])
+    standing = tuple(each for each in events if not each.row["decided"] and _of_alert(each, alert, asks))
+    if not (clock or made or any(each.clock for each in standing)):
         return None
-    alert = next((row for row in rows.undecided(db, alert_id)), {"id": alert_id})
-    return Asked(alert, clock, tuple(each for each in waits if each.alert_id == alert_id), made)
+    return Asked(alert, clock, tuple(each for each in waits if each.alert_id == alert["id"]), standing, made)
+
+
+def _of_alert(event: Event, alert: Row, asks: Iterable[str | None]) -> bool:
+    """Whether an event is one of what an alert asks about, or a serious one of its report."""
+    row = event.row
+    if row["alert_id"] == alert["id"]:
+        return True
+    return bool(row["item"]) and row["visit_id"] == alert["visit_id"] and (row["item"] in asks or event.waits)
 
 
 def told_of(study: Study, report: Report, item: str) -> list[Line]:

@@ -37,9 +37,9 @@ def alerts():
     again = None if STILL in request.args else f"{url_for('care.alerts')}?{guards.REFRESH}=1"
     outcomes = alert_story.outcomes(g.study)
     decisions = adverse_story.closed_undecided(g.db, g.means, g.sites, g.now)
-    return render_template(
-        "care/alerts.html", waiting=waiting, closed=told, again=again, outcomes=outcomes, decisions=decisions
-    )
+    unsigned = adverse_story.unsigned(g.db, g.means, g.sites, g.now)
+    lists = {"waiting": waiting, "closed": told, "decisions": decisions, "unsigned": unsigned}
+    return render_template("care/alerts.html", **lists, again=again, outcomes=outcomes)
 
 
 @bp.get("/care/alerts/<alert_id>")

@@ -174,11 +174,13 @@ def test_a_correction_is_a_signed_version_and_the_old_one_stays(told):
         graded.correct(told.db, told.means, event_id, mild(told), " ", told.now, hand(told), seen=2)
 
 
-@pytest.mark.parametrize("table", ["adverse_event", "adverse_event_version", "no_adverse_event", "alert_decision"])
+@pytest.mark.parametrize(
+    "table", ["adverse_event", "adverse_event_version", "no_adverse_event", "investigator_decision"]
+)
 def test_nothing_of_it_is_changed_or_deleted(told, table):
     grades(told)
     finds_none(told, by_hand(told, alert_id=told.alerts("P-001")[0]["id"]))
-    column = "decided_by" if table in ("no_adverse_event", "alert_decision") else "rowid"
+    column = "decided_by" if table in ("no_adverse_event", "investigator_decision") else "rowid"
     for statement in (f"update {table} set {column} = {column}", f"delete from {table}"):
         with pytest.raises(IntegrityError, match="append-only"), write(told.db):
             run(told.db, statement)
@@ -398,3 +400,115 @@ def test_a_decision_made_while_the_text_waits_keeps_it_from_going(told):
     assert told_to(told) == []
     found = rows(told.db, "select status, reason from message where kind = 'decision'")
     assert found == [{"status": "dropped", "reason": "overtaken"}]
+
+
+# ---- what an investigator has not signed
+
+
+SERIOUS = {"serious": True, "criteria": ("hospital_stay",)}
+
+
+def clock_on(clinic, event_id):
+    return decisions.clock_of(clinic.db, clinic.means, event_id, clinic.now)
+
+
+def corrects(clinic, event_id, login="nina", **changed) -> None:
+    seen = event(clinic, event_id)["version"]
+    graded.correct(
+        clinic.db, clinic.means, event_id, mild(clinic, **changed), "Seen again.", clinic.now, hand(clinic, login),
+        seen=seen,
+    )  # fmt: skip
+
+
+def agrees(clinic, event_id) -> None:
+    seen = event(clinic, event_id)["version"]
+    graded.agree(clinic.db, clinic.means, event_id, clinic.now, hand(clinic), seen=seen)
+
+
+def test_a_nurses_correction_of_what_an_investigator_signed_as_serious_starts_a_clock(told):
+    event_id = grades(told, login="nina", **SERIOUS)
+    agrees(told, event_id)
+    assert decisions.due(told.db) == []
+    told.at("2026-04-03T18:00:00Z")
+    corrects(told, event_id)
+    assert clock_on(told, event_id).due.isoformat() == "2026-04-04T18:00:00+00:00"
+    told.at("2026-04-03T20:00:00Z")
+    corrects(told, event_id, ctcae=1)  # a further correction does not put it off
+    assert clock_on(told, event_id).due.isoformat() == "2026-04-04T18:00:00+00:00"
+    told.ticks_until("2026-04-04T18:01:00Z")
+    assert [text.endswith(f"/care/adverse-events/{event_id}") for text in told_to(told)] == [True, True]
+    assert health.standing(told.db, decisions.OVERDUE) == {event_id}
+    agrees(told, event_id)
+    assert clock_on(told, event_id) is None and health.standing(told.db, decisions.OVERDUE) == set()
+    told.at("2026-04-05T18:00:00Z")
+    corrects(told, event_id, ctcae=2)  # not serious, as the investigator signed
+    assert decisions.due(told.db) == []
+    corrects(told, event_id, **SERIOUS)
+    told.ticks(hours=25)
+    assert len(told_to(told)) == 4
+
+
+def test_a_grading_of_what_an_investigator_found_to_be_none_starts_a_clock(told):
+    finds_none(told, by_hand(told, alert_id=told.alerts("P-001")[0]["id"]))
+    assert not running(told)
+    told.at("2026-04-03T18:00:00Z")
+    event_id = grades(told, login="nina")
+    assert clock_on(told, event_id).due.isoformat() == "2026-04-04T18:00:00+00:00"
+    corrects(told, event_id, login="leda")
+    assert decisions.due(told.db) == []
+
+
+@pytest.mark.parametrize("reported", [True, False])
+def test_a_nurse_who_grades_as_serious_starts_a_clock_without_an_alert(clinic, reported):
+    clinic.enrol("P-001", status="performed", on="2026-03-02")
+    clinic.at("2026-04-03T15:00:00Z")
+    clinic.tick()
+    clinic.answers(clinic.visit("P-001", "1m"), nrs=1, **FEVER | {"se_care/fever": "nothing"})
+    event_id = grades(clinic, about(clinic, "se_list/fever") if reported else by_hand(clinic), login="nina")
+    assert decisions.due(clinic.db) == []
+    corrects(clinic, event_id, **SERIOUS)
+    assert clock_on(clinic, event_id)
+    clinic.ticks(hours=25)
+    assert len(told_to(clinic)) == 2 and health.standing(clinic.db, decisions.OVERDUE) == {event_id}
+    corrects(clinic, event_id, login="leda", **SERIOUS)
+    assert decisions.due(clinic.db) == []
+
+
+def test_an_investigators_own_grading_starts_no_clock(told):
+    grades(told, **SERIOUS)
+    grades(told, by_hand(told), **SERIOUS)
+    assert decisions.due(told.db) == []
+
+
+def test_a_grading_waits_with_the_clock_of_its_alert_and_alone_once_that_has_ended(both):
+    alert_id = both.alerts("P-001")[0]["id"]
+    fever = grades(both, about(both, "se_list/fever"), login="nina", **SERIOUS)
+    assert [each["id"] for each in decisions.due(both.db)] == [alert_id]
+    finds_none(both, by_hand(both, alert_id=alert_id))
+    assert [each["id"] for each in decisions.due(both.db)] == [fever]
+
+
+def test_a_clock_that_ran_on_a_grading_is_not_put_off_by_a_later_alert(clinic):
+    clinic.enrol("P-001", status="performed", on="2026-03-02")
+    clinic.at("2026-04-03T15:00:00Z")
+    clinic.tick()
+    clinic.answers(clinic.visit("P-001", "1m"), **FEVER | {"se_care/fever": "called"})
+    event_id = grades(clinic, about(clinic, "se_list/fever"), login="nina", **SERIOUS)
+    study_version = clinic.visit("P-001", "1m")["study_version"]
+    with write(clinic.db):
+        alerts.add_reason(
+            clinic.db, clinic.alerts("P-001")[0]["id"], {}, "2026-04-04T10:00:00Z", rule="care", item="care_any",
+            serious=1, rules_version="1", study_version=study_version, **{"class": "high"},
+        )  # fmt: skip
+    clinic.at("2026-04-04T10:10:00Z")
+    assert clock_on(clinic, event_id).due.isoformat() == "2026-04-04T15:00:00+00:00"
+
+
+def test_a_signature_while_the_text_about_a_grading_waits_keeps_it_from_going(told):
+    event_id = grades(told, by_hand(told), login="nina", **SERIOUS)
+    grades(told)
+    told.at("2026-04-04T12:00:00Z")
+    decisions.tell(told.db, told.means, event_id, told.now)
+    agrees(told, event_id)
+    told.tick()
+    assert told_to(told) == []

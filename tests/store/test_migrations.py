@@ -18,7 +18,7 @@ FAMILIES = {
     "installation", "study_version", "site", "staff", "staff_role", "on_call", "session", "counter", "participant",
     "contact", "consent", "status_event", "decision", "procedure", "procedure_event", "visit", "link", "draft",
     "draft_check", "held_screen", "response", "alert", "alert_reason", "alert_event", "reading", "adverse_event",
-    "adverse_event_version", "no_adverse_event", "alert_decision",
+    "adverse_event_version", "no_adverse_event", "investigator_decision",
     "task", "message", "receipt", "inbound", "inbound_participant", "opt_out", "phone_copy", "heartbeat", "fault",
     "audit", "audit_detail", "signature", "pass", "seal_check", "sending_address", "stop_request",
     "snooze", "snoozed_reason", "shift", "away", "ring", "entry",

@@ -275,6 +275,33 @@ def test_an_investigator_agrees_with_a_nurses_grading(told):
     assert "left." not in words(leda.opens(f"/care/alerts/{alert['id']}"))
 
 
+def test_a_grading_that_waits_for_an_investigator_is_listed_with_the_clock(told):
+    nina, alert = staff_at(told, "nina"), told.alerts("P-001")[0]["id"]
+    event = grades(nina, address(told, item="care_any"), serious="1", criteria=["hospital_stay"])
+    for page in (f"/care/alerts/{alert}", LIST):
+        shown = nina.opens(page)
+        box = shown[shown.index("card-red") :]
+        assert f'href="{event}"' in box and "serious by Nina Example" in box
+        assert "Waits for an investigator's signature" in box.replace("&#39;", "'")
+    assert "Waits for an investigator's signature" in nina.opens(event).replace("&#39;", "'")
+
+
+def test_a_correction_of_what_an_investigator_decided_shows_everywhere(told):
+    leda, nina, alert = staff_at(told, "leda"), staff_at(told, "nina"), told.alerts("P-001")[0]["id"]
+    event = grades(leda, address(told, item="care_any"), serious="1", criteria=["hospital_stay"])
+    nina.opens(f"{event}/correct")
+    made = re.search(r'name="made"[^>]*value="([^"]+)"', nina.page).group(1)
+    nina.sends(f"{event}/correct", made=made, seen="1", reason="It was planned.", **given(told))
+    for page in (f"/care/alerts/{alert}", LIST, "/care/alerts", "/care/participants/P-001", event):
+        assert "Investigator's decision due by" in words(nina.opens(page)).replace("&#39;", "'"), page
+    page = words(nina.opens(f"/care/alerts/{alert}"))
+    assert "serious . It was corrected since." in page and "graded not serious by Nina Example" in page
+    assert "has not signed" in words(nina.opens("/care/alerts"))
+    leda.sends(f"{event}/agree", seen="2", password=PASSWORD)
+    for page in (f"/care/alerts/{alert}", LIST, "/care/alerts", event):
+        assert "decision due by" not in words(leda.opens(page)), page
+
+
 # ---- the list and the table
 
 
@@ -284,7 +311,8 @@ def test_the_list_tells_what_waits_and_what_is_serious(told):
     assert "to be graded (2)" in page and page.index("Hospital stay") < page.index("Fever of 38.0")
     grades(nina, serious="1", criteria=["important"])
     page = words(nina.opens(LIST))
-    assert "to be graded (1)" in page and page.index("Serious") < page.index("SERIOUS")
+    assert "to be graded (1)" in page and "serious by Nina Example" in page
+    assert page.rindex("Serious") < page.rindex("SERIOUS")
 
 
 def test_the_table_keeps_words_and_grades_apart_and_is_recorded(told):
@@ -309,7 +337,7 @@ def test_the_table_keeps_words_and_grades_apart_and_is_recorded(told):
 def test_looking_changes_nothing_but_the_audit(told):
     event = grades(staff_at(told, "nina"))
     leda = staff_at(told, "leda")
-    tables = ("adverse_event", "adverse_event_version", "no_adverse_event", "alert_decision", "signature")
+    tables = ("adverse_event", "adverse_event_version", "no_adverse_event", "investigator_decision", "signature")
     before = [rows(told.db, f"select * from {table}") for table in tables]
     for path in (LIST, event, f"{event}/correct", address(told, item="care_any"), address(told, "none", "care_any")):
         leda.opens(path)
