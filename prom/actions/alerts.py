@@ -24,11 +24,11 @@ def judge(
     db: Database, means: Means, visit: Row, answers: dict, now: datetime, *, red_only: bool = False, anew: bool = False
 ) -> None:
     """Run the alert rules on a visit's answers and raise, join or climb its alert; call it inside a write. What a
-    snoozed rule has to say calls nobody and is kept; red rules are never snoozed. anew: these answers were just given,
-    and what they tell calls again where somebody took or closed its alert before."""
+    snoozed rule has to say calls nobody and is kept; red and serious rules are never snoozed. anew: these answers were
+    just given, and what they tell calls again where somebody took or closed its alert before."""
     study = means.study(db, visit["study_version"])
     last, ref = _compared(db, study, visit)
-    snoozed = snooze.standing(db, visit["participant_id"], now)
+    snoozed = snooze.standing(db, study, visit["participant_id"], now)
 
     def judged(given: dict, without: Collection[str] = ()) -> tuple[Reason, ...]:
         point = visit["timepoint"]

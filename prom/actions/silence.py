@@ -33,7 +33,7 @@ def judge(db: Database, means: Means, visit: Row, now: datetime) -> None:
         missed_on = local_day(instant(visit["finish_by"]), ZoneInfo(person["zone"]))
         last = reports.last_before(db, person["id"], visit["id"])
         found = silence.reasons(study, visit["timepoint"], _before(db, person, visit, last), missed_on)
-        snoozed = snooze.standing(db, person["id"], now)
+        snoozed = snooze.standing(db, study, person["id"], now)
         snooze.keep(db, study, visit["id"], snoozed, found, now, study_version=version)
         new = tuple(reason for reason in found if reason not in suppressed(found, snoozed))
         if new:

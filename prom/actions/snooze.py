@@ -25,8 +25,8 @@ def snooze(
     sites: tuple[str, ...],
 ) -> str:
     """Snooze a rule that an alert was raised by, for its participant, until a day, that day included; the snooze's id.
-    The alert stays as it is. Raises NotFound where the alert has no such reason or its rule is red, Refusal for a day
-    or a reason that may not be, Conflict while the rule is snoozed already."""
+    The alert stays as it is. Raises NotFound where the alert has no such reason or its rule may not be snoozed, Refusal
+    for a day or a reason that may not be, Conflict while the rule is snoozed already."""
     with write(db):
         found = alerts.by_id(db, alert_id, sites)
         study = means.study(db)
@@ -35,7 +35,7 @@ def snooze(
         faults = rules.faults(study, until_on, reason, now)
         if faults or until_on is None or reason is None:
             raise Refusal(faults[0])
-        if rule in standing(db, found["participant_id"], now):
+        if rule in standing(db, study, found["participant_id"], now):
             raise Conflict("snoozed_already")
         made = snoozes.add_snooze(
             db,
@@ -68,10 +68,11 @@ def end(db: Database, snooze_id: str, now: datetime, *, staff_id: str, sites: tu
         return found
 
 
-def standing(db: Database, participant_id: str, now: datetime) -> dict[str, Row]:
-    """The snoozes that hold now, by rule; ask inside the write of the judging."""
+def standing(db: Database, study: Study, participant_id: str, now: datetime) -> dict[str, Row]:
+    """The snoozes that hold now, by rule; ask inside the write of the judging. One of a rule that may not be snoozed,
+    made before that was so, keeps nothing back."""
     found = snoozes.unended(db, participant_id, stamp(now))
-    return {row["rule"]: row for row in found if rules.stands(row, now)}
+    return {row["rule"]: row for row in found if rules.stands(row, now) and rules.may(study, row["rule"])}
 
 
 def keep(
@@ -104,7 +105,7 @@ def keep(
 
 
 def _may(db: Database, study: Study, alert_id: str, rule: str) -> bool:
-    """Whether an alert has a reason of that rule which is not red, nor is the rule by now."""
+    """Whether an alert has a reason of that rule which is not red, and the rule may be snoozed by now."""
     mine = [row for row in alerts.reasons(db, alert_id) if row["rule"] == rule]
     return bool(mine) and all(row["class"] != "red" for row in mine) and rules.may(study, rule)
 

@@ -39,8 +39,9 @@ def reasons(
     visit's own procedure, or None; a rule that needs one that is missing does not fire. At a baseline no rule
     on an NRS threshold or a change fires. red_only: what is judged when the first screen is saved, its red
     rules and its being declined. Answers behind a branch since changed do not count. without: the keys of rules
-    that are not judged, as if the study had them not; a red one is judged whatever stands there. A rule is left out
-    where one of a higher class fired on the same answer, and a newly ticked medicine where another rule tells of it.
+    that are not judged, as if the study had them not; a red or serious one is judged whatever stands there. A rule is
+    left out where one of a higher class fired on the same answer, and a newly ticked medicine where another rule tells
+    of it.
     """
     live = kept(study, timepoint_key, answers)
     return of_kept(study, timepoint_key, live, last=last, reference=reference, red_only=red_only, without=without)
@@ -61,7 +62,7 @@ def of_kept(
     judged = (
         _judged(study, timepoint_key, rule, key, answers, last, reference)
         for rule in _judged_at(study, timepoint_key, red_only)
-        if rule.class_ == "red" or rule.key not in without
+        if rule.class_ == "red" or rule.serious or rule.key not in without
         for key in keys.get(rule.item, ())
         if _concerns(rule, key)
     )

@@ -116,7 +116,8 @@ _WORDS = {
     "role_unknown": "Choose one or more of these roles: {roles}.",
     "serious_required": "Choose whether it is serious.",
     "snooze_not_found": "There is no such snooze.",
-    "snooze_not_here": "This alert has no such reason, or one that cannot be snoozed: a red one never can.",
+    "snooze_not_here": "This alert has no such reason, or one that cannot be snoozed: a red one never "
+    "can, nor one that may be a serious adverse event.",
     "snooze_reason_long": "Make the reason shorter: 500 characters at most.",
     "snooze_reason_required": "Write why: what you know that makes this no news.",
     "snooze_until": "Choose a last day from today to 31 days ahead.",

@@ -1,5 +1,6 @@
-"""Snoozing: one rule of one participant calls nobody until a day, or until somebody ends it. Never a red rule: a red
-reason calls whatever is stored. Sources: up to a month, with an end and a reason, never red (CLINICAL, alerts)."""
+"""Snoozing: one rule of one participant calls nobody until a day, or until somebody ends it. Never a red rule, nor one
+that may be a serious adverse event: such a reason calls whatever is stored. Sources: up to a month, with an end and a
+reason, never red (CLINICAL, alerts)."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
@@ -14,9 +15,11 @@ MOST_DAYS = 31
 
 
 def may(study: Study, rule_key: str) -> bool:
-    """Whether a rule of the study file may be snoozed: one on answers or on silence that is not red."""
+    """Whether a rule of the study file may be snoozed: one on answers or on silence that is not red and starts no clock
+    of a possible serious adverse event."""
+    serious = {rule.key for rule in study.rules if rule.serious}
     urgency = {rule.key: rule.class_ for rule in study.silence} | {rule.key: rule.class_ for rule in study.rules}
-    return urgency.get(rule_key, "red") != "red"
+    return urgency.get(rule_key, "red") != "red" and rule_key not in serious
 
 
 def faults(study: Study, until_on: date | None, reason: str | None, now: datetime) -> list[str]:

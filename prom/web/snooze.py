@@ -38,12 +38,13 @@ class Snoozed:
 
 @dataclass(frozen=True)
 class Snooze:
-    """A snooze of a participant. words: of the reason it was made from. standing: whether it holds now. kept: how many
-    reasons it kept from calling."""
+    """A snooze of a participant. words: of the reason it was made from. standing: whether it holds now. void: whether
+    its rule may not be snoozed any more, so that it keeps nothing back. kept: how many reasons it kept from calling."""
 
     row: Row
     words: str
     standing: bool
+    void: bool
     kept: int
 
 
@@ -99,7 +100,7 @@ def end(snooze_id):
 def offered(db: Database, study: Study, told: Told, now: datetime) -> dict[str, str]:
     """The rules of an alert's reasons that may be snoozed, each with the last day of its snooze; "" while none
     holds."""
-    standing = actions.standing(db, told.alert["participant_id"], now)
+    standing = actions.standing(db, study, told.alert["participant_id"], now)
     red = {reason.rule for reason in told.reasons if reason.alert_class == "red"}
     mine = {reason.rule for reason in told.reasons if rules.may(study, reason.rule)} - red
     return {rule: standing[rule]["until_on"] if rule in standing else "" for rule in mine}
@@ -116,7 +117,13 @@ def of_visit(db: Database, means: Means, visit_id: str) -> tuple[Snoozed, ...]:
 def of_participant(db: Database, means: Means, participant_id: str, now: datetime) -> list[Snooze]:
     """A participant's snoozes, the newest first."""
     return [
-        Snooze(row, _made_from(db, means, row), rules.stands(row, now), row["kept"])
+        Snooze(
+            row,
+            _made_from(db, means, row),
+            rules.stands(row, now),
+            not rules.may(means.study(db), row["rule"]),
+            row["kept"],
+        )
         for row in snoozes.of_participant(db, participant_id)
     ]
 

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from prom.actions import snooze
+from prom.actions import decisions, snooze
 from prom.errors import Conflict, NotFound, Refusal
 from prom.rules.alerts import reasons
+from prom.rules.refusals import message
 from prom.rules.times import stamp
 from prom.store import alerts, audit, snoozes
 from prom.store.connect import IntegrityError, add, rows, write
@@ -274,3 +275,27 @@ def taken_back(clinic):
     with suppress(_Undone), write(clinic.db):
         yield
         raise _Undone
+
+
+STAY = {"care_any": "hospital_stay", "care_on": "2026-03-30", "care_for": "zebra"}
+
+
+def test_what_may_be_a_serious_adverse_event_cannot_be_snoozed(people):
+    reports(people, **STAY)
+    with pytest.raises(NotFound) as refused:
+        snoozes_rule(people, "care")
+    assert "serious adverse event" in message(refused.value)
+
+
+def test_a_snooze_of_such_a_rule_from_before_keeps_neither_reason_nor_clock_back(people):
+    reports(people, code="P-002", **STAY)
+    alert = people.alerts("P-002")[0]
+    with write(people.db):
+        snoozes.add_snooze(
+            people.db, people.id("P-001"), "care", alert_id=alert["id"], from_at=stamp(people.now),
+            until_on="2026-04-20", until_at="2026-04-21T04:00:00Z", reason=WHY, staff_id=people.staff["noor"],
+        )  # fmt: skip
+    reports(people, **STAY)
+    (raised,) = people.alerts("P-001")
+    assert "care" in fired(people, raised) and kept(people) == []
+    assert decisions.clock_of(people.db, people.means, raised["id"], people.now)

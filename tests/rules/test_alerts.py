@@ -286,8 +286,8 @@ def test_what_is_not_judged_hides_no_other_rule(study):
 
 @given(st.data())
 def test_red_is_judged_whatever_is_left_out_and_others_change_nothing(study, data):
-    """Whatever rules are left out: red reasons are the same, none of the rules left out fires, and who is left fires on
-    every answer on which it did."""
+    """Whatever rules are left out: red and serious reasons are the same, none of the others left out fires, and who is
+    left fires on every answer on which it did."""
     signs = [choice.key for choice in study.items["red_flags"].choices]
     answers = {
         "red_flags": data.draw(st.lists(st.sampled_from(signs), unique=True)),
@@ -299,9 +299,10 @@ def test_red_is_judged_whatever_is_left_out_and_others_change_nothing(study, dat
     left_out = data.draw(st.sets(st.sampled_from([rule.key for rule in study.rules])))
     every = alerts.reasons(study, "1m", answers, **before)
     found = alerts.reasons(study, "1m", answers, **before, without=left_out)
-    red = [[each for each in some if each.alert_class == "red"] for some in (every, found)]
-    assert red[0] == red[1]
-    assert not {each.rule for each in found if each.alert_class != "red"} & left_out
+    always = {rule.key for rule in study.rules if rule.class_ == "red" or rule.serious}
+    kept = [[each for each in some if each.rule in always] for some in (every, found)]
+    assert kept[0] == kept[1]
+    assert not {each.rule for each in found} & left_out - always
     assert {(each.rule, each.item) for each in every if each.rule not in left_out} <= {
         (each.rule, each.item) for each in found
     }
