@@ -55,7 +55,11 @@ class OneLine(click.Command):
 
 staff = AppGroup("staff", help="Staff of this installation.")
 study = AppGroup("study", help="Study files.")
-_OPTION = {"number_shared": " The option is --shared.", "birth_year_missing": " The option is --birth-year."}
+_OPTION = {
+    "number_shared": " The option is --shared.",
+    "birth_year_missing": " The option is --birth-year.",
+    "call_name_missing": " The option is --call-name.",
+}
 
 
 def register(app: Flask) -> None:
@@ -198,6 +202,7 @@ def _text(file: Path) -> str:
 @click.option("--mobile", default="", help="With its country code, or as dialled in the clinic's country.")
 @click.option("--verified", type=click.Choice(["code", "call"]), help="How the mobile was verified; left out: not yet.")
 @click.option("--shared", is_flag=True, help="The mobile is another participant's too: they share the phone.")
+@click.option("--call-name", default="", help="For a shared phone: what the texts call them.")
 @click.option("--birth-year", type=int)
 @click.option("--zone", default="", help="Time zone, such as America/New_York; the study's when left out.")
 @click.option("--language", default="", help="The study's default when left out.")

@@ -223,10 +223,12 @@ class Study:
 
     def enrol(self, code: str = "P-001", *, kind="injection", status="planned", on=None, time=None, **given) -> str:
         """Enrol with a mobile of their own, both consents and a procedure (`on`: text date)."""
-        number = f"+1555010{next(self._number) + 1000:04d}"
+        place = next(self._number)
+        number = f"+1555010{place + 1000:04d}"
         fields = {
             "mobile": number,
             "shared": "mobile" in given,
+            "call_name": f"Ada {place}",
             "name": f"Synthetic {code}",
             "birth_year": 1960,
             "eligibility": {"entry_nrs": 7, "pain_months": 12},

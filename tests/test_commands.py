@@ -258,11 +258,13 @@ def test_a_code_that_differs_in_capitals_alone_is_taken(clinic, run):
 
 
 def test_a_number_that_somebody_has_is_taken_once_sharing_is_confirmed(clinic, run):
-    run(*ENROL)
+    run(*ENROL, "--call-name", "Ada")
     again = ("enrol", "P-002", "--mobile", "(555) 010-1001", "--birth-year", 1961)
-    code, said, fault = run(*again)
-    assert code != 0 and said == "" and one_line(fault) and "--shared" in fault
-    assert run(*again, "--shared")[0] == 0
+    for option in ("--shared", "--call-name"):
+        code, said, fault = run(*again)
+        assert code != 0 and said == "" and one_line(fault) and option in fault
+        again += (option, "Ben") if option == "--call-name" else (option,)
+    assert run(*again)[0] == 0
     assert clinic.number("P-002") == clinic.number("P-001")
 
 

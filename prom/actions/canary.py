@@ -16,6 +16,7 @@ from prom.store import canary, contacts, health, visits
 from prom.store.connect import Database, Row, write
 
 BIRTH_YEAR = 1970  # for a study whose links ask for it
+CALL_NAME = "Try-out"  # where whoever answers it takes part in the study, too
 _SUBJECT = "weekly"
 
 
@@ -35,6 +36,7 @@ def begin(db: Database, means: Means, now: datetime) -> None:
             f"{canary.PREFIX}{today:%Y%m%d}",
             mobile=means.canary,
             shared=True,
+            call_name=CALL_NAME,
             verified="call",
             birth_year=BIRTH_YEAR,
             study_consent_on=today,

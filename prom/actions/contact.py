@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from prom.actions import identity, new_link, not_theirs, queue, sign_in
+from prom.actions import call_name, identity, new_link, not_theirs, queue, sign_in
 from prom.actions.answer import asks
 from prom.actions.enrol import CONTACT_MODES, check_age, check_name, check_not_shared
 from prom.actions.means import Means
@@ -40,11 +40,12 @@ class Reach:
 @dataclass(frozen=True)
 class Person:
     """Contact data as a coordinator gives it; empty text and None are "not given". shared: known to be another
-    participant's number too."""
+    participant's number too; call_name: what this one's texts begin with then."""
 
     name: str = ""
     mobile: str = ""
     shared: bool = False
+    call_name: str = ""
     birth_year: int | None = None
     second_contact: str = ""
     record_number: str = ""
@@ -79,6 +80,9 @@ def change(db: Database, means: Means, participant_id: str, given: Person, now: 
         if number != before and not given.shared:
             check_not_shared(db, means, number)
         identity.check_year(db, means, number, given.birth_year, participant_id=participant_id)
+        joins = number != before
+        called = number, given.call_name, person["language"]
+        call_name.check(db, means, *called, participant_id=participant_id, joins=joins)
         contacts.change(db, participant_id, **_sealed(means, given))
         if number != before:
             _another_number(db, means, participant_id, number, now, staff_id)
@@ -91,10 +95,19 @@ def change(db: Database, means: Means, participant_id: str, given: Person, now: 
 
 
 def mend_number(
-    db: Database, means: Means, participant_id: str, mobile: str, now: datetime, *, staff_id: str, shared: bool = False
+    db: Database,
+    means: Means,
+    participant_id: str,
+    mobile: str,
+    now: datetime,
+    *,
+    staff_id: str,
+    shared: bool = False,
+    called: str = "",
 ) -> bool:
     """Replace a number that does not work, and nothing else; whether a text with a link to the form that is open now
-    goes to the new one. shared: known to be another participant's too. Raises Refusal, also for the same number."""
+    goes to the new one. shared: known to be another participant's too; called: this one's call name then, "" for the
+    one on file. Raises Refusal, also for the same number."""
     number = e164(mobile, means.study(db).clinic.phone)
     with write(db):
         row = contacts.of_participant(db, participant_id)
@@ -104,6 +117,10 @@ def mend_number(
             check_not_shared(db, means, number)
         year = means.keys.open(row["birth_year_sealed"])
         identity.check_year(db, means, number, int(year) if year else None, participant_id=participant_id)
+        name, person = called or means.keys.open(row["call_name_sealed"]), participants.by_id(db, participant_id)
+        call_name.check(db, means, number, name, person["language"], participant_id=participant_id)
+        if called:
+            contacts.change(db, participant_id, call_name_sealed=means.keys.seal(called))
         _another_number(db, means, participant_id, number, now, staff_id)
         audit.record(db, stamp(now), staff_id, "contact_changed", participant_id, number="changed")
         return new_link.after_mending(db, means, participant_id, now)
@@ -194,6 +211,7 @@ def _sealed(means: Means, given: Person) -> dict[str, Any]:
     """The columns beside the number."""
     texts = {
         "name_sealed": given.name,
+        "call_name_sealed": given.call_name,
         "birth_year_sealed": str(given.birth_year) if given.birth_year else "",
         "second_contact_sealed": given.second_contact,
         "record_number_sealed": given.record_number,

@@ -20,6 +20,7 @@ class Contact:
     name: str
     birth_year: str
     mobile: str
+    call_name: str
     verified: bool
     second_contact: str
     record_number: str
@@ -43,6 +44,7 @@ def contact(db: Database, means: Means, participant_id: str, now: datetime, *, s
         name=means.keys.open(row["name_sealed"]),
         birth_year=means.keys.open(row["birth_year_sealed"]),
         mobile=means.keys.open(row["mobile_sealed"]),
+        call_name=means.keys.open(row["call_name_sealed"]),
         verified=bool(row["verified_at"]),
         second_contact=means.keys.open(row["second_contact_sealed"]),
         record_number=means.keys.open(row["record_number_sealed"]),

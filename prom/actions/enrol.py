@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from prom.actions import identity, language, plan
+from prom.actions import call_name, identity, language, plan
 from prom.actions.means import Means
 from prom.actions.procedures import Recorded, add_procedure
 from prom.errors import Conflict, Refusal
@@ -28,7 +28,8 @@ class Enrolment:
     """What a coordinator gives. Dates are dates, empty text is "not given".
 
     eligibility: {question key: number}. study_consent_on, texts_consent_on: the day each was given, None for not given.
-    verified: how the mobile was verified ("code" | "call"), None for not yet. shared: known to be another's number too.
+    verified: how the mobile was verified ("code" | "call"), None for not yet. shared: known to be another's number too;
+    call_name: what this one's texts begin with then.
     """
 
     code: str
@@ -36,6 +37,7 @@ class Enrolment:
     mobile: str = ""
     verified: str | None = None
     shared: bool = False
+    call_name: str = ""
     birth_year: int | None = None
     zone: str = ""
     language: str = ""
@@ -77,6 +79,8 @@ def enrol(
             check_not_shared(db, means, number)
         if not imported:  # nobody gets a link of theirs
             identity.check_year(db, means, number, given.birth_year)
+            spoken = given.language or study.study.default_language
+            call_name.check(db, means, number, given.call_name, spoken)
         participant_id = participants.add_participant(
             db, **_person(study, given, now, staff_id), imported=int(imported)
         )
@@ -196,6 +200,7 @@ def _contact(means: Means, given: Enrolment, number: str, now: datetime) -> dict
         "name_sealed": seal(given.name) if given.name else None,
         "mobile_sealed": seal(number) if number else None,
         "number_hash": means.keys.number_hash(number) if number else None,
+        "call_name_sealed": seal(given.call_name) if given.call_name else None,
         "verified_at": stamp(now) if given.verified and number else None,
         "verified_how": given.verified if number else None,
         "birth_year_sealed": seal(str(given.birth_year)) if given.birth_year else None,

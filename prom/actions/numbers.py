@@ -2,7 +2,7 @@
 
 from prom.actions.means import Means
 from prom.keys import Keys, UnknownKey
-from prom.store import contacts, staff
+from prom.store import contacts, participants, staff
 from prom.store.connect import Database, Row, write
 
 
@@ -31,6 +31,18 @@ def shares(db: Database, means: Means, participant_id: str) -> bool:
     """Whether a participant's number is another one's too."""
     people = contacts.sharing(db, hashes_of(means, contacts.of_participant(db, participant_id)))
     return any(each != participant_id for each in people)
+
+
+def others_now(db: Database, means: Means, number: str, participant_id: str | None) -> list[str]:
+    """The participants beside this one who have a number (E.164, "" for none) and have not left."""
+    found = contacts.sharing(db, means.keys.number_hashes(number)) if number else []
+    return [each for each in found if each != participant_id and not participants.by_id(db, each)["left"]]
+
+
+def shares_now(db: Database, means: Means, participant_id: str) -> bool:
+    """Whether a participant's number is that of another one who has not left."""
+    number = means.keys.open(contacts.of_participant(db, participant_id)["mobile_sealed"])
+    return bool(others_now(db, means, number, participant_id))
 
 
 def renew(db: Database, keys: Keys) -> None:

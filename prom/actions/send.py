@@ -22,6 +22,7 @@ from zoneinfo import ZoneInfo
 from prom.actions import (
     alarms,
     by_text,
+    call_name,
     chase,
     decisions,
     digest,
@@ -38,7 +39,7 @@ from prom.actions.means import Means
 from prom.errors import SmsError, SmsUnknown
 from prom.rules import alert_life, sending, text_sample
 from prom.rules.study import Study
-from prom.rules.texts import fill_message, segments, spoken_day
+from prom.rules.texts import addressed, fill_message, segments, spoken_day
 from prom.rules.times import DAY, day_of, instant, stamp
 from prom.sms.allow import allowed
 from prom.sms.gateway import Accepted, Gateway, Listed, Receipt
@@ -201,8 +202,9 @@ def _facts(db: Database, means: Means, message: Row, now: datetime) -> Row:
 
 def _participant_facts(db: Database, means: Means, message: Row, now: datetime) -> Row:
     participant_id = message["participant_id"]
-    number = _number(db, means, message)
+    number, linking = _number(db, means, message), message["kind"] in sending.LINKING
     return {
+        "call_name": call_name.of(db, means, participant_id) if linking else "",
         "person": participants.by_id(db, participant_id),
         "visit": visits.by_id(db, message["visit_id"]) if message["visit_id"] else None,
         "red_waits": alerts.texts_waiting(db, participant_id),
@@ -280,10 +282,18 @@ def compose(db: Database, means: Means, message: Row, now: datetime) -> Ready:
 
 
 def _filled(db: Database, means: Means, message: Row, facts: Row, now: datetime) -> Ready:
-    study, number = means.study(db, message["study_version"]), facts["number"]
+    text = _text(db, means, message, facts, now)
+    return Ready(message["id"], facts["number"], text, message["attempts"] + 1)
+
+
+def _text(db: Database, means: Means, message: Row, facts: Row, now: datetime) -> str:
+    study = means.study(db, message["study_version"])
+    if message["kind"] == sending.TEST:
+        return text_sample.sample(study, message["text_key"], message["language"], means.base_url)
     values = _values(db, means, study, message, facts, now) | {"stop": text_sample.stop_address(means.base_url)}
     text = fill_message(study, message["text_key"], message["language"], **values)
-    return Ready(message["id"], number, text, message["attempts"] + 1)
+    called = facts.get("call_name")
+    return addressed(study, text, called, message["language"]) if called else text
 
 
 def _values(db: Database, means: Means, study: Study, message: Row, facts: Row, now: datetime) -> dict[str, Any]:
@@ -297,8 +307,6 @@ def _values(db: Database, means: Means, study: Study, message: Row, facts: Row, 
         return {"link": f"{means.base_url}/care/adverse-events/{message['about']}"}
     if message["kind"] == sending.STOP_LINK:
         return {"link": stop_page.link(db, means, message["about"])}
-    if message["kind"] == sending.TEST:
-        return text_sample.values(study, message["text_key"], message["language"], means.base_url)
     if message["kind"] == sending.DIGEST:
         return digest.values(db, means, message, now)
     if message["kind"] == sending.REHEARSAL:

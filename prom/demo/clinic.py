@@ -114,6 +114,7 @@ class Clinic:
             name=f"Demo Person {course.number:02d}",
             mobile=f"+1555010{1000 + (course.shares or course.number)}",
             shared=course.shares is not None,
+            call_name=course.call_name,
             verified="code",
             birth_year=course.birth_year,
             language=_LANGUAGES.get(course.number, ""),

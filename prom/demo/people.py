@@ -13,6 +13,8 @@ _SEED = 20260301
 _LATE = {21: 227, 22: 228, 23: 228}
 WAITS = 23  # whose form waits to be filled in: after the year of birth it shows the medicines of the baseline
 
+_CALL_NAMES = {22: "Demo Rosa", WAITS: "Demo Luis"}  # they share a phone
+
 
 @dataclass(frozen=True)
 class Course:
@@ -21,7 +23,7 @@ class Course:
     injection, embolization: {timepoint: NRS}; a timepoint that is not there goes unanswered. given: further answers
     by (procedure, timepoint). decides: the decision against a further procedure. begins: the (procedure, timepoint)
     whose form is begun and never sent. postponed: days by which the injection is put off. stops: texts stopped after
-    the injection. shares: the number of the person whose phone it is too.
+    the injection. shares: the number of the person whose phone it is too; call_name: what texts to it call this one.
     """
 
     number: int
@@ -36,6 +38,7 @@ class Course:
     postponed: int = 0
     stops: bool = False
     shares: int | None = None
+    call_name: str = ""
     given: dict[tuple[str, str], dict] = field(default_factory=dict)
 
     @property
@@ -71,6 +74,7 @@ def courses() -> list[Course]:
                 postponed=21 if number == 13 else 0,
                 stops=number == 19,
                 shares=22 if number == WAITS else None,
+                call_name=_CALL_NAMES.get(number, ""),
                 given=_given(number),
             )
         )

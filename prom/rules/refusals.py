@@ -24,6 +24,13 @@ _WORDS = {
     "birth_year_odd": "Give the year of birth with four digits, such as 1956.",
     "birth_year_same": "Somebody who has this number was born in the same year: a link could not tell them apart. "
     "Give another number, or none and reach one of them by phone.",
+    "call_name_letters": "Give a call name without {letters}: no text in this language can say that.",
+    "call_name_long": "Give a shorter call name: {longest} letters at most in this language.",
+    "call_name_missing": "Give a call name: another participant has this number, and each text says whom it is for.",
+    "call_name_missing_there": "Another participant who has this number has no call name on file. Record theirs first: "
+    "each text to this phone is to say whom it is for.",
+    "call_name_same": "Somebody who has this number is called so already. Give another call name.",
+    "call_name_word": "Give a call name without the word {word}: whoever sees the phone can read it.",
     "changed_elsewhere": "This was answered on another page meanwhile. Look at it again, then send it.",
     "code_kept": "Give another code: TEST- is written in capitals, and new is no code.",
     "code_odd": "Give a code of letters, digits, - and _, 32 at most, such as P-001.",

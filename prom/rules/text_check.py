@@ -5,8 +5,20 @@ import re
 import unicodedata
 
 from prom.rules.study import Study
-from prom.rules.text_sample import EXAMPLE, FOR_STAFF, MESSAGES, keys, link, sample, stop_address
-from prom.rules.texts import clinic_values, not_gsm, parts, placeholders, segments, speaks_gsm
+from prom.rules.text_sample import (
+    ADDRESSED,
+    EXAMPLE,
+    FOR,
+    FOR_STAFF,
+    MESSAGES,
+    alone,
+    call_name,
+    keys,
+    link,
+    sample,
+    stop_address,
+)
+from prom.rules.texts import addressed, clinic_values, not_gsm, parts, placeholders, segments, speaks_gsm
 
 Fault = tuple[str, str]  # place, remedy
 
@@ -15,6 +27,7 @@ OWN_PLACEHOLDERS: dict[str, tuple[str, ...]] = {
     "sms_invite": ("link",),
     "sms_remind": ("link", "date"),
     "sms_link": ("link",),
+    "sms_for": ("call_name",),
     "sms_stop": (),
     "sms_stop_link": ("link",),
     "sms_noreply": (),
@@ -94,21 +107,32 @@ def address_faults(study: Study, base_url: str, languages: tuple[str, ...]) -> l
     """The faults that texts without any get by the real address in their links: some do not fit any more, or it says a
     word that they may not."""
     name = base_url.partition("://")[2]
-    faults = [("PROM_BASE_URL", f"leave out the word: {word}") for word in _forbidden_in(study, name)]
+    faults = [("PROM_BASE_URL", f"leave out the word: {word}") for word in forbidden_in(study, name)]
     for language in languages:
         for key in keys(study, language):
-            text = sample(study, key, language, base_url)
-            faults += [(f"texts.{language}.{key}", remedy) for remedy in size_faults(key, text, base_url)]
+            faults += [(f"texts.{language}.{key}", remedy) for remedy in sample_faults(study, key, language, base_url)]
     return faults
 
 
 def name_faults(study: Study) -> list[Fault]:
     """The faults of the sender's name, which stands in every text message."""
     name = study.clinic.sms_name
-    found = [f"leave out the word: {word}" for word in _forbidden_in(study, name)]
+    found = [f"leave out the word: {word}" for word in forbidden_in(study, name)]
     if any(map(speaks_gsm, study.study.languages)) and not_gsm(name):
         found.append(f"use plain characters in place of: {not_gsm(name)}")
     return [("clinic.sms_name", remedy) for remedy in found]
+
+
+def forbidden_in(study: Study, text: str) -> list[str]:
+    """The forbidden words that a text has, or more of the kind, whatever their case and accents."""
+    plain = unaccented(text)
+    return [word for word in study.texting.forbidden_words if _says(plain, unaccented(word))]
+
+
+def unaccented(text: str) -> str:
+    """A text with small letters, and without accents."""
+    letters = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
 def _placeholder_faults(key: str, text: str, study: Study, language: str) -> list[str]:
@@ -118,6 +142,8 @@ def _placeholder_faults(key: str, text: str, study: Study, language: str) -> lis
         used = placeholders(text)
     except ValueError:
         return ["close each brace that is opened, and write only a name in it"]
+    if key == FOR and "call_name" not in used:
+        return ["say for whom: name {call_name}"]
     known = {*OWN_PLACEHOLDERS[key], *clinic_values(study, language), *(["optout"] if key.startswith("sms_") else [])}
     return [
         f"{{{name}}} cannot be filled here: name one of: {', '.join(sorted(known))}" for name in sorted(used - known)
@@ -126,46 +152,69 @@ def _placeholder_faults(key: str, text: str, study: Study, language: str) -> lis
 
 def _message_faults(study: Study, key: str, language: str) -> list[str]:
     try:
-        whole = sample(study, key, language)
-        nameless = sample(study, key, language, sms_name="")
+        sizes = sample_faults(study, key, language, EXAMPLE)
+        nameless = alone(study, key, language, sms_name="")
     except (KeyError, ValueError, IndexError, AttributeError):  # told at the opt-out text
         return []
-    found = [f"leave out the word: {word}" for word in _forbidden_in(study, nameless)]
+    found = [f"leave out the word: {word}" for word in forbidden_in(study, nameless)]
     strange = not_gsm(study.text(key, language) + nameless) if speaks_gsm(language) else ""
     if strange:
         found.append(f"use plain characters in place of: {strange}")
     if not study.texting.two_way and key not in NOTHING_ARRIVES and REPLY.search(nameless):
         found.append("do not ask for a reply: texting.two_way is false")
-    return found + size_faults(key, whole, EXAMPLE)
+    return found + sizes
+
+
+def sample_faults(study: Study, key: str, language: str, base_url: str) -> list[str]:
+    """The faults of size of a text message as it will look; of the words that say whom one is for, before each text
+    that may begin with them and has none without. Raises as `fill_message` does."""
+    if key != FOR:
+        return size_faults(key, sample(study, key, language, base_url), base_url)
+    return [
+        f"before {each}: {remedy}"
+        for each in ADDRESSED
+        if not size_faults(each, alone(study, each, language, base_url), base_url)
+        for remedy in _faults_before(study, each, language, base_url)
+    ]
+
+
+def _faults_before(study: Study, key: str, language: str, base_url: str) -> list[str]:
+    """Of a text that says first whom it is for, with a call name of any length; where the address that stops texts
+    comes to stand then is left to chance, for it stands near the end."""
+    text, longest = alone(study, key, language, base_url), call_name(language)
+    texts = [addressed(study, text, longest[:letters], language) for letters in range(1, len(longest) + 1)]
+    cut = [_cut("link", link(key, base_url), text) for text in texts]
+    return _too_long(FOR, texts[-1]) or [each for each in cut if each][:1]
 
 
 def size_faults(key: str, text: str, base_url: str) -> list[str]:
     """What keeps a whole text message from its segments, or its addresses from being tapped; [] where it fits."""
-    size = segments(text)
-    most = 1 if key in IN_ONE_SEGMENT and size.encoding == "GSM-7" else 2
-    if size.count > most:
-        return [f"shorten it: {size.units} {size.encoding} units make {size.count} segments, at most {most}"]
+    if too_long := _too_long(key, text):
+        return too_long
     found = []
     for name, address in (("link", link(key, base_url)), ("stop", stop_address(base_url))):
-        if address in text and not any(address in part for part in parts(text)):
-            found.append(f"move {{{name}}}: it is cut in two between segments")
+        if cut := _cut(name, address, text):
+            found.append(cut)
         if re.search(re.escape(address) + r"(?![\s/])(?!$)", text):
             found.append(f"put a space after {{{name}}}: a phone takes what follows for a part of it")
     return found
 
 
-def _forbidden_in(study: Study, text: str) -> list[str]:
-    """The forbidden words that a text has, or more of the kind, whatever their case and accents."""
-    plain = _unaccented(text)
-    return [word for word in study.texting.forbidden_words if _says(plain, _unaccented(word))]
+def _too_long(key: str, text: str) -> list[str]:
+    size = segments(text)
+    most = 1 if key in IN_ONE_SEGMENT and size.encoding == "GSM-7" else 2
+    if size.count <= most:
+        return []
+    return [f"shorten it: {size.units} {size.encoding} units make {size.count} segments, at most {most}"]
+
+
+def _cut(name: str, address: str, text: str) -> str:
+    """That an address in a text is cut in two; "" where it is not."""
+    whole = address not in text or any(address in part for part in parts(text))
+    return "" if whole else f"move {{{name}}}: it is cut in two between segments"
 
 
 def _says(text: str, word: str) -> bool:
     if not word.isascii():  # scripts without spaces between words
         return word in text
     return bool(re.search(rf"(?<!\w){re.escape(word)}(e?s)?(?!\w)", text))
-
-
-def _unaccented(text: str) -> str:
-    letters = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(letter for letter in letters if not unicodedata.combining(letter))

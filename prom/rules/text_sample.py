@@ -6,10 +6,12 @@ from datetime import date, timedelta
 from functools import cache
 
 from prom.rules.study import Study
-from prom.rules.texts import fill, fill_message, segments, spoken_day
+from prom.rules.texts import addressed, fill, fill_message, longest_call_name, segments, spoken_day
 
 MESSAGES = ("sms_", "staff_", "operator_")  # how the keys of texts that leave as text messages begin
 FOR_STAFF = ("staff_", "operator_")  # of those, the ones to staff: these go in the default language alone
+FOR = "sms_for"  # stands before another text, where participants share the phone
+ADDRESSED = ("sms_invite", "sms_remind", "sms_link")  # before these
 EXAMPLE = "https://prom.example.org"
 _TOKEN = "EXAMPLE" + 15 * "0"  # as long as a real one (keys.TOKEN_LENGTH)
 _PATHS = {
@@ -23,6 +25,7 @@ _BY_TEXT = {"staff_rehearsal": "staff_rehearsal_code"}  # the words that ask for
 _PARTS = ("staff_by_text", "staff_rehearsal_code")  # of other texts
 _CODE = "WWWWWW"  # as long as a real one
 _WAITING = {"alerts": 99, "overdue": 99, "reports": 999, "visits": 999}  # more than waits on any morning
+_CALL_NAME = "Maximiliana Josefina"  # as long as one may be, but in languages that leave less room
 _WHAT = "nobody could be told"  # the longest thing that ails a system
 
 
@@ -52,6 +55,7 @@ def values(study: Study, key: str, language: str, base_url: str) -> dict[str, st
     by_text = fill(study, _BY_TEXT.get(key, "staff_by_text"), language, code=_CODE) if study.texting.two_way else ""
     return {
         **{name: str(number) for name, number in _WAITING.items()},
+        "call_name": call_name(language),
         "link": link(key, base_url),
         "date": longest_day(language),
         "what": _WHAT,
@@ -62,7 +66,25 @@ def values(study: Study, key: str, language: str, base_url: str) -> dict[str, st
 
 
 def sample(study: Study, key: str, language: str, base_url: str = EXAMPLE, **others: str) -> str:
-    """A whole text message. others: values in place of these. Raises as `fill_message` does."""
+    """A whole text message; for the words that say whom one is for, an invitation that begins with them. others: values
+    in place of these. Raises as `fill_message` does."""
+    if key == FOR:
+        return sample_for(study, ADDRESSED[0], language, base_url)
+    return alone(study, key, language, base_url, **others)
+
+
+def sample_for(study: Study, key: str, language: str, base_url: str = EXAMPLE) -> str:
+    """A whole text message that says first whom it is for. Raises as `fill_message` does."""
+    return addressed(study, alone(study, key, language, base_url), call_name(language), language)
+
+
+def call_name(language: str) -> str:
+    """A call name as long as one may be."""
+    return _CALL_NAME[: longest_call_name(language)]
+
+
+def alone(study: Study, key: str, language: str, base_url: str = EXAMPLE, **others: str) -> str:
+    """As `sample`, but the words of this key alone."""
     filled = values(study, key, language, base_url) | others
     return fill_message(study, key, language, stop=stop_address(base_url), **filled)
 

@@ -24,6 +24,7 @@ GSM_BASIC = frozenset(
 )
 GSM_EXTENSION = frozenset("^{}\\[~]|€\f")  # each takes two septets
 _GSM = GSM_BASIC | GSM_EXTENSION
+LONGEST_CALL_NAME = {"GSM-7": 20, "UCS-2": 10}  # units, by what the language's text messages are written in
 _DAYS_KEPT = 1000  # in words: the texts of a day name few days, and Babel takes long over each
 
 
@@ -94,6 +95,17 @@ def fill_message(study: Study, key: str, language: str, *, stop: str, **values) 
     optout = fill(study, "optout" if study.texting.two_way else "optout_page", language, stop=stop)
     text = fill(study, key, language, optout=optout, **values)
     return in_gsm(text) if speaks_gsm(language) else text
+
+
+def addressed(study: Study, text: str, call_name: str, language: str) -> str:
+    """A text message that says first which of those who share the phone it is for."""
+    text = f"{fill(study, 'sms_for', language, call_name=call_name)} {text}"
+    return in_gsm(text) if speaks_gsm(language) else text
+
+
+def longest_call_name(language: str) -> int:
+    """How many units a call name may take in a language's text messages."""
+    return LONGEST_CALL_NAME["GSM-7" if speaks_gsm(language) else "UCS-2"]
 
 
 def speaks_gsm(language: str) -> bool:

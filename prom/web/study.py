@@ -165,6 +165,7 @@ def mend_number(task_id):
                 *(g.db, g.means, task["participant_id"], form.mobile.data, g.now),
                 staff_id=g.staff["id"],
                 shared=form.shared.data,
+                called=form.call_name.data,
             )
         except Refusal as refusal:
             place(form, refusal)

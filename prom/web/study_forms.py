@@ -39,6 +39,12 @@ FIELDS = {
     "birth_year_missing_there": "shared",
     "birth_year_odd": "birth_year",
     "birth_year_same": "mobile",
+    "call_name_letters": "call_name",
+    "call_name_long": "call_name",
+    "call_name_missing": "call_name",
+    "call_name_missing_there": "shared",
+    "call_name_same": "call_name",
+    "call_name_word": "call_name",
     "code_kept": "code",
     "code_odd": "code",
     "code_taken": "code",
@@ -64,7 +70,7 @@ ZONES = (
 )  # fmt: skip
 _MODES = ("text", "phone", "paper")
 _SUCCESS = {"1": "yes", "0": "no"}
-_TEXT, _NOTE = 120, 300
+_TEXT, _NOTE, _SHORT = 120, 300, 40
 
 
 def place(form: FlaskForm, refusal: Refusal) -> None:
@@ -161,6 +167,7 @@ class ContactForm(FlaskForm):
     name = StringField("Name", [DataRequired("Give the name."), at_most()], filters=[tidied])
     mobile = StringField("Mobile number", [at_most(40)], filters=[tidied])
     shared = BooleanField("Shared phone: yes, they share it")
+    call_name = StringField("Call name", [at_most(_SHORT)], filters=[tidied])
     birth_year = Whole("Year of birth", [InputRequired("Give the year of birth with four digits, such as 1956.")])
     second_contact = StringField("Second contact (name and number)", [at_most(_NOTE)], filters=[tidied])
     record_number = StringField("Number in the clinic's records", [at_most()], filters=[tidied])
@@ -169,7 +176,7 @@ class ContactForm(FlaskForm):
         """What was given."""
         return Person(**{name: self[name].data for name in ContactForm.names})
 
-    names = ("name", "mobile", "shared", "birth_year", "second_contact", "record_number")
+    names = ("name", "mobile", "shared", "call_name", "birth_year", "second_contact", "record_number")
 
 
 class ModeForm(FlaskForm):
@@ -281,6 +288,7 @@ class NumberForm(FlaskForm):
 
     mobile = StringField("New mobile number", [DataRequired("Give a mobile number."), at_most(40)], filters=[tidied])
     shared = BooleanField("Shared phone: yes, they share it")
+    call_name = StringField("Call name", [at_most(_SHORT)], filters=[tidied])
 
 
 class EnrolForm(FurtherForm, ModeForm, ContactForm, CodeForm):

@@ -9,7 +9,7 @@ from prom.errors import Conflict, TooMany
 from prom.rules.refusals import message as said
 from prom.rules.sending import TEST
 from prom.rules.study import unapproved
-from prom.rules.text_check import size_faults
+from prom.rules.text_check import sample_faults
 from prom.rules.text_sample import keys, sample
 from prom.rules.texts import Size, segments
 from prom.rules.times import DAY, stamp
@@ -22,6 +22,7 @@ TITLES = {
     "sms_invite": "Invitation",
     "sms_remind": "Reminder",
     "sms_link": "New link that was asked for",
+    "sms_for": "Invitation, to a phone that participants share",
     "sms_stop": "Answer to STOP",
     "sms_stop_link": "Link to stop the texts",
     "sms_noreply": "Answer to HELP and to other texts",
@@ -87,7 +88,7 @@ def _languages() -> list[str]:
 
 def _shown(key: str, language: str) -> Shown:
     text = sample(g.study, key, language, g.means.base_url)
-    return Shown(key, _title(key), text, segments(text), size_faults(key, text, g.means.base_url))
+    return Shown(key, _title(key), text, segments(text), sample_faults(g.study, key, language, g.means.base_url))
 
 
 def _title(key: str) -> str:

@@ -160,8 +160,29 @@ def test_a_number_that_somebody_has_is_taken_once_sharing_is_confirmed(clinic, c
     assert re.search(r'shared-error">Another participant has this number', cora.page)
     cora.sends(NEW, 400, **ADA | {"birth_year": "1950"}, shared="y")
     assert re.search(r'mobile-error">Somebody who has this number was born in the same year', cora.page)
-    cora.sends(NEW, **ADA, shared="y")
+    cora.sends(NEW, 400, **ADA, shared="y")
+    assert re.search(r'call_name-error">Give a call name: another participant has this number', cora.page)
+    cora.sends(NEW, 400, **ADA, shared="y", call_name="Pain")
+    assert re.search(r'call_name-error">Give a call name without the word pain', cora.page)
+    cora.sends(NEW, **ADA, shared="y", call_name="  Big  Ada ")
     assert clinic.number("P-001") == clinic.number("P-000")
+    cora.opens(page_of("P-001"))
+    assert "Big Ada" not in cora.page
+    cora.sends(f"{page_of('P-001')}/contact/show", 200)
+    assert 'value="Big Ada"' in cora.page
+
+
+def test_whose_phone_comes_to_be_shared_is_given_a_call_name_first(clinic, cora):
+    clinic.enrol("P-000", mobile=ADA["mobile"], birth_year=1950, call_name="")
+    cora.opens(NEW)
+    cora.sends(NEW, 400, **ADA, shared="y", call_name="Ada")
+    assert re.search(r'shared-error">Another participant who has this number has no call name', cora.page)
+    cora.opens(page_of("P-000"))
+    cora.sends(f"{page_of('P-000')}/contact/show", 200)
+    fields = {"contact-name": "Synthetic", "contact-birth_year": "1950", "contact-mobile": ADA["mobile"]}
+    cora.sends(f"{page_of('P-000')}/contact", **fields, **{"contact-call_name": "Ben"})
+    cora.opens(NEW)
+    cora.sends(NEW, **ADA, shared="y", call_name="Ada")
 
 
 def test_another_number_that_somebody_has_is_taken_once_sharing_is_confirmed(clinic, cora):
@@ -169,6 +190,7 @@ def test_another_number_that_somebody_has_is_taken_once_sharing_is_confirmed(cli
     clinic.enrol("P-001", on=LATER)
     cora.opens(page_of("P-001"))
     fields = {"contact-name": "Synthetic Name", "contact-birth_year": "1961", "contact-mobile": OTHER}
+    fields["contact-call_name"] = "Ada"
     cora.sends(f"{page_of('P-001')}/contact", 400, **fields)
     assert re.search(r'contact-shared-error">Another participant has this number', cora.page)
     assert clinic.number("P-001") != OTHER

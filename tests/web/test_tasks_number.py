@@ -3,6 +3,8 @@
 import pytest
 
 from prom.errors import SmsRejected
+from prom.store import contacts
+from prom.store.connect import write
 from tests.web.browsing import staff_at
 
 TASKS = "/study/tasks"
@@ -41,6 +43,17 @@ def test_what_is_wrong_stands_beside_the_field_and_what_was_typed_stays(clinic, 
     gives(cora, task, clinic.number("P-002"), 400)
     assert "if they share the phone, confirm that" in cora.page and "Shared phone: yes" in cora.page
     gives(cora, task, clinic.number("P-002"), **{f"number-{task}-shared": "y"})
+    assert clinic.number("P-001") == clinic.number("P-002")
+
+
+def test_a_call_name_is_asked_for_where_none_is_on_file(clinic, task):
+    with write(clinic.db):
+        contacts.change(clinic.db, clinic.id("P-001"), call_name_sealed=None)
+    cora, shared = staff_at(clinic, "cora"), {f"number-{task}-shared": "y"}
+    assert "Call name" not in cora.opens(TASKS)
+    gives(cora, task, clinic.number("P-002"), 400, **shared)
+    assert f'number-{task}-call_name-error">Give a call name' in cora.page
+    gives(cora, task, clinic.number("P-002"), **shared, **{f"number-{task}-call_name": "Ada"})
     assert clinic.number("P-001") == clinic.number("P-002")
 
 
