@@ -57,8 +57,7 @@ def _show(opened: Opened, query: Mapping[str, str]) -> Response:
     if opened.state == "submitted":
         told = thanks.told(g.db, g.means, opened, g.now, unchanged=UNCHANGED in query)
         if told.asks_year:
-            error = year.error(opened, query)
-            return page("year.html", opened, advice=told.advice, sent=told.texts, error=error, kept={})
+            return _asks_year(opened, query, advice=told.advice, sent=told.texts, kept={})
         pain = own_pain.of(g.db, g.means, opened, g.now) if told.calm else None
         return page("end.html", opened, page="thanks", advice=told.advice, texts=told.texts, pain=pain)
     if opened.state != "ask":
@@ -82,15 +81,13 @@ def _year(opened: Opened, query: Mapping[str, str]) -> Response:
     advice = survey_advice.emergency_advice(g.db, opened, reports.answers(g.db, opened.visit["id"]))
     if opened.link["locked_at"]:
         return page("locked.html", opened, 403, advice=advice, not_me=True)
-    return page(
-        "year.html",
-        opened,
-        advice=advice,
-        notices=survey_advice.not_watched(opened.study, opened.language, g.now),
-        not_me=True,
-        error=year.error(opened, query),
-        kept=year.kept(query),
-    )
+    notices = survey_advice.not_watched(opened.study, opened.language, g.now)
+    return _asks_year(opened, query, advice=advice, notices=notices, not_me=True, kept=year.kept(query))
+
+
+def _asks_year(opened: Opened, query: Mapping[str, str], **values) -> Response:
+    shared = numbers.shares_now(g.db, g.means, opened.person["id"])
+    return page("year.html", opened, shared=shared, error=year.error(opened, query), **values)
 
 
 def _screen(sitting: Sitting, form: StepForm, changing: bool) -> Response:

@@ -55,6 +55,37 @@ def test_warning_signs_come_first_then_the_year_of_birth_then_the_form(couple, v
     assert report["identity_check"] == "birth_year" and report["answers"]["nrs_average"] == 5
 
 
+OTHERS = {
+    "en": "Is this form for someone else who uses this phone? Then open the link in the text that is for you.",
+    "es": "¿Este cuestionario es para otra persona que usa este teléfono?",
+    "zh-Hant": "這份問卷是給另一位使用這支手機的人的嗎？",
+}
+
+
+@pytest.mark.parametrize("language, words", OTHERS.items())
+def test_where_the_phone_is_shared_the_page_leads_each_to_their_own_text(couple, visit, phone, language, words):
+    phone.fills("none")
+    phone.posts(language=language)
+    assert words in phone.text
+    assert gives(phone, "1951").endswith("?again=wrong") and words in phone.text
+    assert "ada 1" not in phone.text.lower()  # her call name
+    passes(phone)
+    assert words not in phone.text
+
+
+def test_a_form_that_was_sent_leads_each_to_their_own_text_too(couple, visit, phone):
+    couple.answers(visit)
+    phone.opens()
+    assert "Give the year to read what to do next." in phone.text and OTHERS["en"] in phone.text
+
+
+def test_where_nobody_else_has_the_phone_now_the_page_speaks_of_nobody(couple, visit, phone):
+    phone.fills("none")
+    couple.becomes("BOB", "left_follow_up")
+    phone.opens()
+    assert "What year were you born?" in phone.text and OTHERS["en"] not in phone.text
+
+
 def test_without_a_check_a_report_says_that_the_link_identified(clinic):
     clinic.enrol("ADA", status="performed", on="2026-03-02")
     clinic.at("2026-04-02T15:00:00Z")
