@@ -8,6 +8,7 @@ from prom.actions.means import Means
 from prom.rules import silence
 from prom.rules.adverse_events import Clock
 from prom.rules.alerts import Reason, words
+from prom.rules.instrument import split_key, what
 from prom.rules.study import CLASSES, Study
 from prom.rules.times import instant, stamp
 from prom.rules.worklist import Asked, Standing, asked, place, place_to_read, read_by, standing
@@ -24,7 +25,7 @@ OTHER_RULES = {  # raised by no rule of the study file
 class Why:
     """A reason in words. item: the answer key it fired on. values: what it fired with.
     declined: it fired because they preferred not to answer. asks: it fired on how soon they want to hear from us.
-    rule: its key."""
+    rule: its key. about: what its words begin with, where it asks about one of several: "The fever or chills"."""
 
     words: str
     alert_class: str
@@ -35,6 +36,7 @@ class Why:
     declined: bool
     asks: bool
     rule: str = ""
+    about: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,12 @@ class Told:
 
     @property
     def short(self) -> list[str]:
-        """The reasons' words, each once."""
-        return list(dict.fromkeys(reason.words for reason in self.reasons))
+        """The reasons' words, each once; those about the same thing together: "The fever or chills: Strong, stops usual
+        things: A lot"."""
+        found: dict[str, list[str]] = {}
+        for said, about in dict.fromkeys((reason.words, reason.about) for reason in self.reasons):
+            found.setdefault(about or said, []).append(said)
+        return [_together(about, told) for about, told in found.items()]
 
     @property
     def says_what_was_asked(self) -> bool:
@@ -70,6 +76,12 @@ class Told:
     def closing(self) -> Row | None:
         """The event that closed it."""
         return next((event for event in self.events if event["kind"] == "closed"), None)
+
+
+def _together(about: str, told: list[str]) -> str:
+    if len(told) == 1:
+        return told[0]
+    return f"{about}: {', '.join(said.removeprefix(about).lstrip(': ') for said in told)}"
 
 
 def tell(db: Database, means: Means, alert: Row, now: datetime) -> Told:
@@ -154,4 +166,13 @@ def _why(study: Study, row: Row, wish: Asked) -> Why:
         said += f": “{wish.call_when}”"
     declined = any(rule.key == row["rule"] and rule.declined for rule in study.rules)
     facts = (row["class"], row["item"], row["at"], row["rules_version"], row["details"])
-    return Why(said, *facts, declined, asks, row["rule"])
+    return Why(said, *facts, declined, asks, row["rule"], _about(study, row["item"], said))
+
+
+def _about(study: Study, key: str, said: str) -> str:
+    """What the words of a reason begin with where it is about one of several things; "" for others."""
+    item, instance = split_key(key)
+    if not instance or item not in study.items:
+        return ""
+    named = what(study, study.items[item], instance, study.study.default_language)
+    return named[:1].upper() + named[1:] if named and said.lower().startswith(named.lower()) else ""

@@ -81,7 +81,7 @@ def test_what_they_ask_for_orders_alerts_of_a_class_and_no_others(clinic):
     assert places == sorted(places)
     said = dict(zip(ranks, re.split("|".join(ranks), page)[1:], strict=True))
     assert "Asks for a call: “weekdays after 4 pm”" in said["ROUTINE P-002"]
-    assert "Says that it can wait" in said["RED P-005"] and "Says that it can wait" in said["ROUTINE P-001"]
+    assert "can wait" not in said["RED P-005"] and "Says that it can wait" in said["ROUTINE P-001"]
     assert said["HIGH P-004"].count("Says that it is urgent") == 1
 
 
@@ -162,6 +162,23 @@ def test_the_page_tells_the_whole_story(clinic, open_visit):
     assert "Text queued to Nina Example" in page
     assert "sent, not yet confirmed" in page
     assert "Invitation" in page
+
+
+MANY = RED | {
+    "se_any": "yes", "se_list": ["fever"], "se_severity/fever": "strong", "se_interference/fever": "a_lot",
+    "se_care/fever": "nothing", "se_start/fever": {"not_sure": True}, "se_now/fever": "yes",
+}  # fmt: skip
+
+
+def test_what_there_is_to_do_stands_above_the_reasons_however_many_they_are(clinic, open_visit):
+    clinic.answers(open_visit, nrs=9, **MANY)
+    alert = clinic.alerts("P-001")[0]
+    page = words(nina_opens(clinic, f"/care/alerts/{alert['id']}"))
+    assert page.index("I have it") < page.index("Show name and number") < page.index("Why")
+    assert "The fever or chills: Strong Snooze" in page and page.count("rules version") == 1
+    listed = words(nina_opens(clinic, "/care/alerts"))
+    assert "The fever or chills: Strong, stops usual things: A lot;" in listed
+    assert "Says that it can wait" not in listed + page  # under a warning sign
 
 
 def test_a_warning_sign_that_still_stands_keeps_its_mark(clinic, open_visit):
