@@ -158,10 +158,9 @@ def hand_over(
     with write(db):
         events = _events(db, alert_id, sites)
         state, taken = alert_life.state(events), alert_life.taken(events)
+        _as_seen(events, seen, staff_id)
         if not alert_life.can(state, "handed_over") or taken is None:
-            raise Conflict("alert_closed" if state == "closed" else "alert_nobodys")
-        if alert_life.changed_since(events, seen, staff_id):
-            raise Conflict("alert_changed")
+            raise Conflict("alert_nobodys")
         found = alerts.by_id(db, alert_id, sites)
         assert found is not None
         fit = {person["id"] for person in chase.colleagues(db, means, found["site_id"])}
@@ -186,18 +185,21 @@ def close(
     note: str | None,
     texts: str | None = None,
     agreed: bool = False,
+    take: bool = False,
     seen: int | None = None,
 ) -> None:
     """Close with a coded outcome, a note and, for red, whether texts go on. agreed: whoever else has the alert knows.
-    seen: as for `act`. Raises NotFound, Conflict, Refusal."""
+    take: acknowledge it first, where nobody has it. seen: as for `act`. Raises NotFound, Conflict, Refusal."""
     with write(db):
         events = _events(db, alert_id, sites)
         found = alerts.by_id(db, alert_id, sites)
         assert found is not None
+        _as_seen(events, seen, staff_id)
+        if take and alert_life.can(alert_life.state(events), "acknowledged"):
+            act(db, alert_id, "acknowledged", now, staff_id=staff_id, sites=sites)
+            events = _events(db, alert_id, sites)
         if not alert_life.can(alert_life.state(events), "closed"):
-            raise Conflict("alert_closed" if found["closed_at"] else "alert_not_taken")
-        if alert_life.changed_since(events, seen, staff_id):
-            raise Conflict("alert_changed")
+            raise Conflict("alert_not_taken")
         taken = alert_life.taken(events)
         if taken and taken["staff_id"] != staff_id and not agreed:
             raise Refusal("alert_held", name=taken["staff_name"])
@@ -231,6 +233,14 @@ def _events(db: Database, alert_id: str, sites: tuple[str, ...]) -> list[Row]:
     if alerts.by_id(db, alert_id, sites) is None:
         raise NotFound("alert_not_found")
     return alerts.events(db, alert_id)
+
+
+def _as_seen(events: list[Row], seen: int | None, staff_id: str) -> None:
+    """The alert is not closed, and nothing came in since the page was made. Raises Conflict."""
+    if alert_life.state(events) == "closed":
+        raise Conflict("alert_closed")
+    if alert_life.changed_since(events, seen, staff_id):
+        raise Conflict("alert_changed")
 
 
 def read(db: Database, visit_id: str, seq: int, now: datetime, *, staff_id: str) -> None:

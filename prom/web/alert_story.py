@@ -14,7 +14,9 @@ from prom.rules.times import instant, stamp
 from prom.rules.worklist import Asked, Standing, asked, place, place_to_read, read_by, standing
 from prom.store import alerts, messages, reports
 from prom.store.connect import Database, Row
+from prom.web import spoken
 
+_DEEDS = ("acknowledged", "handed_over", "call_tried", "contacted", "unreachable", "closed", "owner_left")
 OTHER_RULES = {  # raised by no rule of the study file
     "unexpected_text": "Unexpected text",
     "canary": "Weekly try-out of texting: acknowledge and close it",
@@ -92,6 +94,19 @@ def tell(db: Database, means: Means, alert: Row, now: datetime) -> Told:
     reasons = [_why(means.study(db, row["study_version"]), row, wish) for row in rows]
     reasons.sort(key=lambda reason: CLASSES.index(reason.alert_class))
     return Told(alert, tuple(reasons), events, standing(study, alert["class"], events, now), wish)
+
+
+def news(told: Told, seen: int | None, staff_id: str) -> list[str]:
+    """What came in after the event that a page ended with: reasons in their words, and what somebody else did."""
+    later = [event for event in told.events if seen is not None and event["seq"] > seen]
+    joined = [event["at"] for event in later if event["kind"] in ("joined", "climbed")]
+    reasons = [reason.words for reason in told.reasons if joined and reason.at >= joined[0]]
+    deeds = [
+        f"{spoken.EVENTS[event['kind']]} {event['to_staff_name'] or ''}".rstrip() + f", {event['staff_name']}"
+        for event in later
+        if event["kind"] in _DEEDS and event["staff_id"] != staff_id
+    ]
+    return [*dict.fromkeys(reasons), *deeds]
 
 
 def waiting(db: Database, means: Means, sites: tuple[str, ...], now: datetime) -> list[Told]:

@@ -119,7 +119,7 @@ def close(alert_id):
     if not form.validate_on_submit():
         return _page(found, close_form=form, seen=_seen()), 400
     given = {name: form[name].data for name in ("outcome", "note", "texts")}
-    given |= {"agreed": bool(form.holder and form.agreed.data), "seen": _seen()}
+    given |= {"agreed": bool(form.holder and form.agreed.data), "take": "take" in request.form, "seen": _seen()}
     try:
         alert_actions.close(g.db, g.means, alert_id, g.now, staff_id=g.staff["id"], sites=g.sites, **given)
     except Conflict as conflict:
@@ -208,8 +208,10 @@ def _done(alert_id: str, verb: str, words: str, note: str | None, called: str | 
     except Conflict as conflict:
         call_form = CallForm() if verb in CALLS else None
         return _page(_found(alert_id), refused=conflict, lost=note, call_form=call_form), conflict.status
-    flash(words)
     found = _found(alert_id)
+    taken = alert_life.taken(alert_rows.events(g.db, alert_id))
+    theirs = taken is not None and taken["staff_id"] != g.staff["id"]
+    flash(f"{words} {taken['staff_name']} has the alert." if taken and theirs else words)
     contact = _still_shown(found)
     return _page(found, contact=contact) if contact else redirect(url_for("care.alert", alert_id=alert_id))
 
@@ -250,6 +252,9 @@ def _page(
     """The page of an alert. refused: a conflict to be told; lost: a note that it kept from being saved; seen: what the
     form that comes back with faults was made from."""
     told = alert_story.tell(g.db, g.means, found, g.now)
+    came = alert_story.news(told, _seen(), g.staff["id"]) if refused else []
+    if refused and close_form:  # its own box is where the browser goes
+        close_form.form_errors.append(" ".join([message(refused), *(f"{each}." for each in came)]))
     whole = history.of(g.db, found["participant_id"])
     visit = visits.by_id(g.db, told.about) if told.about else None
     scores = history.pain(g.db, g.means, whole, g.now)
@@ -283,6 +288,8 @@ def _page(
         unanswered=alert_life.failed_calls(told.events),
         close_form=close_form or _close_form(found, formdata=None),
         refused=message(refused) if refused else "",
+        came=came,
+        keeps=bool(refused and close_form and not told.closing),
         lost=lost,
         seen_seq=seen or told.events[-1]["seq"],
     )

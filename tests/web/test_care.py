@@ -344,7 +344,7 @@ def test_an_alert_nobody_took_cannot_be_closed(clinic, open_visit):
     nina = staff_at(clinic, "nina")
     nina.opens(f"/care/alerts/{alert['id']}")
     nina.sends(f"/care/alerts/{alert['id']}/close", 409, outcome="advice", note="Called.", texts="resume")
-    assert "Acknowledge the alert first" in nina.page and "Your note was not saved: Called." in words(nina.page)
+    assert "Acknowledge the alert first" in nina.page and "Called.</textarea>" in nina.page
 
 
 def test_the_second_nurse_is_told_who_has_it(clinic, open_visit):
@@ -459,6 +459,39 @@ def test_an_old_form_does_not_close_what_its_page_never_showed(clinic, news):
     assert "Noor Example knows that I close it" in nina.page and not re.search(r"checked[^>]*agreed", nina.page)
     assert re.search(r"<textarea[^>]*>\s*Lay down, is well.</textarea>", nina.page)
     assert int(seen_on(nina.page)) > int(seen)
+
+
+def test_a_close_that_a_further_reason_forestalled_says_so_and_loses_nothing(clinic, open_visit):
+    clinic.saves(open_visit, "red_flags", {"red_flags": ["faint"]})
+    alert = clinic.alerts("P-001")[0]
+    clinic.acknowledges(alert)
+    path, nina = f"/care/alerts/{alert['id']}", staff_at(clinic, "nina")
+    seen = seen_on(nina.opens(path))
+    clinic.at("2026-04-03T15:05:00Z")
+    clinic.saves(open_visit, "red_flags", {"red_flags": ["faint", "chest"]})
+    given = {"outcome": "advice", "note": "Lay down, is well.", "texts": "stay_stopped"}
+    nina.sends(f"{path}/close", 409, seen=seen, **given)
+    page = words(nina.page)
+    refused = page[page.index("Something new came in. Read it, then decide. Warning sign:") : page.index("Raised")]
+    assert "New chest pain" in refused and "Acknowledge the alert first" not in page
+    assert "Lay down, is well.</textarea>" in nina.page
+    for value in ("advice", "stay_stopped"):
+        assert re.search(rf'<input[^>]*checked[^>]*value="{value}"', nina.page)
+    nina.sends(f"{path}/close", seen=seen_on(nina.page), take="1", **given)
+    assert clinic.alerts("P-001")[0]["closed_at"]
+    assert [event["kind"] for event in events(clinic, alert)][-2:] == ["acknowledged", "closed"]
+
+
+def test_who_spoke_to_them_is_told_that_a_colleague_has_the_alert(clinic, open_visit):
+    alert = red(clinic)
+    path, nina = f"/care/alerts/{alert['id']}", staff_at(clinic, "nina")
+    seen = seen_on(nina.opens(path))
+    clinic.acknowledges(alert, "noor")
+    nina.sends(f"{path}/call", 409, seen=seen, verb="contacted")
+    page = words(nina.page)
+    assert "Noor Example has it, since" in page and "Acknowledged, Noor Example" in page[: page.index("Raised")]
+    nina.sends(f"{path}/call", seen=seen_on(nina.page), verb="contacted")
+    assert "Noted: spoke to them. Noor Example has the alert." in words(nina.opens(path))
 
 
 def test_an_old_form_with_a_fault_in_it_stays_old(clinic, news):

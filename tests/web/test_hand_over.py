@@ -25,7 +25,7 @@ def last(clinic) -> int:
 
 
 def test_an_alert_is_handed_over_on_its_page(treated, nina):
-    assert "They are to be spoken to by Thu 2 Apr 2026, 12:00" in nina.page
+    assert "ADA is to be spoken to by Thu 2 Apr 2026, 12:00" in nina.page
     nina.sends(f"{nina.at}/hand-over", colleague=treated.staff["noor"], why="Off at noon.", seen=last(treated))
     nina.opens(nina.at)
     assert "Handed over to Noor Example, Nina Example" in nina.page and "Off at noon." in nina.page
