@@ -180,7 +180,8 @@ def tell_another(db: Database, means: Means, alert_id: str, now: datetime) -> No
 
 def hand_over_text(db: Database, means: Means, alert: Row, step: int, staff_id: str, now: datetime) -> None:
     """Queue the text to who an alert was handed over to; call it inside a write. step: the event's number."""
-    _text(db, means, alert, "handed_over", "staff_handed", step, staff_id, now)
+    text_key = "staff_handed_red" if alert["class"] == "red" else "staff_handed"
+    _text(db, means, alert, "handed_over", text_key, step, staff_id, now)
 
 
 def colleagues(db: Database, means: Means, site_id: str) -> list[Row]:

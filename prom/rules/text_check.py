@@ -41,6 +41,7 @@ OWN_PLACEHOLDERS: dict[str, tuple[str, ...]] = {
     "staff_yours": ("link",),
     "staff_yours_red": ("link", "minutes"),
     "staff_handed": ("link",),
+    "staff_handed_red": ("link",),
     "staff_chase": ("link",),
     "staff_physician": ("link",),
     "staff_taken": ("link",),

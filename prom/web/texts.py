@@ -31,6 +31,7 @@ TITLES = {
     "staff_yours": "Answer to a nurse's code",
     "staff_yours_red": "Answer to a nurse's code, red alert",
     "staff_handed": "A colleague hands an alert over",
+    "staff_handed_red": "A colleague hands a red alert over",
     "staff_chase": "An alert that somebody has still waits",
     "staff_physician": "Calls reach nobody, to the physician",
     "staff_taken": "Answer to a nurse's code, somebody else has it",

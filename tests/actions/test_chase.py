@@ -86,7 +86,7 @@ def test_who_is_handed_an_alert_is_texted_and_has_it(red):
     hands_over(red, "noor", note="Off at noon.")
     red.tick()
     assert owner(red) == red.staff["noor"] and state(red) == "acknowledged"
-    assert "hands a report over to you" in red.sms.texts_to(NUMBERS["noor"])[-1]
+    assert "URGENT, a colleague hands someone over to you" in red.sms.texts_to(NUMBERS["noor"])[-1]
     assert alert(red)["id"] in red.sms.texts_to(NUMBERS["noor"])[-1]
 
 
@@ -191,6 +191,13 @@ def test_whoever_spoke_to_them_is_not_reminded(red):
     calls(red, "contacted")
     red.ticks(hours=4, every="minute")
     assert not [each for each in messages.of_alert(red.db, alert(red)["id"]) if each["kind"] == "chase"]
+
+
+def test_an_alert_that_is_not_red_is_handed_over_without_urgency(clinic):
+    taken(clinic, "urgency", "urgent")
+    hands_over(clinic, "noor")
+    clinic.tick()
+    assert "clinic: a colleague hands a report over to you" in clinic.sms.texts_to(NUMBERS["noor"])[-1].lower()
 
 
 def test_high_alerts_count_opening_hours(clinic):

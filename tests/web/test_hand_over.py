@@ -31,7 +31,7 @@ def test_an_alert_is_handed_over_on_its_page(treated, nina):
     assert "Handed over to Noor Example, Nina Example" in nina.page and "Off at noon." in nina.page
     assert "Noor Example has it" in nina.page
     treated.tick()
-    assert "hands a report over" in treated.sms.texts_to("+15550100012")[-1]
+    assert "URGENT, a colleague hands" in treated.sms.texts_to("+15550100012")[-1]
 
 
 @pytest.mark.parametrize("given", [{}, {"colleague": ""}, {"colleague": "nobody"}])
