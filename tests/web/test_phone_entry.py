@@ -150,6 +150,14 @@ def test_paper_says_its_day_and_keeps_it(due):
     assert "on paper of 3 Apr 2026. Entered by Nina Example." in words(nina.opens("/care/participants/P-001"))
 
 
+def test_a_warning_sign_on_paper_says_to_call_the_participant(due):
+    nina = desk(due)
+    nina.begins(mode="paper", filled_on="2026-04-03", speaker="")
+    nina.fills("chest")
+    page = words(nina.page)
+    assert "Nobody is on the line. Call P-001 now, and tell them:" in page and page.count("ell them") == 1
+
+
 def test_it_resumes_from_the_link_and_says_so_and_the_link_from_it(due):
     phone = Phone(due, due.token(due.visit("P-001", "1m")))
     phone.opens()
