@@ -1,5 +1,6 @@
 """An alert as the nurse's pages tell it: reasons in words, where it stands, what came in by text."""
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -9,7 +10,7 @@ from prom.rules import silence
 from prom.rules.adverse_events import Clock
 from prom.rules.alerts import Reason, words
 from prom.rules.instrument import split_key, what
-from prom.rules.study import CLASSES, Study
+from prom.rules.study import CLASSES, Rule, Silence, Study
 from prom.rules.times import instant, stamp
 from prom.rules.worklist import Asked, Standing, asked, place, place_to_read, read_by, standing
 from prom.store import alerts, messages, reports
@@ -158,6 +159,20 @@ def in_words(study: Study, reason: Reason) -> str:
         return OTHER_RULES.get(reason.rule) or told(study, reason, study.study.default_language)
     except KeyError:  # a rule or an item that this version of the study file has not
         return f"Rule {reason.rule}"
+
+
+def rule_in_words(study: Study, key: str) -> str:
+    """A rule in words, without the values that it fires with: "NRS …, up from …"; where it has no others, its question;
+    "" for a rule that this version of the study has not."""
+    rules: tuple[Rule | Silence, ...] = (*study.rules, *study.silence)
+    rule = next((rule for rule in rules if rule.key == key), None)
+    if rule is None:
+        return OTHER_RULES.get(key, "")
+    language = study.study.default_language
+    said = re.sub(r"\{\w+\}", "…", study.words(rule.words, language))
+    if isinstance(rule, Silence) or re.search(r"\w", said):
+        return said.removesuffix(": …")
+    return study.words(study.items[rule.item].text, language)
 
 
 def _place(told: Told) -> tuple:

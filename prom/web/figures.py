@@ -1,6 +1,5 @@
 """The figures of the nurse loop over a period: by class, by rule, by week, by arm; and their two files."""
 
-import re
 from collections.abc import Callable, Generator
 from datetime import date
 from typing import Any
@@ -14,7 +13,7 @@ from prom.actions import export
 from prom.report import alert_figures as figures
 from prom.rules.times import DAY, add_months, local_day
 from prom.web import guards, spoken
-from prom.web.alert_story import OTHER_RULES
+from prom.web.alert_story import rule_in_words
 from prom.web.study_forms import Day
 
 bp = Blueprint("figures", __name__)
@@ -100,7 +99,7 @@ def _page(form: PeriodForm, right: bool):
         shown |= {
             "overall": figures.overall(period),
             "by_class": figures.by_class(period),
-            "by_rule": [(rule, _rule(rule), found) for rule, found in figures.by_rule(period).items()],
+            "by_rule": [(rule, rule_in_words(g.study, rule), found) for rule, found in figures.by_rule(period).items()],
             "by_arm": figures.by_arm(period),
             "by_week": [
                 (figures.week_name(week), part, figures.overall(part))
@@ -117,19 +116,6 @@ def _files(form: PeriodForm) -> list[tuple[str, str]]:
     days: dict[str, Any] = {"since": since.isoformat(), "until": until.isoformat()}
     each = [("alerts.csv", "figures.alerts")] if set(EACH_ALERT) & set(g.staff["roles"]) else []
     return [(name, url_for(endpoint, **days)) for name, endpoint in (*each, ("weeks.csv", "figures.weeks"))]
-
-
-def _rule(key: str) -> str:
-    """A rule in words, without the values that it fired with: "NRS …, up from …"; where it has no others, its question;
-    "" for a rule that this version of the study has not."""
-    rule = next((rule for rule in (*g.study.rules, *g.study.silence) if rule.key == key), None)
-    if rule is None:
-        return OTHER_RULES.get(key, "")
-    language = g.study.study.default_language
-    words = re.sub(r"\{\w+\}", "…", g.study.words(rule.words, language))
-    if re.search(r"\w", words):
-        return words.removesuffix(": …")
-    return g.study.words(g.study.items[rule.item].text, language)
 
 
 def _today() -> date:

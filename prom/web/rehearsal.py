@@ -158,7 +158,4 @@ def _said(study: Study, reason: Reason) -> tuple[str, str]:
 
 def _rule_words(rule: Rule) -> str:
     """A rule as it is chosen from a list: its key, its class and what it says, blanks for what is filled in."""
-    said = g.study.words(rule.words, g.study.study.default_language)
-    for name in ("value", "last", "reference", "choices", "what"):
-        said = said.replace("{" + name + "}", "…")
-    return f"{rule.key} ({rule.class_}): {said}"
+    return f"{rule.key} ({rule.class_}): {alert_story.rule_in_words(g.study, rule.key)}"

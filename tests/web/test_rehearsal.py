@@ -60,6 +60,12 @@ def test_a_higher_threshold_shows_what_it_would_have_missed(reported):
     assert "None." in part(page, "Acted on, and it would have been missed: 0")
 
 
+def test_the_rules_are_named_without_blanks_of_their_own_and_the_page_goes_to_its_results(reported):
+    page = staff_at(reported, "nina").opens(f"{PAGE}?rule=nrs_severe&run=1&alert_class=high&at_least=9")
+    assert "Opioids: … MME on a day of use" in page and "{" not in page[: page.index("<pre")]
+    assert f'action="{PAGE}#counts"' in page and 'id="counts"' in page
+
+
 def test_rules_switched_off_miss_what_was_acted_on_and_lose_the_rest(reported):
     others = re.sub(r"(?ms)^\[\[scripts\]\]\n.*?(?=^# ----)", "", TEXT)  # what is said on calls names rules
     for key in ("nrs_severe", "nrs_rise_high", "nrs_rise", "nrs_no_better"):
