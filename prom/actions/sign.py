@@ -25,7 +25,7 @@ class Signer:
 
 def signer(db: Database, staff_id: str, password: str, now: datetime, address: str) -> Signer:
     """Who signs, the password given again. address: as for `sign_in`. Raises Refusal for a wrong password, TooMany
-    after too many tries, here and at the log-in together."""
+    after too many tries at signing; those at the log-in count apart."""
     person = sign_in.prove(db, staff_id, password, now, address)
     return Signer(staff_id, person["name"], now)
 

@@ -21,6 +21,7 @@ TRIES_OF_ADDRESS = 40  # on all logins: a whole clinic may stand behind one addr
 TRIES_OF_LOGIN = 100  # from all addresses; far above TRIES, so that a stranger's guesses keep nobody out
 # OWASP's minimum for argon2id: 19 MiB, 2 passes.
 hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+Counters = tuple[dict[str, int], dict[str, int]]  # {key: most tries}: one's own, and those that others share
 _NOBODY = hasher.hash(secrets.token_hex(16))
 
 
@@ -36,14 +37,15 @@ def sign_in(db: Database, login: str, password: str, now: datetime, address: str
     """
     login = plain_login(login)
     person = staff.by_login(db, login)
-    if not _try(db, login, person, password, now, address) or person is None:
+    counted = _counters("login", login, address)
+    if not _try(db, counted, person, password, now) or person is None:
         if person:
             with write(db):
                 audit.record(db, stamp(now), person["id"], "sign_in_refused", "staff")
         raise Refusal("wrong_login")
     token = secrets.token_urlsafe(32)
     with write(db):
-        _forgive(db, login, address)
+        _forgive(db, counted)
         staff.start_session(db, token_hash(token), person["id"], stamp(now))
         audit.record(db, stamp(now), person["id"], "signed_in", person["id"])
     return token, person
@@ -51,23 +53,24 @@ def sign_in(db: Database, login: str, password: str, now: datetime, address: str
 
 def prove(db: Database, staff_id: str, password: str, now: datetime, address: str) -> Row:
     """The member of staff who is signed in and gives the password once more, as for a signature; call it outside any
-    write. Guesses here and at the log-in count together. Raises Refusal for a wrong one, TooMany as `sign_in` does."""
+    write. Guesses here count apart from those at the log-in: who mistypes a signature can still log in and take an
+    alert, and without a session nobody guesses here. Raises Refusal for a wrong one, TooMany as `sign_in` does."""
     found = staff.by_id(db, staff_id)
     person = found if found and found["active"] else None
-    login = person["login"] if person else ""
-    if not _try(db, login, person, password, now, address) or person is None:
+    counted = _counters("sign", person["login"] if person else "", address)
+    if not _try(db, counted, person, password, now) or person is None:
         with write(db):
             audit.record(db, stamp(now), staff_id, "signing_refused", "staff")
         raise Refusal("wrong_password")
     with write(db):
-        _forgive(db, login, address)
+        _forgive(db, counted)
     return person
 
 
-def _try(db: Database, login: str, person: Row | None, password: str, now: datetime, address: str) -> bool:
+def _try(db: Database, counted: Counters, person: Row | None, password: str, now: datetime) -> bool:
     """Whether a password fits; for nobody it does not, as slowly. A try is counted before the password is looked at, so
     that tries side by side do not pass the limit together. Raises TooMany."""
-    own, shared = _counters(login, address)
+    own, shared = counted
     with write(db):  # what is refused here is not counted: the limits of others do not fill with it
         for key, most in (own | shared).items():
             if staff.count(db, key, stamp(now - PER), stamp(now)) > most:
@@ -75,9 +78,9 @@ def _try(db: Database, login: str, person: Row | None, password: str, now: datet
     return _fits(person["password_hash"] if person else _NOBODY, password)
 
 
-def _forgive(db: Database, login: str, address: str) -> None:
+def _forgive(db: Database, counted: Counters) -> None:
     """A try that was right counts no more, nor do those of the same login and address before it."""
-    own, shared = _counters(login, address)
+    own, shared = counted
     for key in own:
         staff.reset_count(db, key)
     for key in shared:
@@ -91,12 +94,13 @@ def forget_tries(db: Database, now: datetime) -> None:
         staff.forget_counts(db, stamp(now - DAY))
 
 
-def _counters(login: str, address: str) -> tuple[dict[str, int], dict[str, int]]:
-    """{key: most tries} of this login from this address, and of what others share with it: the address, the login."""
+def _counters(where: str, login: str, address: str) -> Counters:
+    """Those of this login from this address, and of what others share with it: the address, the login. where: where
+    the password is given, "login" or "sign"."""
     place = household(address)
 
     def key(*of: str) -> str:
-        return f"login:{token_hash(chr(0).join(of))[:16]}"
+        return f"{where}:{token_hash(chr(0).join(of))[:16]}"
 
     shared = {key("address", place): TRIES_OF_ADDRESS, key("login", login): TRIES_OF_LOGIN}
     return {key("both", login, place): TRIES}, shared

@@ -63,16 +63,24 @@ def test_nothing_is_signed_without_the_password(clinic, password):
     assert last == [{"actor": clinic.staff["nina"], "action": "signing_refused"}]
 
 
-def test_guesses_at_the_signature_and_at_the_log_in_count_together(clinic):
-    for _ in range(4):
+def test_guesses_at_the_signature_keep_nobody_from_logging_in(clinic):
+    for _ in range(8):
         with pytest.raises(Refusal):
             signs(clinic, password="wrong")
+    with pytest.raises(TooMany):
+        signs(clinic)
+    assert sign_in.sign_in(clinic.db, "nina", PASSWORD, clinic.now, HOME)
+    with pytest.raises(TooMany):  # nor does logging in give further guesses
+        signs(clinic)
+
+
+def test_guesses_at_the_log_in_keep_nobody_from_signing(clinic):
+    for _ in range(8):
         with pytest.raises(Refusal):
             sign_in.sign_in(clinic.db, "nina", "wrong", clinic.now, HOME)
     with pytest.raises(TooMany):
-        signs(clinic)
-    with pytest.raises(TooMany):
         sign_in.sign_in(clinic.db, "nina", PASSWORD, clinic.now, HOME)
+    signs(clinic)
 
 
 def test_a_right_password_takes_the_guesses_before_it_back(clinic):
