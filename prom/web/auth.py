@@ -2,33 +2,23 @@
 
 from urllib.parse import urlsplit
 
-from flask import Blueprint, current_app, flash, g, redirect, render_template, request, session, url_for
-from flask_wtf import FlaskForm
-from wtforms import PasswordField, StringField
-from wtforms.validators import InputRequired, Length
+from flask import Blueprint, current_app, flash, g, make_response, redirect, render_template, request, session, url_for
 
 from prom.actions import sign_in
 from prom.actions.staff import ROLES
 from prom.errors import Refusal
 from prom.rules.refusals import message
-from prom.web import guards
+from prom.web import guards, log_in_page
+from prom.web.log_in_page import LoginForm
 from prom.web.pages import first_for
+from prom.web.typed import typed
 
 bp = Blueprint("auth", __name__)
 
 
-class LoginForm(FlaskForm):
-    """Login and password."""
-
-    login = StringField("Login", [InputRequired("Give your login."), Length(max=80, message="Give your login.")])
-    password = PasswordField(
-        "Password", [InputRequired("Give your password."), Length(max=200, message="Give your password.")]
-    )
-
-
 @bp.route("/login", methods=["GET", "POST"])
 def login():
-    """Ask for login and password; a right pair starts a session and leads on."""
+    """Ask for login and password; a right pair starts a session and leads on, past what a form lost without one."""
     if g.staff:
         return redirect(_onward())
     form, status = LoginForm(), 200
@@ -40,11 +30,14 @@ def login():
             status = refusal.status
         else:
             session.clear()
-            return _with_cookie(redirect(_onward()), token)
+            kept = typed()
+            answer = make_response(render_template("kept.html", kept=kept, onward=_onward())) if kept else None
+            return _with_cookie(answer or redirect(_onward()), token)
     elif form.is_submitted():
         status = 400
     ended = current_app.config["STAFF_COOKIE"] in request.cookies
-    return render_template("login.html", form=form, ended=ended and not form.is_submitted()), status
+    onward = request.args.get("next")
+    return log_in_page.page(form, onward, typed(), status, ended=ended and not form.is_submitted())
 
 
 @bp.post("/logout")

@@ -1,6 +1,7 @@
 """Makes a Flask application into PROM's: context of each request, security headers, the one error handler."""
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -42,6 +43,7 @@ from prom.web import (
     today,
     webhooks,
 )
+from prom.web.typed import typed
 
 _log = logging.getLogger("prom.web")
 _LARGEST_BODY = 1_000_000
@@ -134,7 +136,7 @@ def _refused(refusal: Refusal):
 
 
 def _stale_form(error: CSRFError):
-    return _error_page(400, Refusal("form_stale"))
+    return _error_page(400, Refusal("form_stale"), typed())
 
 
 def _http_error(error: HTTPException):
@@ -144,13 +146,14 @@ def _http_error(error: HTTPException):
     return _error_page(error.code, Refusal(known))
 
 
-def _error_page(status: int, refusal: Refusal):
+def _error_page(status: int, refusal: Refusal, kept: Sequence[str] = ()):
     """A refusal as a page of the reader's own kind: a participant's with the clinic's number, or the staff's. Asked for
-    by a name that is not ours no page can be made, for it has links in it."""
+    by a name that is not ours no page can be made, for it has links in it. kept: what was typed and could not be
+    taken."""
     if isinstance(request.routing_exception, SecurityError):
         return _bare(str(status), status)
     if not survey_delivery.is_survey():
-        return make_response(render_template("error.html", status=status, text=message(refusal)), status)
+        return make_response(render_template("error.html", status=status, text=message(refusal), kept=kept), status)
     if "study" not in g:  # the database could not be read
         return _bare(message(refusal), status)
     if "language" not in g:

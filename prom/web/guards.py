@@ -11,7 +11,8 @@ from werkzeug.wrappers import Response
 
 from prom.actions import identity, links, sign_in
 from prom.errors import Forbidden, NotFromProvider
-from prom.web import language, unknown_links
+from prom.web import language, log_in_page, unknown_links
+from prom.web.typed import typed
 
 PUBLIC = frozenset(
     {"static", "bootstrap.static", "auth.login", "health.healthz", "health.readyz", "stop.ask", "stop.confirm"}
@@ -37,9 +38,13 @@ def staff(*roles: str) -> Callable:
 
 
 def _to_log_in() -> Response:
-    """Ask to log in, and lead on to the page that was asked for, or that a form came from. The form is not kept."""
+    """Ask to log in, and lead on to the page that was asked for, or that a form came from. The form is not kept; what
+    was typed into it stands on the page that asks."""
     if request.method == "GET":
         return redirect(url_for("auth.login", next=request.full_path.rstrip("?")))
+    kept = typed()
+    if kept:
+        return log_in_page.page(log_in_page.LoginForm(formdata=None), _page_of_form(), kept, 401)
     flash("What you sent was not saved. Log in, then send it again.", "warning")
     return redirect(url_for("auth.login", next=_page_of_form()))
 

@@ -1,6 +1,7 @@
 """Log-in, its limits, and the end of a session."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -134,7 +135,7 @@ def test_a_form_sent_too_late_leads_back_to_its_page(clinic, came_from, on):
     nina.opens("/care/alerts")
     token = re.search(r'name="csrf_token" value="([^"]+)"', nina.page).group(1)
     clinic.ticks(minutes=31)
-    sent = {"csrf_token": token, "note": "Called."}
+    sent = {"csrf_token": token, "outcome": "advice"}
     header = {"Referer": f"{nina.base}{came_from}"}
     answer = nina.client.post("/care/alerts/x/close", data=sent, base_url=nina.base, headers=header)
     assert nina.logs_in("nina", path=answer.headers["Location"]).headers["Location"] == on
@@ -199,3 +200,51 @@ def test_somebody_who_left_is_out_at_once(clinic):
 def test_who_is_logged_in_is_not_asked_again(clinic):
     nina = staff_at(clinic, "nina")
     assert nina.client.get("/login", base_url=nina.base).headers["Location"] == "/"
+
+
+# ---- what was typed
+
+
+NOTE = "Zebra note <b>of\r\ntwo lines"
+
+
+def test_what_was_typed_is_shown_once_the_log_in_has_run_out_and_again_after_it(clinic):
+    nina = staff_at(clinic, "nina")
+    nina.opens("/care/alerts")
+    clinic.ticks(minutes=31)
+    page = nina.client.post(
+        "/care/alerts/x/close",
+        data={"csrf_token": token_on(nina.page), "note": NOTE, "outcome": "advice", "password": "okapi"},
+        base_url=nina.base,
+        headers={"Referer": f"{nina.base}/care/alerts"},
+    )
+    told = page.get_data(as_text=True)
+    assert page.status_code == 401 and "Zebra note &lt;b&gt;of" in told and "was not saved" in told
+    assert "okapi" not in told and 'action="/login?next=/care/alerts"' in told and "Location" not in page.headers
+    nina.page = told
+    nina.sends("/login", 400, login="nina", password="wrong", kept=NOTE, next="/care/alerts")
+    assert "Zebra note" in nina.page
+    nina.sends("/login?next=/care/alerts", 200, login="nina", password=PASSWORD, kept=NOTE)
+    assert "Zebra note" in nina.page and "You are logged in" in nina.page and 'href="/care/alerts"' in nina.page
+    assert "Zebra" not in nina.opens("/care/alerts")
+    stored = [Path(f"{clinic.db.path}{more}") for more in ("", "-wal")]
+    assert not any(b"Zebra" in each.read_bytes() for each in stored if each.exists())
+
+
+def test_what_was_typed_is_shown_where_the_forms_token_is_gone(clinic):
+    nina = staff_at(clinic, "nina")
+    nina.page = ""
+    nina.sends("/care/alerts/x/close", 400, note=NOTE, outcome="advice")
+    assert "open too long" in nina.page and "Zebra note" in nina.page
+
+
+def test_what_another_site_sends_is_never_shown(tmp_path):
+    base = "http://127.0.0.1"
+    client = Study(tmp_path, PROM_BASE_URL=base).app().test_client()
+    header = {"Referer": "http://evil.example/"}
+    page = client.post("/care/alerts/x/close", data={"note": NOTE}, base_url=base, headers=header)
+    assert "Zebra" not in page.get_data(as_text=True)
+
+
+def token_on(page: str) -> str:
+    return re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page).group(1)
