@@ -138,6 +138,34 @@ def act(
         audit.record(db, stamp(now), staff_id, f"alert_{verb}", alert_id, by_text=message_id is not None)
 
 
+def undo_contact(
+    db: Database,
+    alert_id: str,
+    now: datetime,
+    *,
+    staff_id: str,
+    sites: tuple[str, ...],
+    why: str | None,
+    seen: int | None = None,
+) -> None:
+    """Take back that one spoke to the participant: the alert stands as it was taken, and its times run from there.
+    seen: as for `act`. Raises NotFound, Conflict where it was somebody else who said it, Refusal without a reason."""
+    if not (why or "").strip():
+        raise Refusal("reason_required")
+    if len(why or "") > alert_life.LONGEST_NOTE:
+        raise Refusal("note_too_long")
+    with write(db):
+        events = _events(db, alert_id, sites)
+        if alert_life.changed_since(events, seen, staff_id):
+            raise Conflict("alert_changed")
+        allowed = alert_life.can(alert_life.state(events), "contact_undone")
+        if not allowed or not alert_life.contacts_of(events, staff_id):
+            raise Conflict("contact_not_yours")
+        alerts.add_event(db, alert_id, "contact_undone", stamp(now), staff_id, note=why)
+        audit.record(db, stamp(now), staff_id, "alert_contact_undone", alert_id)
+        chase.stand_again(db, alert_id, now)
+
+
 def hand_over(
     db: Database,
     means: Means,

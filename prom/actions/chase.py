@@ -1,13 +1,15 @@
 """What is owed on an alert that somebody has: that a red one taken by text, or one handed over, is opened in time, that
-the participant is called, and that calls which reach nobody go to the physician. Whoever has it does it, or is
-reminded, or others are told."""
+the participant is called, that it is closed then, and that calls which reach nobody go to the physician. Whoever has it
+does it, or is reminded, or others are told."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from prom.actions import alarms, escalate, staff_text
 from prom.actions.means import Means
-from prom.actions.rota import SEES_ALERTS, fault_of, on_call_at
+from prom.actions.rota import SEES_ALERTS, can_be_told, fault_of, on_call_at
+from prom.errors import Conflict, Forbidden, NotFound, Refusal
 from prom.rules import alert_life, ladder
 from prom.rules.study import Study
 from prom.rules.times import MINUTE, instant, stamp
@@ -16,7 +18,8 @@ from prom.store.connect import Database, Row, write
 
 PHYSICIAN = "investigator"  # the role that decides where calls reach nobody
 _REMINDERS = 2  # to who has it, then to the lead
-_AFTER = 10  # steps of the texts of one taking: its event's number times this, and the reminder's
+_AFTER = 10  # steps of the texts of one taking or contact: its event's number times this, and the reminder's
+_TO_CLOSE = 2  # the first of the reminders to close
 
 
 def unopened(db: Database, means: Means, now: datetime) -> list[str]:
@@ -63,38 +66,53 @@ def go_on(db: Database, means: Means, alert_id: str, now: datetime) -> None:
 
 
 def owed(db: Database, means: Means, now: datetime) -> list[str]:
-    """The open alerts that somebody has, that wait for a call for too long, and for whose waiting a text is due."""
+    """The open alerts that somebody has, that wait for a call or for their close for too long, and for whose waiting a
+    text is due."""
     return [alert["id"] for alert in alerts.open_alerts(db) if _reminders_due(db, means, alert, now)]
 
 
 def _reminders_due(db: Database, means: Means, alert: Row, now: datetime) -> list[int]:
-    """The reminders to act (0 to who has it, 1 to the lead) that are due and were not queued. The second is due at once
-    where the first is lost."""
+    """The steps of the reminders (the first to who has it, the second to the lead) that are due and were not queued.
+    The second is due at once where the first is lost."""
     events = alerts.events(db, alert["id"])
-    taken = alert_life.taken(events)
-    if taken is None or alert_life.state(events) != "acknowledged":
+    since, first = _reminded_of(events)
+    if since is None:
         return []
     study, queued = escalate.study_of(db, means, alert["id"]), _texts(db, alert["id"], "chase")
+    by = ladder.close_by if first == _TO_CLOSE else ladder.act_by
     due = []
     for number in range(_REMINDERS):
-        at = ladder.act_by(study, alert["class"], instant(taken["at"]), number + 1)
+        at = by(study, alert["class"], instant(since["at"]), number + 1)
+        step = since["seq"] * _AFTER + first + number
         late = at is not None and now >= at
-        lost = number > 0 and _lost(db, alert["id"], "chase", taken["seq"] * _AFTER)
-        step = taken["seq"] * _AFTER + number
+        lost = number > 0 and _lost(db, alert["id"], "chase", step - 1)
         if (late or lost) and not any(text["step"] == step for text in queued):
-            due.append(number)
+            due.append(step)
     return due
 
 
+def _reminded_of(events: Iterable[Mapping]) -> tuple[Mapping | None, int]:
+    """The event from which the time of who has an alert runs, None where none does, and the number of the first
+    reminder: of one to act, or of one to close."""
+    events = list(events)
+    if alert_life.state(events) == "contacted":
+        return alert_life.to_close(events), _TO_CLOSE
+    return alert_life.taken(events) if alert_life.state(events) == "acknowledged" else None, 0
+
+
 def remind(db: Database, means: Means, alert_id: str, now: datetime) -> None:
-    """Queue the reminders to act that are due for an alert."""
+    """Queue the reminders that are due for an alert. What its owner would get in vain, being away or opted out, goes to
+    who stands above."""
     with write(db):
         alert = alerts.by_id(db, alert_id, escalate.all_sites(db))
-        for number in _reminders_due(db, means, alert, now) if alert else []:
+        for step in _reminders_due(db, means, alert, now) if alert else []:
             taken = alert_life.taken(alerts.events(db, alert_id))
             assert alert is not None and taken is not None
-            person = taken["staff_id"] if number == 0 else _above(db, means, alert, taken["staff_id"], now)
-            _text(db, means, alert, "chase", "staff_chase", taken["seq"] * _AFTER + number, person, now)
+            owner, number = taken["staff_id"], step % _AFTER
+            own = number % _REMINDERS == 0 and can_be_told(db, means, owner, now)
+            person = owner if own else _above(db, means, alert, owner, now)
+            text_key = "staff_chase" if number < _TO_CLOSE else "staff_unclosed"
+            _text(db, means, alert, "chase", text_key, step, person, now)
 
 
 def _above(db: Database, means: Means, alert: Row, owner: str, now: datetime) -> str | None:
@@ -124,12 +142,33 @@ def for_physician(db: Database, means: Means) -> list[str]:
 def _for_physician(db: Database, means: Means, alert: Row) -> bool:
     if alert["class"] != "red":
         return False
-    plan = escalate.study_of(db, means, alert["id"]).alerts
-    within = timedelta(minutes=plan.failed_within_minutes)
-    second = bool((contacts.of_participant(db, alert["participant_id"]) or {}).get("second_contact_sealed"))
-    return alert_life.physician_due(
-        alerts.events(db, alert["id"]), plan.failed_calls, within, second_contact=second
-    )
+    plan = escalate.study_of(db, means, alert["id"])
+    events, second = alerts.events(db, alert["id"]), _has_second(db, alert)
+    return alert_life.physician_due(events, plan.alerts.failed_calls, _within(plan), second_contact=second)
+
+
+def _within(study: Study) -> timedelta:
+    return timedelta(minutes=study.alerts.failed_within_minutes)
+
+
+def _has_second(db: Database, alert: Row) -> bool:
+    return bool((contacts.of_participant(db, alert["participant_id"]) or {}).get("second_contact_sealed"))
+
+
+@dataclass(frozen=True)
+class Calls:
+    """How near a red alert is to the physician. failed: the calls that reached nobody within the study's minutes.
+    second: whether the second contact was called; None where there is none."""
+
+    failed: int
+    second: bool | None
+
+
+def calls_so_far(db: Database, means: Means, alert: Row, now: datetime) -> Calls:
+    """The calls of an alert that count."""
+    events, within = alerts.events(db, alert["id"]), _within(escalate.study_of(db, means, alert["id"]))
+    lately = [event for event in alert_life.failed_calls(events) if instant(event["at"]) >= now - within]
+    return Calls(len(lately), alert_life.second_tried(events) if _has_second(db, alert) else None)
 
 
 def ask_physician(db: Database, means: Means, alert_id: str, now: datetime) -> None:
@@ -146,15 +185,40 @@ def ask_physician(db: Database, means: Means, alert_id: str, now: datetime) -> N
             _text(db, means, alert, "physician", "staff_physician", asked["seq"], person, now)
 
 
+def decide(
+    db: Database, alert_id: str, now: datetime, *, by: Row, sites: tuple[str, ...], note: str | None, seen: int | None
+) -> None:
+    """A physician who was asked records what was decided: nobody is asked any more, until the alert calls anew or
+    somebody was spoken to. seen: the last event on the page it was done from. Raises NotFound, Forbidden, Conflict,
+    Refusal."""
+    if PHYSICIAN not in by["roles"]:
+        raise Forbidden("not_your_role")
+    if not (note or "").strip():
+        raise Refusal("decision_required")
+    if len(note or "") > alert_life.LONGEST_NOTE:
+        raise Refusal("note_too_long")
+    with write(db):
+        if alerts.by_id(db, alert_id, sites) is None:
+            raise NotFound("alert_not_found")
+        events = alerts.events(db, alert_id)
+        if alert_life.asked(events) is None:
+            raise Conflict("decision_unasked")
+        if alert_life.changed_since(events, seen, by["id"]):
+            raise Conflict("alert_changed")
+        alerts.add_event(db, alert_id, "physician_decided", stamp(now), by["id"], note=note)
+        audit.record(db, stamp(now), by["id"], "physician_decided", alert_id)
+
+
 def unheard(db: Database) -> list[str]:
     """The open red alerts about which every text to a physician was lost, and of which nobody else was told for it."""
     return [alert["id"] for alert in alerts.open_alerts(db) if alert["class"] == "red" and _unheard(db, alert)]
 
 
 def _unheard(db: Database, alert: Row) -> int | None:
-    """The step of the texts to physicians that were all lost and for which nobody else was told."""
-    texts = _texts(db, alert["id"], "physician")
-    newest = [text for text in texts if text["step"] == max(each["step"] for each in texts)]
+    """The step of the texts to physicians who are still asked, which were all lost and for which nobody else was
+    told."""
+    asked = alert_life.asked(alerts.events(db, alert["id"]))
+    newest = [text for text in _texts(db, alert["id"], "physician") if asked and text["step"] == asked["seq"]]
     lost = newest and all(text["status"] in staff_text.LOST and text["reason"] != "overtaken" for text in newest)
     return newest[0]["step"] if lost and not any(text["rerouted_at"] for text in newest) else None
 
@@ -184,6 +248,12 @@ def hand_over_text(db: Database, means: Means, alert: Row, step: int, staff_id: 
     _text(db, means, alert, "handed_over", text_key, step, staff_id, now)
 
 
+def held_by(db: Database, staff_id: str, sites: tuple[str, ...]) -> list[Row]:
+    """The open alerts of these sites that somebody has."""
+    found = [(alert, alert_life.taken(alerts.events(db, alert["id"]))) for alert in alerts.open_alerts(db)]
+    return [each for each, taken in found if taken and taken["staff_id"] == staff_id and each["site_id"] in sites]
+
+
 def colleagues(db: Database, means: Means, site_id: str) -> list[Row]:
     """Who an alert of a site may be handed over to: the active staff who may open alerts and can be told by text."""
     people = [person for person in staff.of_sites(db, (site_id,)) if person["active"]]
@@ -197,8 +267,20 @@ def stands(message: Row, alert_class: str, events: list[Row]) -> bool:
     if message["kind"] == "handed_over":
         return taken is not None and taken["seq"] == message["step"] and state != "closed"
     if message["kind"] == "chase":
-        return taken is not None and taken["seq"] == message["step"] // _AFTER and state == "acknowledged"
-    return alert_class == "red" and state not in ("contacted", "closed")
+        since, first = _reminded_of(events)
+        of_close = message["step"] % _AFTER >= _TO_CLOSE
+        return since is not None and since["seq"] == message["step"] // _AFTER and of_close == (first == _TO_CLOSE)
+    asked = alert_life.asked(events)
+    return alert_class == "red" and asked is not None and asked["seq"] == message["step"]
+
+
+def stand_again(db: Database, alert_id: str, now: datetime) -> None:
+    """Texts that did not go because what they say was so no longer, and is again, go; call it inside a write."""
+    events, alert_class = alerts.events(db, alert_id), alerts.class_of(db, alert_id)
+    for kind in ("handed_over", "chase", "physician"):
+        for text in _texts(db, alert_id, kind):
+            if (text["status"], text["reason"]) == ("dropped", "overtaken") and stands(text, alert_class, events):
+                messages.settle(db, text["id"], "queued", reason=None, due_at=stamp(now))
 
 
 def _physicians(db: Database, means: Means, site_id: str) -> list[Row]:

@@ -54,6 +54,15 @@ def fault_of(db: Database, means: Means, person: Row) -> str:
     return rota.OPTED_OUT if contacts.opted_out(db, means.keys.number_hashes(number)) else ""
 
 
+def can_be_told(db: Database, means: Means, staff_id: str, now: datetime) -> bool:
+    """Whether a text reaches somebody who is there: they work, have a number that gets texts, and are not away."""
+    person, at = staff.by_id(db, staff_id), stamp(now)
+    if person is None or fault_of(db, means, person):
+        return False
+    until = stamp(now + rota.SECOND)
+    return staff_id not in {row["staff_id"] for row in rows_of.away(db, person["site_id"], at, until)}
+
+
 def fits(db: Database, site_id: str, staff_id: str) -> Row:
     """A member of staff who may be on call at a site. Raises Refusal for anybody else."""
     person = staff.by_id(db, staff_id)

@@ -8,9 +8,9 @@ Instants are aware.
 from collections.abc import Sequence
 from datetime import datetime
 
-from prom.rules.hours import after_open_minutes, is_open, minutes_open
+from prom.rules.hours import after_open_minutes, is_open, minutes_open, working_days_after
 from prom.rules.study import Study
-from prom.rules.times import MINUTE
+from prom.rules.times import MINUTE, at_time, local_day
 
 
 def rung_times(study: Study, alert_class: str, raised_at: datetime) -> tuple[datetime, ...]:
@@ -49,6 +49,16 @@ def act_by(study: Study, alert_class: str, taken_at: datetime, times: int = 1) -
     where the study sets no such time."""
     minutes = study.alerts.of(alert_class).act_minutes
     return _after(study, alert_class, taken_at, minutes * times) if minutes else None
+
+
+def close_by(study: Study, alert_class: str, spoken_at: datetime, times: int = 1) -> datetime | None:
+    """By when an alert whose participant was spoken to must be closed: the end of the last of the study's so many
+    working days after; times: so often that many. None where the study sets no such time."""
+    days = study.alerts.of(alert_class).close_days
+    if not days:
+        return None
+    day = working_days_after(study, local_day(spoken_at, study.zone), days * times)
+    return at_time(day, study.clinic.close, study.zone)
 
 
 def person(

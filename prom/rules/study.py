@@ -288,11 +288,14 @@ class Rung(Part):
 class Ladder(Part):
     """[alerts.CLASS]: by when it must be acknowledged, and who is told meanwhile (minutes). After the last step the
     ladder goes on, a step every `repeat_minutes`, from its first again; 0: it ends. act_minutes: whoever has taken it
-    speaks to the participant, or closes it, within so long, or is reminded, then the lead is told; 0: nobody is."""
+    speaks to the participant, or closes it, within so long, or is reminded, then the lead is told; 0: nobody is.
+    close_days: once the participant was spoken to, it is closed by the end of so many working days after, or the same;
+    0: nobody is."""
 
     acknowledge_minutes: int = Field(gt=0)
     repeat_minutes: int = Field(default=0, ge=0)
     act_minutes: int = Field(default=0, ge=0)
+    close_days: int = Field(default=0, ge=0, le=60)
     ladder: tuple[Rung, ...]
 
 

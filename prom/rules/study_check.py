@@ -145,6 +145,8 @@ def _alerts(alerts: Alerts) -> Iterator[Fault]:
             yield f"alerts.{name}.repeat_minutes", f"must be at least {SHORTEST_REPEAT}, or 0 for no repetition"
     if not alerts.red.ladder or alerts.red.ladder[0].after != 0:
         yield "alerts.red.ladder", "somebody must be told at once: add a first step with after = 0"
+    if not alerts.red.close_days:
+        yield "alerts.red.close_days", "must be at least 1: one mistaken tap would end every reminder"
     if alerts.routine.ladder or alerts.routine.repeat_minutes:
         yield "alerts.routine.ladder", "nobody is texted about a routine alert: remove the steps and repeat_minutes"
 

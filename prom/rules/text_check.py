@@ -43,6 +43,7 @@ OWN_PLACEHOLDERS: dict[str, tuple[str, ...]] = {
     "staff_handed": ("link",),
     "staff_handed_red": ("link",),
     "staff_chase": ("link",),
+    "staff_unclosed": ("link",),
     "staff_physician": ("link",),
     "staff_taken": ("link",),
     "staff_undelivered": ("link",),

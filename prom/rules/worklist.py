@@ -19,18 +19,22 @@ from prom.rules.times import instant
 class Standing:
     """Where an alert stands. taken: the event by which somebody has it, or None. acknowledge_by: the instant by which
     somebody must have taken it since it last called. act_by: the one by which who has it must have spoken to the
-    participant, None where there is none. overdue: the one that counts now is past."""
+    participant, close_by: the one by which it must be closed after that; None where there is none. overdue: the one
+    that counts now is past."""
 
     state: str
     taken: Mapping | None
     acknowledge_by: datetime
     act_by: datetime | None
+    close_by: datetime | None
     overdue: bool
 
     @property
     def due_by(self) -> datetime | None:
-        """The instant that counts now: to be taken, then to be acted on; None for what is contacted or closed."""
-        return {"open": self.acknowledge_by, "acknowledged": self.act_by}.get(self.state)
+        """The instant that counts now: to be taken, then to be acted on, then to be closed; None for what is
+        closed."""
+        by = {"open": self.acknowledge_by, "acknowledged": self.act_by, "contacted": self.close_by}
+        return by.get(self.state)
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,9 @@ def standing(study: Study, alert_class: str, events: Iterable[Mapping], now: dat
     by = ladder.acknowledge_by(study, alert_class, instant(alert_life.called_at(events)))
     state, taken = alert_life.state(events), alert_life.taken(events)
     act_by = ladder.act_by(study, alert_class, instant(taken["at"])) if taken else None
-    stands = Standing(state, taken, by, act_by, overdue=False)
+    spoken = alert_life.to_close(events)
+    close_by = ladder.close_by(study, alert_class, instant(spoken["at"])) if spoken else None
+    stands = Standing(state, taken, by, act_by, close_by, overdue=False)
     return replace(stands, overdue=stands.due_by is not None and now > stands.due_by)
 
 

@@ -48,7 +48,9 @@ _RAISED = f"""
     select alert.visit_id, alert.id, alert.class, alert.raised_at,
            (select outcome from alert_event where alert_id = alert.id and kind = 'closed'
             order by seq desc limit 1) as outcome,
-           exists (select 1 from alert_event where alert_id = alert.id and kind = 'contacted') as contacted
+           coalesce((select sum(case kind when 'contacted' then 1 else -1 end) from alert_event
+                     where alert_id = alert.id and kind in ('contacted', 'contact_undone')
+                       and coalesce(called, '') <> 'second_contact'), 0) > 0 as contacted
     from participant cross join alert
     where {_SPAN} and alert.participant_id = participant.id and alert.source = 'report' and alert.visit_id is not null
     order by alert.raised_at, alert.rowid"""

@@ -33,6 +33,7 @@ TITLES = {
     "staff_handed": "A colleague hands an alert over",
     "staff_handed_red": "A colleague hands a red alert over",
     "staff_chase": "An alert that somebody has still waits",
+    "staff_unclosed": "An alert whose participant was spoken to is not closed",
     "staff_physician": "Calls reach nobody, to the physician",
     "staff_taken": "Answer to a nurse's code, somebody else has it",
     "staff_digest": "Morning digest, to who is on call",

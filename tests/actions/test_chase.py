@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 
 from prom.actions import alerts as alert_actions
-from prom.actions import disclose
-from prom.errors import Conflict, Refusal, SmsRejected
+from prom.actions import chase, disclose, rota, tick
+from prom.errors import Conflict, Forbidden, Refusal, SmsRejected
 from prom.rules import alert_life
 from prom.store import alerts as rows_of
 from prom.store import contacts, health, messages
+from prom.store import staff as staff_rows
 from tests.study import Study
 
 MORNING = "2026-04-02T15:00:00Z"  # a Thursday, 11:00 in New York
@@ -102,7 +103,7 @@ def test_a_red_alert_handed_over_and_not_opened_goes_on_up_its_ladder(red):
     hands_over(red, "noor")
     red.ticks(minutes=14, every="minute")
     assert state(red) == "acknowledged"
-    red.ticks(minutes=17, every="minute")
+    red.ticks(minutes=1, every="minute")
     assert state(red) == "open" and kinds(red).count("not_opened") == 1
     assert texts(red, "noor") == 2  # of the handing over, and the second rung
 
@@ -254,3 +255,146 @@ def test_a_physician_who_cannot_be_told_is_replaced_and_the_operator_told(tmp_pa
         ("Nina Example", "sent"),
     ]
     assert any("text failed" in text for text in red.sms.texts_to("+15550100099"))
+
+
+def fail(red: Study, *called: str) -> None:
+    """Calls that reach nobody, a minute apart."""
+    for whom in called or ("participant", "participant", "second_contact"):
+        red.ticks(minutes=1, every="minute")
+        calls(red, called=whom)
+    red.tick()
+
+
+def of_kind(clinic: Study, kind: str) -> list[dict]:
+    return [each for each in messages.of_alert(clinic.db, alert(clinic)["id"]) if each["kind"] == kind]
+
+
+def test_a_physician_who_is_asked_after_somebody_was_spoken_to_is_texted(red):
+    calls(red, "contacted")
+    fail(red)
+    assert kinds(red).count("physician_asked") == 1
+    assert "You are asked to decide" in red.sms.texts_to(NUMBERS["leda"])[-1]
+    assert [each["status"] for each in of_kind(red, "physician")] == ["sent"]
+
+
+def test_a_physician_is_not_texted_of_what_was_asked_before_somebody_was_spoken_to(red):
+    for whom in ("participant", "participant", "second_contact"):
+        calls(red, called=whom)
+        red.clock.set(red.now + timedelta(minutes=1))
+    tick.tick(red.db, red.means, red.now)
+    calls(red, "contacted")
+    red.tick()
+    (text,) = of_kind(red, "physician")
+    assert (text["status"], text["reason"]) == ("dropped", "overtaken")
+    undoes(red)
+    red.tick()
+    assert [each["status"] for each in of_kind(red, "physician")] == ["sent"]  # asked as before
+
+
+def decides(clinic: Study, by: str = "leda", note: str | None = "Ask the police to look in.") -> None:
+    person = staff_rows.by_id(clinic.db, clinic.staff[by])
+    chase.decide(clinic.db, alert(clinic)["id"], clinic.now, by=person, sites=("main",), note=note, seen=None)
+
+
+def test_what_a_physician_decides_is_kept_and_ends_the_asking(red):
+    fail(red)
+    with pytest.raises(Forbidden):
+        decides(red, by="nina")
+    with pytest.raises(Refusal, match="decision_required"):
+        decides(red, note=" ")
+    decides(red)
+    event = rows_of.events(red.db, alert(red)["id"])[-1]
+    assert (event["kind"], event["staff_id"], event["note"]) == (
+        "physician_decided", red.staff["leda"], "Ask the police to look in.",
+    )  # fmt: skip
+    fail(red)
+    assert kinds(red).count("physician_asked") == 1 and state(red) == "acknowledged"
+    with pytest.raises(Conflict, match="decision_unasked"):
+        decides(red)
+    calls(red, "contacted")
+    fail(red)
+    assert kinds(red).count("physician_asked") == 2
+
+
+def test_a_decision_overtakes_a_text_that_did_not_go_yet(red):
+    for whom in ("participant", "participant", "second_contact"):
+        calls(red, called=whom)
+        red.clock.set(red.now + timedelta(minutes=1))
+    tick.tick(red.db, red.means, red.now)
+    decides(red)
+    red.tick()
+    assert [each["reason"] for each in of_kind(red, "physician")] == ["overtaken"]
+    red.ticks(minutes=1, every="second")
+    assert len(of_kind(red, "physician")) == 1
+
+
+# ---- whom a call reached
+
+
+def test_speaking_to_the_second_contact_ends_neither_the_time_nor_the_failed_calls(red):
+    calls(red)
+    calls(red, "contacted", called="second_contact")
+    assert state(red) == "acknowledged" and rows_of.events(red.db, alert(red)["id"])[-1]["called"] == "second_contact"
+    fail(red, "participant", "participant")
+    assert kinds(red).count("physician_asked") == 1
+    red.ticks(minutes=61, every="minute")
+    assert of_kind(red, "chase")
+
+
+def undoes(clinic: Study, by: str = "nina", why: str | None = "It was a slip.") -> None:
+    alert_actions.undo_contact(
+        clinic.db, alert(clinic)["id"], clinic.now, staff_id=clinic.staff[by], sites=("main",), why=why
+    )
+
+
+def test_a_contact_is_taken_back_by_who_said_it_and_the_times_run_from_the_taking(red):
+    red.ticks(minutes=30, every="minute")
+    calls(red, "contacted")
+    red.ticks(minutes=20, every="minute")
+    for by, why, fault in (("noor", "It was a slip.", Conflict), ("nina", " ", Refusal)):
+        with pytest.raises(fault):
+            undoes(red, by, why)
+    undoes(red)
+    assert state(red) == "acknowledged" and owner(red) == red.staff["nina"]
+    assert rows_of.events(red.db, alert(red)["id"])[-1]["note"] == "It was a slip."
+    red.ticks(minutes=9, every="minute")
+    assert not of_kind(red, "chase")
+    red.ticks(minutes=2, every="minute")
+    assert [each["staff_name"] for each in of_kind(red, "chase")] == ["Nina Example"]
+    with pytest.raises(Conflict):
+        undoes(red)
+
+
+# ---- closed in time
+
+
+def test_a_contacted_alert_that_is_not_closed_reminds_its_owner_then_the_lead(red):
+    """Spoken to on Thursday, the day before Good Friday, on which this clinic works."""
+    calls(red, "contacted")
+    red.ticks_until("2026-04-03T20:59:00Z", every="hour")
+    assert not of_kind(red, "chase")
+    red.ticks(minutes=2, every="minute")
+    assert "is not closed yet" in red.sms.texts_to(NUMBERS["nina"])[-1]
+    red.ticks_until("2026-04-06T21:01:00Z", every="hour")  # the end of Monday
+    red.ticks(days=4)
+    assert [each["staff_name"] for each in of_kind(red, "chase")] == ["Nina Example", "Leda Example"]
+    assert not health.standing(red.db, "nobody_acted") and state(red) == "contacted"
+
+
+def is_away(clinic: Study, login: str, hours: int = 24) -> None:
+    me = staff_rows.by_id(clinic.db, clinic.staff[login])
+    rota.mark_away(clinic.db, me["id"], clinic.now, clinic.now + timedelta(hours=hours), clinic.now, by=me)
+
+
+@pytest.mark.parametrize("gone", [is_away, opts_out])
+def test_a_reminder_that_its_owner_would_get_in_vain_goes_to_the_lead_at_once(red, gone):
+    before = texts(red, "nina")
+    gone(red, "nina")
+    red.ticks(minutes=61, every="minute")
+    assert (texts(red, "nina"), texts(red, "leda")) == (before, 1)
+
+
+def test_what_somebody_holds_is_known(red):
+    assert [each["id"] for each in chase.held_by(red.db, red.staff["nina"], ("main",))] == [alert(red)["id"]]
+    assert not chase.held_by(red.db, red.staff["noor"], ("main",))
+    assert not chase.held_by(red.db, red.staff["nina"], ())

@@ -37,10 +37,37 @@ def test_an_alert_that_somebody_has_is_overdue_once_they_should_have_called(stud
     assert (found.state, found.taken, found.overdue) == ("acknowledged", took, overdue)
 
 
-def test_an_alert_whose_participant_was_spoken_to_is_not_overdue(study):
+@pytest.mark.parametrize("alert_class, due", [("red", "03T22:00"), ("high", "03T22:00"), ("routine", "09T21:00")])
+def test_an_alert_whose_participant_was_spoken_to_is_overdue_once_it_should_be_closed(study, alert_class, due):
+    """At the end of the next working day, a routine one a week later: 17:00 in New York, where clocks change."""
     events = [event("raised", NINE), event("contacted", "2026-03-02T14:05:00Z", "nina")]
-    found = standing(study, "red", events, instant(NINE) + timedelta(days=2))
-    assert (found.state, found.due_by, found.overdue) == ("contacted", None, False)
+    by = instant(f"2026-03-{due}:00Z")
+    assert standing(study, alert_class, events, by) == standing(study, alert_class, events, instant(NINE))
+    late = standing(study, alert_class, events, by + timedelta(minutes=1))
+    assert (late.state, late.due_by, late.overdue) == ("contacted", by, True)
+
+
+def test_the_second_contact_is_not_the_participant(study):
+    spoken = event("contacted", "2026-03-02T14:05:00Z", "nina") | {"called": "second_contact"}
+    found = standing(study, "red", [event("raised", NINE), spoken], instant("2026-03-02T15:06:00Z"))
+    assert (found.state, found.taken, found.overdue) == ("acknowledged", spoken, True)
+
+
+def test_times_run_from_the_taking_once_a_contact_is_taken_back(study):
+    events = [
+        event("raised", NINE), event("acknowledged", NINE, "nina"),
+        event("contacted", "2026-03-02T14:30:00Z", "nina"), event("contact_undone", "2026-03-02T14:31:00Z", "nina"),
+    ]  # fmt: skip
+    found = standing(study, "red", events, instant(NINE) + timedelta(minutes=61))
+    assert (found.state, found.due_by, found.overdue) == ("acknowledged", instant(NINE) + timedelta(hours=1), True)
+
+
+def test_the_time_to_close_runs_anew_from_a_handing_over_and_a_further_call(study):
+    events = [event("raised", NINE), event("contacted", NINE, "nina")]
+    handed = event("handed_over", "2026-03-03T15:00:00Z", "nina") | {"to_staff_id": "noor"}
+    again = event("contacted", "2026-03-04T15:00:00Z", "noor")
+    found = [standing(study, "red", [*events, *more], instant(NINE)) for more in ([], [handed], [handed, again])]
+    assert [each.due_by for each in found] == [instant(f"2026-03-0{day}T22:00:00Z") for day in (3, 4, 5)]
 
 
 def test_a_climb_calls_anew(study):
