@@ -10,7 +10,7 @@ from prom.rules.refusals import message
 from prom.store import alerts as alert_rows
 from prom.store import messages, visits
 from prom.web import adverse_story, alert_story, answered, guards, history, snooze, spoken
-from prom.web.care_forms import CALLS, DOES, CallForm, CloseForm, HandOverForm
+from prom.web.care_forms import CALLS, DOES, CallForm, CloseForm, DecideForm, HandOverForm, UndoForm
 from prom.web.chart import chart
 
 bp = Blueprint("care", __name__)
@@ -53,7 +53,9 @@ def alert(alert_id):
 
 @bp.get("/care/alerts/<alert_id>/acknowledge")
 @bp.get("/care/alerts/<alert_id>/call")
+@bp.get("/care/alerts/<alert_id>/call-back")
 @bp.get("/care/alerts/<alert_id>/contact")
+@bp.get("/care/alerts/<alert_id>/decide")
 @bp.get("/care/alerts/<alert_id>/hand-over")
 @bp.get("/care/alerts/<alert_id>/close")
 @bp.get("/care/alerts/<alert_id>/texts")
@@ -87,7 +89,42 @@ def call(alert_id):
     if verb not in CALLS or not form.validate_on_submit():
         return _page(found, call_form=form, seen=_seen()), 400
     whom = "second_contact" if form.second.data else "participant"
-    return _done(alert_id, verb, f"Noted: {CALLS[verb].lower()}.", form.called.data, called=whom)
+    words = f"Noted: {CALLS[verb].lower()}."
+    if (verb, whom) == ("contacted", "second_contact"):
+        words = "Noted: spoke to the second contact. The participant is still to be reached."
+    return _done(alert_id, verb, words, form.called.data, called=whom)
+
+
+@bp.post("/care/alerts/<alert_id>/call-back")
+@guards.staff(*NURSES)
+def undo_contact(alert_id):
+    """Take back that one spoke to the participant."""
+    found, form = _found(alert_id), UndoForm()
+    if not form.validate_on_submit():
+        return _page(found, undo_form=form, seen=_seen()), 400
+    given = {"staff_id": g.staff["id"], "sites": g.sites, "seen": _seen()}
+    try:
+        alert_actions.undo_contact(g.db, alert_id, g.now, why=form.slip.data, **given)
+    except Conflict as conflict:
+        return _page(_found(alert_id), refused=conflict), conflict.status
+    flash("Taken back. The participant is still to be spoken to.")
+    return redirect(url_for("care.alert", alert_id=alert_id))
+
+
+@bp.post("/care/alerts/<alert_id>/decide")
+@guards.staff(chase.PHYSICIAN)
+def decide(alert_id):
+    """What a physician decides where calls reach nobody."""
+    found, form = _found(alert_id), DecideForm()
+    if not form.validate_on_submit():
+        return _page(found, decide_form=form, seen=_seen()), 400
+    given = {"by": g.staff, "sites": g.sites, "note": form.decision.data, "seen": _seen()}
+    try:
+        chase.decide(g.db, alert_id, g.now, **given)
+    except Conflict as conflict:
+        return _page(_found(alert_id), refused=conflict, lost=form.decision.data), conflict.status
+    flash("The decision is noted. Nobody is asked any more.")
+    return redirect(url_for("care.alert", alert_id=alert_id))
 
 
 @bp.post("/care/alerts/<alert_id>/hand-over")
@@ -241,14 +278,21 @@ def _hand_over_form(found, **kwargs) -> HandOverForm:
     return HandOverForm([each for each in people if taken is None or each["id"] != taken["staff_id"]], **kwargs)
 
 
+def _may_undo(told) -> bool:
+    """Whether it is this person who spoke to the participant."""
+    contacted = told.standing.state == "contacted"
+    return contacted and bool(alert_life.contacts_of(told.events, g.staff["id"]))
+
+
 def _seen() -> int | None:
     """The last event on the page from which a form was sent."""
     return request.form.get("seen", type=int)
 
 
 def _page(
-    found, *, contact=None, call_form=None, close_form=None, hand_over_form=None, refused=None, lost=None, seen=None
-) -> str:
+    found, *, contact=None, call_form=None, close_form=None, hand_over_form=None, undo_form=None, decide_form=None,
+    refused=None, lost=None, seen=None,
+) -> str:  # fmt: skip
     """The page of an alert. refused: a conflict to be told; lost: a note that it kept from being saved; seen: what the
     form that comes back with faults was made from."""
     told = alert_story.tell(g.db, g.means, found, g.now)
@@ -285,7 +329,11 @@ def _page(
         hand_over_form=hand_over_form or _hand_over_form(found, formdata=None),
         plan=g.study.alerts,
         scripts=alert_story.scripts(g.study, told),
-        unanswered=alert_life.failed_calls(told.events),
+        called=chase.calls_so_far(g.db, g.means, found, g.now) if found["class"] == "red" else None,
+        physician=alert_life.asked(told.events),
+        decision=alert_life.decided(told.events),
+        decide_form=(decide_form or DecideForm(formdata=None)) if chase.PHYSICIAN in g.staff["roles"] else None,
+        undo_form=undo_form or (UndoForm(formdata=None) if _may_undo(told) else None),
         close_form=close_form or _close_form(found, formdata=None),
         refused=message(refused) if refused else "",
         came=came,

@@ -1,9 +1,9 @@
-"""What a nurse sends: a call, and the close of an alert."""
+"""What a nurse sends: a call, its taking back, a handing over, a physician's decision, and the close of an alert."""
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, RadioField, SelectField, TextAreaField
+from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import Length, ValidationError
+from wtforms.validators import InputRequired, Length, ValidationError
 
 from prom.errors import Refusal
 from prom.rules.alert_life import LONGEST_NOTE, closing_faults
@@ -29,7 +29,32 @@ class CallForm(FlaskForm):
         "Note on the call (if you like)",
         [Length(max=LONGEST_NOTE, message=message(Refusal("note_too_long")))],
     )
-    second = BooleanField("It was the second contact that I called")
+    second = BooleanField("It was the second contact that I called (the participant is still to be reached)")
+
+
+class UndoForm(FlaskForm):
+    """That one did not speak to the participant after all."""
+
+    slip = StringField(
+        "Why",
+        [
+            InputRequired(message(Refusal("reason_required"))),
+            Length(max=LONGEST_NOTE, message=message(Refusal("note_too_long"))),
+        ],
+        default="It was a slip.",
+    )
+
+
+class DecideForm(FlaskForm):
+    """What a physician who was asked decides."""
+
+    decision = TextAreaField(
+        "What is to be done",
+        [
+            InputRequired(message(Refusal("decision_required"))),
+            Length(max=LONGEST_NOTE, message=message(Refusal("note_too_long"))),
+        ],
+    )
 
 
 class HandOverForm(FlaskForm):

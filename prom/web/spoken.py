@@ -14,7 +14,13 @@ STATES = {
     "contacted": "contacted",
     "closed": "closed",
 }
-OVERDUE = {"open": "nobody took it in time", "acknowledged": "they were not called in time"}  # by its state
+# By the state of an alert.
+OVERDUE = {
+    "open": "nobody took it in time",
+    "acknowledged": "they were not spoken to in time",
+    "contacted": "they were spoken to, and it is not closed",
+}
+DUE = {"open": "To be acknowledged by", "acknowledged": "To be spoken to by", "contacted": "To be closed by"}
 EVENTS = {
     "raised": "Raised",
     "joined": "Another reason joined",
@@ -25,6 +31,8 @@ EVENTS = {
     "not_opened": "Texts go on, not opened in time by",
     "handed_over": "Handed over to",
     "physician_asked": "Physician asked: calls reached nobody",
+    "physician_decided": "Physician decided",
+    "contact_undone": "Taken back: did not speak to them",
     "call_tried": "Call tried, no answer",
     "contacted": "Spoke to them",
     "unreachable": "Could not be reached",
@@ -51,6 +59,14 @@ MODES = {"web": "by link", "phone": "by phone", "paper": "on paper", "imported":
 URGENCIES = {"urgent": "Says that it is urgent", "call": "Asks for a call", "can_wait": "Says that it can wait"}
 FILLED_IN = {"helped": "Filled in with somebody's help.", "proxy": "Filled in by somebody else for them."}
 CONTACT_MODES = {"text": "by text", "phone": "by phone call", "paper": "on paper", "none": "not contacted"}
+
+
+def event(kind: str, called: str | None) -> str:
+    """What happened to an alert, in words; of a call whom it reached."""
+    if (kind, called) == ("contacted", "second_contact"):
+        return "Spoke to the second contact"
+    words = EVENTS.get(kind, kind)
+    return f"{words}, second contact" if called == "second_contact" else words
 
 
 def moment(at: str | datetime | None) -> str:

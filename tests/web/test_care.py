@@ -578,7 +578,7 @@ def test_each_button_says_whether_it_takes_the_alert(clinic, open_visit):
     assert "You have the alert then" not in nina_opens(clinic, path)
 
 
-@pytest.mark.parametrize("form", ["acknowledge", "call", "contact", "close", "texts"])
+@pytest.mark.parametrize("form", ["acknowledge", "call", "call-back", "contact", "decide", "close", "texts"])
 def test_the_address_of_a_form_leads_to_the_alert(clinic, open_visit, form):
     path = f"/care/alerts/{red(clinic)['id']}"
     answer = staff_at(clinic, "nina").client.get(f"{path}/{form}", base_url=clinic.means.base_url)
@@ -761,3 +761,83 @@ def test_the_page_of_a_participant(clinic, open_visit):
 
 def test_an_unknown_participant_is_not_found(clinic):
     staff_at(clinic, "nina").opens("/care/participants/P-999", 404)
+
+
+# ---- calls: whom they reached, and who decides where they reach nobody
+
+
+def calls(person, path, verb, **given):
+    person.opens(path)
+    person.sends(f"{path}/call", verb=verb, called="", **given)
+    return words(person.opens(path))
+
+
+def test_the_failed_calls_are_counted_at_the_call_box_until_a_physician_was_asked_and_decided(clinic, open_visit):
+    path = f"/care/alerts/{red(clinic)['id']}"
+    nina, leda = staff_at(clinic, "nina"), staff_at(clinic, "leda")
+    nina.opens(path)
+    nina.sends(f"{path}/acknowledge")
+    assert "0 of 3 calls within 60 minutes reached nobody; second contact not tried yet" in words(nina.opens(path))
+    for _ in range(2):
+        clinic.clock.set(clinic.now + timedelta(minutes=1))
+        page = calls(nina, path, "call_tried")
+    assert "2 of 3 calls within 60 minutes reached nobody; second contact not tried yet" in page
+    page = calls(nina, path, "contacted", second="y")
+    assert "Noted: spoke to the second contact. The participant is still to be reached." in page
+    assert "Spoke to the second contact, Nina Example" in page and "To be spoken to by" in page
+    assert "2 of 3 calls within 60 minutes reached nobody; second contact called" in page
+    clinic.clock.set(clinic.now + timedelta(minutes=1))
+    calls(nina, path, "call_tried")
+    clinic.tick()
+    page = words(nina.opens(path))
+    assert "a physician was asked to decide" in page and "Record the decision" not in page
+    assert "Record the decision" in words(leda.opens(path))
+    leda.sends(f"{path}/decide", 400, decision=" ")
+    assert "Write what was decided." in leda.page
+    leda.opens(path)
+    leda.sends(f"{path}/decide", decision="Ask the police to look in.")
+    page = words(nina.opens(path))
+    assert "A physician decided, Fri 3 Apr 2026, 11:03, Leda Example: Ask the police to look in." in page
+    assert "a physician was asked" not in page and "Physician decided, Leda Example" in page
+    assert "Record the decision" not in leda.opens(path)
+    nina.sends(f"{path}/decide", 403, decision="x")
+
+
+def test_nothing_says_that_calls_reach_nobody_once_somebody_was_spoken_to(clinic, open_visit):
+    alert = red(clinic)
+    path = f"/care/alerts/{alert['id']}"
+    nina = staff_at(clinic, "nina")
+    for second in ({}, {}, {"second": "y"}):
+        clinic.clock.set(clinic.now + timedelta(minutes=1))
+        calls(nina, path, "unreachable", **second)
+    clinic.tick()
+    assert "Calls reached nobody" in nina.opens(path)
+    assert "Calls reached nobody" not in calls(nina, path, "contacted")
+
+
+def test_spoke_to_them_is_taken_back_by_who_said_it(clinic, open_visit):
+    path = f"/care/alerts/{red(clinic)['id']}"
+    nina, noor = staff_at(clinic, "nina"), staff_at(clinic, "noor")
+    page = calls(nina, path, "contacted")
+    assert "To be closed by Mon 6 Apr 2026, 17:00" in page and "Take it back" in page
+    assert "Take it back" not in noor.opens(path)
+    noor.sends(f"{path}/call-back", 409, slip="Not so.")
+    assert "Only who said that they spoke to them can take it back" in noor.page
+    nina.sends(f"{path}/call-back", 400, slip="")
+    assert "Write why." in nina.page
+    nina.opens(path)
+    nina.sends(f"{path}/call-back", slip="It was a slip.")
+    page = words(nina.opens(path))
+    assert "Acknowledged: Nina Example has it" in page and "To be spoken to by Fri 3 Apr 2026, 12:00" in page
+    assert "Taken back: did not speak to them, Nina Example It was a slip." in page
+
+
+def test_the_list_says_by_when_something_is_due_before_it_is_overdue(clinic, open_visit):
+    path = f"/care/alerts/{red(clinic)['id']}"
+    nina = staff_at(clinic, "nina")
+    assert "Nobody has it yet. To be acknowledged by Fri 3 Apr 2026, 11:30." in words(nina.opens("/care/alerts"))
+    nina.opens(path)
+    nina.sends(f"{path}/acknowledge")
+    assert "To be spoken to by Fri 3 Apr 2026, 12:00." in words(nina.opens("/care/alerts"))
+    calls(nina, path, "contacted")
+    assert "To be closed by Mon 6 Apr 2026, 17:00." in words(nina.opens("/care/alerts"))
