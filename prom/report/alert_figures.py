@@ -246,10 +246,10 @@ def course(
     are that study's. acts: {outcome: whether anything was done}, one that is not there was. person: code, site_id, arm.
     week: see Course."""
     alert, raised_at = held.alert, instant(held.alert["raised_at"])
-    taken, first = _first_taken(held.events), _first_of(held.events)
+    taken, first = alert_life.first_taken(held.events), _first_of(held.events)
     taken_at = taken["at"] if taken else None
-    closing = first.get("closed")
-    acted = "contacted" in first or closing is not None and acts.get(closing["outcome"], True)
+    closing, spoken = first.get("closed"), next(iter(alert_life.reached(held.events)), None)
+    acted = spoken is not None or closing is not None and acts.get(closing["outcome"], True)
     late = _overdue(study, held, now)
     rules = {reason["rule"]: reason["rules_version"] for reason in reversed(held.reasons)}
     fired = tuple(dict.fromkeys(reason["rule"] for reason in held.reasons))
@@ -266,7 +266,7 @@ def course(
         "acknowledged_at": taken_at,
         "acknowledged_how": taken and _how(taken),
         "first_call_at": min((first[kind]["at"] for kind in _CALLS if kind in first), default=None),
-        "contacted_at": first["contacted"]["at"] if "contacted" in first else None,
+        "contacted_at": spoken and spoken["at"],
         "outcome": closing and closing["outcome"],
         "with_action": int(acted),
         "overdue": None if late is None else int(late),
@@ -313,18 +313,6 @@ def _acts(study: Study) -> dict[str, bool]:
 def _first_of(events: Sequence[Row]) -> dict[str, Row]:
     """The first event of each kind."""
     return {event["kind"]: event for event in reversed(events)}
-
-
-def _first_taken(events: Sequence[Row]) -> Mapping | None:
-    """The event by which somebody first had the alert, whether or not it called again later; one by text that was not
-    opened in time does not count."""
-    found = None
-    for number, event in enumerate(events, 1):
-        taken = alert_life.taken(events[:number])
-        if found is not None and taken is None and event["kind"] != "not_opened":
-            break
-        found = taken
-    return found
 
 
 def _overdue(study: Study, held: Raised, now: datetime) -> bool | None:

@@ -21,7 +21,7 @@ _REASONS = f"""
     select alert_reason.alert_id, rule, alert_reason.class, rules_version, study_version, at
     from alert join alert_reason on alert_id = alert.id where {_SPAN} order by seq"""
 _EVENTS = f"""
-    select alert_event.alert_id, kind, at, staff_id, outcome, message_id
+    select alert_event.alert_id, kind, at, staff_id, to_staff_id, called, outcome, message_id
     from alert join alert_event on alert_id = alert.id where {_SPAN} order by seq"""
 
 

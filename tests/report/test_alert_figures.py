@@ -349,3 +349,58 @@ def test_ten_times_the_alerts_are_ten_times_the_work_and_no_more_questions(treat
     found = gathered(treated, since, until)
     assert (alert_figures.overall(found).alerts, len(alert_figures.by_week(found))) == (1000, 12)
     assert [row["alert_number"] for row in each_alert(treated, since, until)] == [str(n + 1) for n in range(1000)]
+
+
+# ---- who first had it
+
+
+def hands_over(clinic, alert, to="noor"):
+    alert_actions.hand_over(
+        clinic.db, clinic.means, alert["id"], clinic.staff[to], clinic.now, staff_id=clinic.staff["nina"],
+        sites=("main",),
+    )  # fmt: skip
+
+
+def taken(clinic) -> tuple[str, str]:
+    (row,) = each_alert(clinic)
+    return row["minutes_to_acknowledge"], row["acknowledged_how"]
+
+
+def test_the_first_taking_counts_whatever_follows(treated):
+    alert = warns(treated)
+    treated.at("2026-04-02T15:05:00Z")
+    does(treated, alert, "acknowledged")
+    treated.at("2026-04-02T15:10:00Z")
+    hands_over(treated, alert)
+    assert taken(treated) == ("5.0", "page")
+    treated.ticks(minutes=20, every="minute")  # Noor does not open it
+    does(treated, alert, "acknowledged", "noor")
+    assert taken(treated) == ("5.0", "page")
+    treated.saves(treated.visit("P-001", "1m"), "red_flags", {"red_flags": ["bleed", "chest"]})
+    treated.at("2026-04-02T16:00:00Z")
+    does(treated, alert, "contacted")
+    assert taken(treated) == ("5.0", "page")
+    assert gathered(treated).courses and each_week(treated)
+
+
+def test_an_alert_that_rose_is_first_taken_once(treated):
+    alert = comments(treated)
+    treated.at("2026-04-02T15:07:00Z")
+    does(treated, alert, "acknowledged")
+    with write(treated.db):
+        alert_actions.join(treated.db, treated.alerts("P-001")[0], "red", treated.now)
+    treated.at("2026-04-02T15:20:00Z")
+    does(treated, alert, "acknowledged", "noor")
+    assert taken(treated) == ("7.0", "page")
+
+
+def test_the_participant_is_spoken_to_by_no_second_contact_and_by_nothing_taken_back(treated):
+    alert = warns(treated)
+    does(treated, alert, "contacted", called="second_contact")
+    assert (each_alert(treated)[0]["contacted_at"], each_alert(treated)[0]["with_action"]) == ("", "0")
+    does(treated, alert, "contacted")
+    assert (each_alert(treated)[0]["contacted_at"], each_alert(treated)[0]["with_action"]) == (stamp(treated.now), "1")
+    alert_actions.undo_contact(
+        treated.db, alert["id"], treated.now, staff_id=treated.staff["nina"], sites=("main",), why="A slip."
+    )
+    assert (each_alert(treated)[0]["contacted_at"], each_alert(treated)[0]["with_action"]) == ("", "0")

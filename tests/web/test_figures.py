@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from prom.actions import alerts as alert_actions
 from prom.store import audit
 from prom.store.connect import run, write
 from tests.report.reading import parsed
@@ -109,3 +110,14 @@ def test_who_sees_them(busy, login, page, each):
     if page == 200:
         shown = client.get(FIGURES, base_url=busy.means.base_url).get_data(as_text=True)
         assert ("Download alerts.csv" in shown) == (each == 200)
+
+
+def test_the_page_and_both_files_stand_a_handing_over(busy):
+    alert = busy.alerts("P-001")[0]
+    alert_actions.hand_over(
+        busy.db, busy.means, alert["id"], busy.staff["noor"], busy.now, staff_id=busy.staff["nina"], sites=("main",)
+    )
+    nina = staff_at(busy, "nina")
+    assert "40 min (of 1)" in line(nina.opens(FIGURES), "All")
+    for name in ("alerts", "weeks"):
+        assert parsed(nina.opens(f"{FIGURES}/{name}.csv"))
