@@ -8,6 +8,7 @@ from prom.actions.alarms import alarm, keep
 from prom.actions.means import Means
 from prom.actions.rota import gaps_ahead, on_call_at
 from prom.rules import alert_life, ladder
+from prom.rules.hours import is_open
 from prom.rules.rota import OPTED_OUT
 from prom.rules.study import Study
 from prom.rules.times import instant, stamp
@@ -28,15 +29,19 @@ def tell(db: Database, means: Means, alert_id: str, now: datetime) -> None:
         alert = alerts.by_id(db, alert_id, all_sites(db))
         assert alert is not None
         study = study_of(db, means, alert_id)
-        here = on_call_at(db, means, alert["site_id"], now)
         for rung, step in _untold(db, means, alert_id, now):
-            person = ladder.person(study, alert["class"], rung, here.nurses, here.lead, now)
-            _text(db, means, alert, step, person, now)
+            _text(db, means, alert, step, _at_rung(db, means, study, alert, rung, now), now)
+
+
+def _at_rung(db: Database, means: Means, study: Study, alert: Row, rung: int, now: datetime) -> str | None:
+    here = on_call_at(db, means, alert["site_id"], now)
+    return ladder.person(study, alert["class"], rung, here.nurses, here.lead, now)
 
 
 def _untold(db: Database, means: Means, alert_id: str, now: datetime) -> list[tuple[int, int]]:
-    """The rungs that have come due and for which no text was queued, each with its step. While a text still waits to
-    go, the ladder does not go on beyond its last rung: nobody finds a heap of texts when the provider is back."""
+    """The rungs that have come due and for which no text was queued, each with its step; where somebody did not open
+    the alert in time, and none of these is of anybody else, the next one that is. While a text still waits to go, the
+    ladder does not go on beyond its last rung: nobody finds a heap of texts when the provider is back."""
     alert = alerts.by_id(db, alert_id, all_sites(db))
     events = alerts.events(db, alert_id)
     if alert is None or alert["closed_at"] or alert_life.acknowledged_at(events) is not None:
@@ -47,7 +52,28 @@ def _untold(db: Database, means: Means, alert_id: str, now: datetime) -> list[tu
     texts = [message for message in messages.of_alert(db, alert_id) if message["kind"] == "alert"]
     told, waiting = {text["step"] for text in texts}, any(text["status"] == "queued" for text in texts)
     last = len(study.alerts.of(alert["class"]).ladder) - 1
-    return [(rung, base + rung) for rung in rungs if base + rung not in told and not (rung > last and waiting)]
+    due = [(rung, base + rung) for rung in rungs if base + rung not in told and not (rung > last and waiting)]
+    fallen = alert_life.fallen_back(events)
+    if fallen and (alert["class"] == "red" or is_open(study, now)):
+        news = [text["staff_id"] for text in texts if text["step"] >= base and text["due_at"] >= fallen["at"]]
+        news += [_at_rung(db, means, study, alert, rung, now) for rung, _ in due]
+        started = [step - base for step in told if step >= base] + [rung for rung, _ in due]
+        rung = _early(db, means, study, alert, max(started, default=-1) + 1, fallen["staff_id"], news, now)
+        due += [] if rung is None else [(rung, base + rung)]
+    return due
+
+
+def _early(
+    db: Database, means: Means, study: Study, alert: Row, first: int, owner: str, told: list[str | None], now: datetime
+) -> int | None:
+    """The rung, from one on, that is told before its time since an owner did not open the alert: the first in a round
+    of the ladder that is somebody else's; where all are theirs, the first. None where one was told since (told: who).
+    """
+    if any(person and person != owner for person in told):
+        return None
+    rungs = range(first, first + len(study.alerts.of(alert["class"]).ladder))
+    others = (rung for rung in rungs if _at_rung(db, means, study, alert, rung, now) not in (None, owner))
+    return next(others, None if told or not rungs else first)
 
 
 def owner_left(db: Database, means: Means, staff_id: str, now: datetime) -> None:

@@ -288,9 +288,8 @@ def test_a_red_alert_taken_by_text_and_not_opened_goes_on_up_its_ladder(red):
     assert state(red) == "acknowledged"
     later(red, seconds=1)
     assert state(red) == "open"
-    later(red, minutes=14, seconds=59)
-    assert staff_texts(red) == [2, 0, 0]
-    later(red, seconds=1)  # 30 minutes after it was raised
+    assert staff_texts(red) == [2, 1, 0]  # the next person at once
+    later(red, minutes=15)  # 30 minutes after it was raised: the second step, whose text went
     assert staff_texts(red) == [2, 1, 0]
     later(red, minutes=30)
     assert staff_texts(red) == [2, 1, 1]
@@ -365,3 +364,26 @@ def test_going_on_twice_is_going_on_once(red):
     for _ in range(2):
         chase.go_on(red.db, red.means, alert(red)["id"], red.now)
     assert [event["kind"] for event in events(red)].count("not_opened") == 1
+
+
+def test_who_did_not_open_it_is_not_the_next_person(red):
+    """Noor, on the second step too, took it after Nina and did not open it either: the lead is next."""
+    writes(red, codes(red)[0])
+    later(red, minutes=15)
+    writes(red, codes(red, NOOR)[0], NOOR)
+    later(red, minutes=15)
+    assert staff_texts(red) == [2, 2, 1]
+    later(red, minutes=60)
+    kinds = [event["kind"] for event in events(red)]
+    assert kinds.count("not_opened") == 2
+
+
+def test_where_one_person_stands_on_every_step_they_are_texted_again(tmp_path):
+    study = Study(tmp_path)
+    staff.set_on_call(study.db, "main", [study.staff["nina"]], study.staff["nina"], study.now, by=None)
+    with_red(study)
+    writes(study, codes(study)[0])
+    later(study, minutes=15)
+    assert staff_texts(study) == [3, 0, 0]
+    later(study, minutes=1)
+    assert staff_texts(study) == [3, 0, 0]

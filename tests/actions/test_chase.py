@@ -105,7 +105,11 @@ def test_a_red_alert_handed_over_and_not_opened_goes_on_up_its_ladder(red):
     assert state(red) == "acknowledged"
     red.ticks(minutes=1, every="minute")
     assert state(red) == "open" and kinds(red).count("not_opened") == 1
-    assert texts(red, "noor") == 2  # of the handing over, and the second rung
+    assert (texts(red, "noor"), texts(red, "leda")) == (1, 1)  # the next person, who is not Noor, at once
+    red.ticks(minutes=16, every="minute")
+    assert (texts(red, "noor"), texts(red, "leda")) == (2, 1)  # the second step, in its time
+    red.ticks(minutes=30, every="minute")
+    assert (texts(red, "noor"), texts(red, "leda")) == (2, 1)  # the lead's went before
 
 
 def test_a_text_of_the_handing_over_that_fails_waits_for_no_minute(red):
