@@ -90,8 +90,10 @@ def _unexpected(
     if want_texts:
         _answer_once(db, means, want_texts[0], now)
     elif not people:
-        kind = "staff_reply" if staff.by_number(db, hashes) else "unknown_number"
-        tasks.raise_task(db, kind, hashes[0], stamp(now))
+        ours = staff.by_number(db, hashes)
+        tasks.raise_task(db, "staff_reply" if ours else "unknown_number", hashes[0], stamp(now))
+        if ours:
+            by_text.say_not_understood(db, means, _number(given.sender, means.study(db).clinic.phone), now)
 
 
 def _raise_high(db: Database, means: Means, participant_id: str, now: datetime) -> None:

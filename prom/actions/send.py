@@ -248,7 +248,7 @@ def _holds(db: Database, message: Row) -> bool:
     """Whether what a text says of an alert is so: it calls for somebody, waits for who has it, or stands as a texted
     code made it stand."""
     events = alerts.events(db, message["alert_id"])
-    if message["kind"] == "alert":
+    if message["kind"] in ("alert", "not_understood"):
         return alert_life.state(events) == "open"
     alert_class = alerts.class_of(db, message["alert_id"])
     if message["kind"] != "told_back":

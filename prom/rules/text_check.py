@@ -46,6 +46,7 @@ OWN_PLACEHOLDERS: dict[str, tuple[str, ...]] = {
     "staff_unclosed": ("link",),
     "staff_physician": ("link",),
     "staff_taken": ("link",),
+    "staff_not_understood": ("link",),
     "staff_undelivered": ("link",),
     "staff_digest": ("link", "alerts", "overdue", "reports", "visits"),
     "staff_decision": ("link",),
@@ -85,7 +86,8 @@ REPLY = re.compile(
     r"(?i:reply|respond|answer this|text back|contest[ae]|env[ií]e (stop|start)|回[覆复傳传信])"
     r"|\b(STOP|START|UNSTOP|HELP|ALTO|BAJA|AYUDA)\b"
 )
-NOTHING_ARRIVES = ("sms_noreply", "staff_by_text", "staff_rehearsal_code")  # stay unsent where no reply reaches us
+# stay unsent where no reply reaches us
+NOTHING_ARRIVES = ("sms_noreply", "staff_by_text", "staff_rehearsal_code", "staff_not_understood")
 # where the language can be GSM-7
 IN_ONE_SEGMENT = ("sms_invite", "sms_link", "staff_red", "staff_high", "staff_rehearsal", "staff_digest")
 

@@ -15,6 +15,7 @@ KINDS = {
     "stop_confirmed": "STOP confirmed",
     "alert": "Alert",
     "told_back": "Answer to a code",
+    "not_understood": "Answer to a text without a code",
     "handed_over": "Handed over",
     "chase": "Reminder to act",
     "physician": "Physician asked",

@@ -36,6 +36,7 @@ TITLES = {
     "staff_unclosed": "An alert whose participant was spoken to is not closed",
     "staff_physician": "Calls reach nobody, to the physician",
     "staff_taken": "Answer to a nurse's code, somebody else has it",
+    "staff_not_understood": "Answer to a nurse's text that holds no code",
     "staff_digest": "Morning digest, to who is on call",
     "staff_decision": "A decision on a possible serious adverse event is due, to an investigator",
     "staff_undelivered": "A text about an alert did not arrive",

@@ -75,6 +75,14 @@ def tasks(study: Study) -> list[str]:
     return [task["kind"] for task in study.open_tasks() if task["kind"] in disclose.OF_NOBODY]
 
 
+def warns_of_another(study: Study) -> None:
+    """A red alert about somebody else."""
+    study.enrol("P-002", status="performed", on="2026-02-20")
+    study.tick()
+    study.saves(study.visit("P-002", "1m"), "red_flags", {"red_flags": ["chest"]})
+    study.tick()
+
+
 def later(study: Study, **delta) -> None:
     study.clock.set(study.now + timedelta(**delta))
     study.tick()
@@ -222,11 +230,33 @@ def test_a_nurse_whose_phone_is_a_participants_too_takes_the_alert_all_the_same(
     assert clinic.alerts("TEST-1") == []
 
 
-@pytest.mark.parametrize("text", ["XXXXXX", "I have it", "{}X", "ok {}", "1{}", ""])
-def test_anything_else_is_a_text_that_a_person_reads(red, text):
+@pytest.mark.parametrize("text", ["{} thanks", "ok {}", "I have it: {}.", "{}, {}", "XXXXXX or {}?"])
+def test_a_code_among_other_words_counts(red, text):
+    writes(red, text.replace("{}", codes(red)[0].lower()))
+    assert (state(red), tasks(red)) == ("acknowledged", [])
+
+
+@pytest.mark.parametrize("text", ["XXXXXX", "I have it", "{}X", "1{}", "", "XXXXXX YYYYYY CCCCCC {}"])
+def test_anything_else_is_a_text_that_a_person_reads_and_is_answered_once(red, text):
     writes(red, text.format(codes(red)[0]))
     assert (state(red), tasks(red)) == ("open", ["staff_reply"])
-    assert staff_texts(red) == [1, 0, 0]
+    assert staff_texts(red) == [2, 0, 0]
+    assert "not understood, nobody has the report yet" in red.sms.texts_to(NINA)[1]
+    writes(red, "And now?")
+    assert staff_texts(red) == [2, 0, 0]
+
+
+def test_codes_of_two_alerts_in_one_text_take_neither(red):
+    warns_of_another(red)
+    writes(red, " and ".join(codes(red)))
+    assert (state(red), len(codes(red))) == ("open", 2)
+    assert "not understood" in red.sms.texts_to(NINA)[-1]
+
+
+def test_a_text_of_staff_while_nothing_calls_is_not_answered(red):
+    red.acknowledges(alert(red))
+    writes(red, "thanks")
+    assert (staff_texts(red), tasks(red)) == ([1, 0, 0], ["staff_reply"])
 
 
 @pytest.mark.parametrize("first", ["by a colleague", "by herself", "closed"])
