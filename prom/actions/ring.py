@@ -10,6 +10,7 @@ from prom.actions.means import Means
 from prom.actions.rota import on_call_at
 from prom.errors import Conflict, NotFound
 from prom.rules import ladder
+from prom.rules.hours import is_open
 from prom.rules.rota import next_night
 from prom.rules.sending import REHEARSAL
 from prom.rules.study import Study
@@ -62,12 +63,13 @@ def answer(db: Database, ring_id: str, now: datetime, *, staff_id: str, site_id:
 
 def watch(db: Database, means: Means, now: datetime) -> None:
     """A test that nobody answered in time, or whose text is known not to have arrived, goes to the next person, once;
-    not answered in time it is a fault, until it or a later test is answered."""
-    study, open_tests = means.study(db), rota.unanswered(db, stamp(now - _LASTS))
+    not answered in time it is a fault, until it or a later test is answered: one for a night, where it was for one."""
+    study, asked = means.study(db), rota.rings_since(db, stamp(now - _LASTS))
     late = set()
-    for ring_id in open_tests:
-        found = rota.ring(db, ring_id)
-        assert found is not None
+    for found in asked:
+        ring_id = found["id"]
+        if found["answered_at"] or any(_stands_in(study, later, found) for later in asked):
+            continue
         if now >= _deadline(study, found):
             late.add(ring_id)
         if ring_id in late or _lost(db, ring_id):
@@ -79,9 +81,23 @@ def watch(db: Database, means: Means, now: datetime) -> None:
         well(db, means, UNANSWERED, ring_id, now)
 
 
-def is_due(study: Study, last_answered: str | None, now: datetime) -> bool:
-    """Whether no test was answered within the study's days."""
-    return last_answered is None or now - instant(last_answered) > study.night.rehearse_days * DAY
+def is_due(db: Database, study: Study, site_id: str, now: datetime) -> bool:
+    """Whether no test for a night was answered within the study's days: one by day may ring somebody else."""
+    since = now - study.night.rehearse_days * DAY
+    answered = [each for each in rota.answered(db, site_id, stamp(since)) if for_night(study, each)]
+    return not answered
+
+
+def for_night(study: Study, found: Row) -> bool:
+    """Whether a test rang who is called at night."""
+    return not is_open(study, instant(found["for_at"]))
+
+
+def _stands_in(study: Study, later: Row, found: Row) -> bool:
+    """Whether the answer to one test does for another that nobody answered."""
+    if later["site_id"] != found["site_id"] or not later["answered_at"] or later["answered_at"] < found["asked_at"]:
+        return False
+    return for_night(study, later) or not for_night(study, found)
 
 
 def by_text(means: Means, study: Study, message: Row, number: str) -> str:

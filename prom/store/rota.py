@@ -120,23 +120,18 @@ def rings(db: Database, site_id: str, many: int) -> list[Row]:
     )
 
 
-def unanswered(db: Database, since: str) -> list[str]:
-    """The tests asked for since an instant that nobody has answered, nor any later one of their site."""
-    found = rows(
+def rings_since(db: Database, since: str) -> list[Row]:
+    """The tests asked for since an instant, oldest first."""
+    return rows(db, "select * from ring where asked_at >= :since order by asked_at, rowid", {"since": since})
+
+
+def answered(db: Database, site_id: str, since: str) -> list[Row]:
+    """The tests of a site that were answered since an instant."""
+    return rows(
         db,
-        """select id from ring where answered_at is null and asked_at >= :since and not exists
-        (select 1 from ring as later where later.site_id = ring.site_id and later.answered_at >= ring.asked_at)
-        order by asked_at""",
-        {"since": since},
+        "select * from ring where site_id = :site_id and answered_at >= :since",
+        {"site_id": site_id, "since": since},
     )
-    return [each["id"] for each in found]
-
-
-def last_answered(db: Database, site_id: str) -> str | None:
-    """When a test of a site was last answered; None for never."""
-    statement = "select max(answered_at) as at from ring where site_id = :site_id"
-    found = row(db, statement, {"site_id": site_id})
-    return found["at"] if found else None
 
 
 def texts_of_ring(db: Database, ring_id: str) -> list[Row]:

@@ -133,10 +133,10 @@ def test_one_test_at_a_time_and_none_where_nobody_can_be_told(clinic):
 
 
 def test_it_is_no_alert_and_the_rota_says_when_none_was_answered_for_long(clinic):
-    said = "No test was answered in the last 30 days."
+    said = "No test of a night was answered in the last 30 days."
     nina = staff_at(clinic, "nina")
     assert said in nina.opens("/care/rota")
-    ring_id = rings(clinic)
+    ring_id = rings(clinic, tonight=True)
     ring.answer(clinic.db, ring_id, clinic.now, staff_id=clinic.staff["nina"], site_id="main", how="page")
     assert said not in nina.opens("/care/rota")
     assert rows(clinic.db, "select * from alert") == []
@@ -149,3 +149,18 @@ def test_where_texts_go_one_way_no_code_is_asked_for(tmp_path):
     rings(study)
     assert "text back" not in study.sms.texts_to(NINA)[0]
     assert study.sms.texts_to(LEDA) == []
+
+
+def test_a_test_answered_by_day_says_nothing_of_the_night(clinic):
+    """Tonight it is Noor who is called: Nina's answer by day does for no night, and for no test of one."""
+    rota.put_in(clinic.db, "main", 1, clinic.staff["noor"], instant("2026-03-02T22:00:00Z"),
+                instant("2026-03-03T13:00:00Z"), clinic.now, by=None)  # fmt: skip
+    rings(clinic, tonight=True)
+    clinic.ticks(minutes=31, every="minute")
+    assert alarms(clinic) == ["rehearsal_unanswered"]
+    for tonight, who, over in ((False, "nina", False), (True, "noor", True)):
+        ring_id = rings(clinic, tonight=tonight)
+        ring.answer(clinic.db, ring_id, clinic.now, staff_id=clinic.staff[who], site_id="main", how="page")
+        clinic.ticks(minutes=1, every="minute")
+        assert ("rehearsal_unanswered over" in alarms(clinic)) is over
+        assert ring.is_due(clinic.db, clinic.study, "main", clinic.now) is not over
