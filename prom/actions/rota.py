@@ -87,11 +87,14 @@ def put_in(
     by: str | None,
 ) -> int:
     """Put somebody at a place (0: the lead) for a time that begins now at the earliest; the number of the shift. It
-    stands before any shift put in earlier. Raises Refusal."""
+    stands before any shift put in earlier. Raises Refusal, for somebody who is marked away in that time too: the shift
+    would not hold."""
     begins = max(from_at, now)
     _check_time(begins, until_at, now, rota.LONGEST_SHIFT)
     with write(db):
-        fits(db, site_id, staff_id)
+        person = fits(db, site_id, staff_id)
+        if any(row["staff_id"] == staff_id for row in rows_of.away(db, site_id, stamp(begins), stamp(until_at))):
+            raise Refusal("staff_away", name=person["name"])
         seq = rows_of.put(
             db,
             site_id=site_id,

@@ -135,6 +135,7 @@ _WORDS = {
     "shift_not_found": "There is no such shift.",
     "signer_left": "Your account is closed: nothing was signed.",
     "source_required": "Choose how it became known: by a call, or at a visit.",
+    "staff_away": "{name} is marked away in that time. Choose somebody else, or end that absence first.",
     "staff_sees_no_alerts": "{name} is neither nurse nor investigator and could not open an alert.",
     "staff_twice": "Somebody stands twice in the list. Name each nurse once.",
     "staff_unknown": "Choose somebody who works at this site.",

@@ -109,6 +109,12 @@ def gap(study: Study, here: OnCall, night: bool) -> str:
     return "uncovered" if night and study.night.cover and not here.nurses else ""
 
 
+def alone(here: OnCall) -> str | None:
+    """The one person who can be told while these are on call; None where there are more, or nobody."""
+    people = {*here.nurses, here.lead} - {None}
+    return next(iter(people)) if len(people) == 1 else None
+
+
 def day_of_rota(study: Study, at: datetime) -> date:
     """The day to which an instant belongs on the rota: a night belongs to the day on which it begins."""
     day = local_day(at, study.zone)

@@ -9,7 +9,7 @@ from flask_wtf import FlaskForm
 from wtforms import SelectField
 from wtforms.validators import InputRequired
 
-from prom.actions import ring
+from prom.actions import chase, ring
 from prom.actions import rota as rota_actions
 from prom.errors import Conflict, NotFound, Refusal
 from prom.rules import rota as rules
@@ -32,10 +32,11 @@ FAULTS = {
     "opted_out": "has opted out of texts",
 }
 _GAPS = {"nobody": "GAP: nobody can be told", "uncovered": "GAP: no nurse covers this night"}
+_ALONE = "ONE PERSON at every step: nobody else would be told"
 _RINGS_SHOWN, _GAPS_SHOWN = 5, 5
 _SOON = 12  # times shown unfolded: about a week
 _FIELDS = {"time_backwards": "until_on", "time_long": "until_on", "staff_unknown": "who", "staff_without_mobile": "who",
-           "staff_sees_no_alerts": "who", "away_of_others": "who"}  # fmt: skip
+           "staff_sees_no_alerts": "who", "staff_away": "who", "away_of_others": "who"}  # fmt: skip
 
 
 class TimeForm(FlaskForm):
@@ -129,7 +130,7 @@ def mark_away():
         except Refusal as refusal:
             _refuse(form, refusal)
         else:
-            flash("Marked as away. See whether that leaves a gap.")
+            flash("Marked as away. See whether that leaves a gap, and hand over what is still open below.")
             return redirect(url_for("rota.rota"))
     return _page(away_form=form), 400
 
@@ -197,11 +198,13 @@ def _page(*, shift_form=None, away_form=None) -> str:
         shifts=[_of_shift(row) for row in rota_rows.shifts(g.db, site_id, stamp(g.now), stamp(until))],
         away=rota_rows.away(g.db, site_id, stamp(g.now), stamp(until)),
         may_end=_may_end,
+        left_behind=_left_behind(until),
+        opens=bool(set(rota_actions.SEES_ALERTS) & set(g.staff["roles"])),
         shift_form=shift_form or _shift_form(formdata=None),
         away_form=away_form or _away_form(formdata=None),
         asked="place" in request.args,
         rings=[_of_ring(row) for row in rota_rows.rings(g.db, site_id, _RINGS_SHOWN)],
-        ring_due=ring.is_due(study, rota_rows.last_answered(g.db, site_id), g.now),
+        ring_due=ring.is_due(g.db, study, site_id, g.now),
         now_called=names.get(ring.first_called(g.db, g.means, site_id, g.now) or "", ""),
         tonight=tonight if tonight > g.now else None,
         tonight_called=names.get(ring.first_called(g.db, g.means, site_id, tonight) or "", ""),
@@ -218,7 +221,8 @@ def _shown(span: rules.Span, names: dict[str, str]) -> Shown:
     day = rules.day_of_rota(g.study, span.from_at)
     change = _prefilled(1, span.from_at, span.until_at)
     weekday = f"{day:%a} {spoken.day(day)}"
-    return Shown(stamp(span.from_at), weekday, _when(span, day), held, _GAPS.get(span.gap, ""), why, change)
+    gap = _GAPS.get(span.gap) or (_ALONE if rules.alone(span.on_call) else "")
+    return Shown(stamp(span.from_at), weekday, _when(span, day), held, gap, why, change)
 
 
 def _when(span: rules.Span, day: date) -> str:
@@ -254,6 +258,13 @@ def _of_ring(row: Row) -> Row:
     texted = [text["staff_name"] for text in rota_rows.texts_of_ring(g.db, row["id"])]
     took = spoken.length(row["asked_at"], instant(row["answered_at"])) if row["answered_at"] else ""
     return row | {"texted": texted, "took": took}
+
+
+def _left_behind(until: datetime) -> list[tuple[Row, list[Row]]]:
+    """(absence, the open alerts that who is or will be away has) of each absence that leaves any behind."""
+    away = rota_rows.away(g.db, g.staff["site_id"], stamp(g.now), stamp(until))
+    held = [(row, chase.held_by(g.db, row["staff_id"], g.sites)) for row in away]
+    return [(row, alerts) for row, alerts in held if alerts]
 
 
 def _may_end(row: Row) -> bool:

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from prom.actions import staff
 from prom.store.connect import rows, run, write
 from tests.web.browsing import Person, staff_at
 
@@ -125,3 +126,33 @@ def test_the_night_phone_is_rung_from_the_page(clinic, nina):
 def test_an_odd_time_in_the_address_is_passed_over(nina):
     for odd in ("?from=Z&until=x", "?place=many", "?from=2026-13-45T00:00:00Z"):
         nina.opens(ROTA + odd)
+
+
+def test_somebody_who_is_marked_away_is_not_put_in(clinic, nina):
+    nina.sends(f"{ROTA}/away", **AWAY, **{"away-who": clinic.staff["nina"]})
+    nina.opens(ROTA)
+    times = {key.replace("away-", "in-"): value for key, value in AWAY.items()}
+    nina.sends(f"{ROTA}/shifts", 400, **times, **{"in-who": clinic.staff["nina"], "in-place": "1"})
+    assert "Nina Example is marked away in that time." in nina.page
+    assert rows(clinic.db, "select * from shift") == []
+
+
+def test_one_person_on_every_step_is_warned_of(clinic, nina):
+    assert "ONE PERSON" not in nina.opens(ROTA)
+    staff.set_on_call(clinic.db, "main", [clinic.staff["nina"]], clinic.staff["nina"], clinic.now, by=None)
+    assert "ONE PERSON at every step: nobody else would be told" in nina.opens(ROTA)
+
+
+def test_what_somebody_who_will_be_away_still_has_is_named_with_the_way_to_hand_it_over(clinic, nina):
+    clinic.enrol("P-001", status="performed", on="2026-02-02")
+    clinic.saves(clinic.visit("P-001", "1m"), "red_flags", {"red_flags": ["chest"]})
+    alert = clinic.alerts("P-001")[0]
+    clinic.acknowledges(alert)
+    nina.opens(ROTA)
+    nina.sends(f"{ROTA}/away", **AWAY, **{"away-who": clinic.staff["nina"]})
+    link = f'<a href="/care/alerts/{alert["id"]}#hand-over">Hand over P-001</a>'
+    assert link in nina.opens(ROTA) and "Nina Example is away from" in nina.page
+    cora = staff_at(clinic, "cora")
+    assert "Nina Example is away from" in cora.opens(ROTA) and link not in cora.page
+    clinic.closes(alert)
+    assert "has open alerts" not in nina.opens(ROTA)
