@@ -40,10 +40,15 @@ def see_to(db: Database, means: Means, day: str, now: datetime) -> None:
 
 def counts(db: Database, means: Means, sites: tuple[str, ...], now: datetime) -> Counts:
     """What waits at these sites."""
+    open_now = sum(alert["site_id"] in sites for alert in alerts.open_alerts(db))
+    unread = sum(visit["site_id"] in sites for visit in alerts.unread(db, stamp(now)))
+    return Counts(open_now, overdue_alerts(db, means, sites, now), unread, len(overdue_visits(db, sites, now)))
+
+
+def overdue_alerts(db: Database, means: Means, sites: tuple[str, ...], now: datetime) -> int:
+    """How many open alerts of these sites are past the time that counts for them now."""
     open_now = [alert for alert in alerts.open_alerts(db) if alert["site_id"] in sites]
-    unread = [visit for visit in alerts.unread(db, stamp(now)) if visit["site_id"] in sites]
-    overdue = sum(_is_overdue(db, means, alert, now) for alert in open_now)
-    return Counts(len(open_now), overdue, len(unread), len(overdue_visits(db, sites, now)))
+    return sum(_is_overdue(db, means, alert, now) for alert in open_now)
 
 
 def overdue_visits(db: Database, sites: tuple[str, ...], now: datetime) -> list[tuple[date, Row]]:

@@ -17,7 +17,8 @@ STALE = timedelta(hours=2)  # after opening nobody wants it any more
 
 @dataclass(frozen=True)
 class Counts:
-    """What waits for a nurse. overdue: of the open alerts, those that nobody took in time."""
+    """What waits for a nurse. overdue: of the open alerts, those that nobody took, acted on or
+    closed in time."""
 
     alerts: int = 0
     overdue: int = 0

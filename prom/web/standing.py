@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import g
 
-from prom.actions import watch
+from prom.actions import digest, watch
 from prom.rules.ailing import Ailment, Facts, ailing, late_jobs
 from prom.rules.languages import english_name
 from prom.rules.study import unapproved
@@ -46,12 +46,14 @@ def of_staff_pages() -> dict[str, Any]:
     if not g.get("staff"):
         return {}
     facts, roles = watch.facts(g.db, g.now), set(g.staff["roles"])
+    opens = bool(_OPENS & roles)
     return {
         "pages": PAGES,
         "synthetic": studies.kind(g.db) == "synthetic",
         "unapproved": [_part(part) for part in unapproved(g.study)],
         "late_jobs": late_jobs(facts),
-        "ailing": told(facts, opens=bool(_OPENS & roles)) if _TOLD & roles else [],
+        "overdue_alerts": digest.overdue_alerts(g.db, g.means, g.sites, g.now) if opens else 0,
+        "ailing": told(facts, opens=opens) if _TOLD & roles else [],
     }
 
 
@@ -59,15 +61,19 @@ def _part(part: str) -> str:
     return "alert rules" if part == "rules" else f"{english_name(part)} texts"
 
 
-def told(facts: Facts, *, opens: bool) -> list[str]:
-    """A sentence for each thing that ails, late jobs left out, the oldest fault first; the same words once. opens:
-    whether who reads it can open an alert."""
-    return list(dict.fromkeys(_words(each, opens) for each in ailing(facts) if each.what != "late"))
+def told(facts: Facts, *, opens: bool) -> list[tuple[str, str]]:
+    """(a sentence, what leads to the alerts or "") for each thing that ails, late jobs left out, the oldest fault
+    first; the same words once. opens: whether who reads it can open an alert."""
+    return list(dict.fromkeys(_told(each, opens) for each in ailing(facts) if each.what != "late"))
+
+
+def _told(ailment: Ailment, opens: bool) -> tuple[str, str]:
+    return _words(ailment, opens), "Open it now." if opens and ailment.what in _OF_ALERTS else ""
 
 
 def _words(ailment: Ailment, opens: bool) -> str:
     if ailment.what in _OF_ALERTS:
-        return f"{_OF_ALERTS[ailment.what]} {'Open it now.' if opens else 'Phone the nurse on call now.'}"
+        return _OF_ALERTS[ailment.what] if opens else f"{_OF_ALERTS[ailment.what]} Phone the nurse on call now."
     if ailment.what.startswith("canary_"):
         return "The weekly try-out of texting is late: see Texting on the participants' page, and tell the operator."
     of_a_lane = _OF_A_LANE.get((ailment.what, ailment.about))

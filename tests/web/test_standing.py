@@ -1,5 +1,7 @@
 """What ails the system is said at the top of every staff page, for as long as it stands."""
 
+import re
+
 import pytest
 
 from prom.actions import alarms
@@ -13,7 +15,8 @@ UNTAKEN = "Nobody took an alert in time."
 def told(person, path="/study/participants") -> list[str]:
     """The faults that a page tells of; that no scheduler runs here is another thing."""
     page = person.opens(path)
-    found = [part.split("<")[0] for part in page.split('<p class="bar bar-alarm" role="alert">')[1:]]
+    bars = re.findall(r'<p class="bar bar-alarm" role="alert">(.*?)</p>', page)
+    found = [re.sub(r"<[^>]+>", "", bar) for bar in bars]
     return [words for words in found if "stand still" not in words]
 
 
@@ -103,3 +106,20 @@ def test_an_alarm_that_cannot_be_texted_is_said_to_nurses_and_monitors(tmp_path)
     assert answer.status_code == 503 and "alarm_not_texted" in answer.get_json()["ails"]
     metrics = client.get("/metrics", base_url=study.means.base_url).get_data(as_text=True)
     assert 'prom_standing_faults{step="alarm_not_texted"} 1' in metrics
+
+
+def test_as_soon_as_an_alert_is_past_its_time_every_nurses_page_leads_to_the_list(clinic):
+    clinic.enrol("P-001", status="performed", on="2026-02-02")
+    clinic.saves(clinic.visit("P-001", "1m"), "red_flags", {"red_flags": ["chest"]})
+    clinic.ticks(minutes=30, every="minute")
+    nina, cora = staff_at(clinic, "nina"), staff_at(clinic, "cora")
+    assert told(nina) == []
+    clinic.ticks(minutes=1, every="minute")
+    assert told(nina) == ["1 alert is overdue"] == told(nina, "/care/today")
+    assert '<a href="/care/alerts">1 alert is overdue</a>' in nina.page
+    assert told(cora, "/study/participants") == []
+
+
+def test_what_is_to_be_opened_now_is_a_link(clinic):
+    fails(clinic, "nobody_took_it", "alert")
+    assert '<a href="/care/alerts">Open it now.</a>' in staff_at(clinic, "nina").opens("/care/today")
