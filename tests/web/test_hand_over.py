@@ -25,7 +25,7 @@ def last(clinic) -> int:
 
 
 def test_an_alert_is_handed_over_on_its_page(treated, nina):
-    assert "ADA is to be spoken to by Thu 2 Apr 2026, 12:00" in nina.page
+    assert "To be spoken to by Thu 2 Apr 2026, 12:00" in nina.page
     nina.sends(f"{nina.at}/hand-over", colleague=treated.staff["noor"], why="Off at noon.", seen=last(treated))
     nina.opens(nina.at)
     assert "Handed over to Noor Example, Nina Example" in nina.page and "Off at noon." in nina.page
@@ -56,8 +56,8 @@ def test_a_stale_page_hands_nothing_over(treated, nina):
 def test_a_call_to_the_second_contact_stands_in_the_story(treated, nina):
     nina.sends(f"{nina.at}/call", verb="call_tried", second="y", called="", seen=last(treated))
     nina.opens(nina.at)
-    assert "Call tried, no answer, Nina Example, second contact" in nina.page
-    assert "1 call reached nobody. After 3 within 60 minutes" in nina.page
+    assert "Call tried, no answer, second contact, Nina Example" in nina.page
+    assert "<strong>1 of 3</strong> calls within 60 minutes reached nobody" in nina.page
 
 
 def test_the_page_says_that_a_physician_was_asked(treated, nina):
@@ -73,7 +73,7 @@ def test_an_alert_that_is_not_acted_on_says_so_in_the_list(treated, nina):
     treated.ticks(minutes=61, every="minute")
     nina = staff_at(treated, "nina")
     nina.opens("/care/alerts")
-    assert "they were not called in time" in nina.page
+    assert "they were not spoken to in time" in nina.page
 
 
 def test_the_call_has_its_script_and_the_language_beside_the_number(treated, nina):
