@@ -1,5 +1,6 @@
-"""What must hold of the nurse loop whatever happens: random lives of answers, taking, handing over, failed texts, clock
-jumps, restarts and staff who leave, played on the real actions, a real database file and a fake gateway."""
+"""What must hold of the nurse loop whatever happens: random lives of answers, taking, calls to whoever and their taking
+back, decisions, handing over, failed texts, clock jumps, restarts and staff who leave or are away, played on the real
+actions, a real database file and a fake gateway."""
 
 import shutil
 import tempfile
@@ -21,9 +22,9 @@ from hypothesis.stateful import (
 
 import app as house
 from prom.actions import alerts as alert_actions
-from prom.actions import disclose, rota, send, staff, tick
-from prom.errors import Conflict, Refusal, SmsRejected, SmsUnavailable, SmsUnknown
-from prom.rules import alert_life, ladder
+from prom.actions import chase, disclose, rota, send, staff, tick
+from prom.errors import Conflict, Forbidden, Refusal, SmsRejected, SmsUnavailable, SmsUnknown
+from prom.rules import alert_life, ladder, worklist
 from prom.rules.hours import is_open
 from prom.rules.times import instant, stamp
 from prom.store import alerts, contacts, health
@@ -103,7 +104,7 @@ class NurseLoop(RuleBasedStateMachine):
         for alert in alerts.open_alerts(self.clinic.db):
             self.ran[alert["id"], alert_life.calls(self.events(alert))] += 1
 
-    @rule(minutes=st.sampled_from([5, 16, 31, 61, 300, 1500]))
+    @rule(minutes=st.sampled_from([5, 16, 31, 61, 300, 1500, 6000]))
     def jumps(self, minutes):
         """Nothing runs for a while; then one second of everything."""
         self.clinic.clock.set(self.clinic.now + timedelta(minutes=minutes))
@@ -139,6 +140,70 @@ class NurseLoop(RuleBasedStateMachine):
         given = {} if verb == "acknowledged" else {"called": called}
         self.tries(
             lambda who: alert_actions.act(self.clinic.db, alert["id"], verb, self.clinic.now, **given, **who), login
+        )
+
+    @rule(data=st.data(), login=st.sampled_from(list(STAFF)), jump=st.sampled_from([0, 90, 1500, 6000]))
+    @precondition(lambda self: self.open())
+    def speaks_and_leaves_it_alone(self, data, login, jump):
+        """The participant is spoken to, and the alert is not closed for up to four days."""
+        alert = data.draw(st.sampled_from(self.open()))
+        self.tries(
+            lambda who: alert_actions.act(
+                self.clinic.db, alert["id"], "contacted", self.clinic.now, called="participant", **who
+            ),
+            login,
+        )
+        if jump:
+            self.jumps(minutes=jump)
+
+    @rule(data=st.data(), login=st.sampled_from(list(STAFF)), whom=st.lists(st.booleans(), min_size=1, max_size=5))
+    @precondition(lambda self: self.open())
+    def calls_in_vain(self, data, login, whom):
+        """Some calls that reach nobody, a minute apart; a second contact may be spoken to among them."""
+        alert = data.draw(st.sampled_from(self.open()))
+        for spoken in whom:
+            verb, called = ("contacted", "second_contact") if spoken else ("call_tried", "participant")
+            self.clinic.clock.set(self.clinic.now + timedelta(minutes=1))
+            given = {"called": called}
+            self.tries(
+                lambda who, verb=verb, given=given: alert_actions.act(
+                    self.clinic.db, alert["id"], verb, self.clinic.now, **given, **who
+                ),
+                login,
+            )
+        self.second()
+
+    @rule(data=st.data(), login=st.sampled_from(list(STAFF)))
+    @precondition(lambda self: self.open())
+    def takes_back(self, data, login):
+        alert = data.draw(st.sampled_from(self.open()))
+        self.tries(
+            lambda who: alert_actions.undo_contact(self.clinic.db, alert["id"], self.clinic.now, why="A slip.", **who),
+            login,
+        )
+        self.second()
+
+    @rule(data=st.data(), login=st.sampled_from(list(STAFF)))
+    @precondition(lambda self: self.open())
+    def decides(self, data, login):
+        alert = data.draw(st.sampled_from(self.open()))
+        person = staff_rows.by_id(self.clinic.db, self.clinic.staff[login])
+        self.tries(
+            lambda who: chase.decide(
+                self.clinic.db, alert["id"], self.clinic.now, by=person, sites=("main",), note="Look in.", seen=None
+            ),
+            login,
+        )
+
+    @rule(login=st.sampled_from(list(STAFF)), hours=st.sampled_from([1, 24, 96]))
+    def is_away(self, login, hours):
+        person = staff_rows.by_id(self.clinic.db, self.clinic.staff[login])
+        until = self.clinic.now + timedelta(hours=hours)
+        self.tries(
+            lambda who: rota.mark_away(
+                self.clinic.db, person["id"], self.clinic.now, until, self.clinic.now, by=person
+            ),
+            login,
         )
 
     @rule(data=st.data(), login=st.sampled_from(list(STAFF)), to=st.sampled_from(list(STAFF)))
@@ -241,14 +306,65 @@ class NurseLoop(RuleBasedStateMachine):
                 if rung < rungs and reachable:
                     assert base + rung in steps, (rung, steps, alert["class"])
 
+    @invariant()
+    def only_the_participant_makes_an_alert_contacted(self):
+        for alert in self.all():
+            spoken = 0
+            for event in self.events(alert):
+                if event["kind"] in ("raised", "climbed", "owner_left", "not_opened"):
+                    spoken = 0
+                spoken += event["kind"] == "contacted" and event["called"] != "second_contact"
+                spoken -= event["kind"] == "contact_undone"
+            if not alert["closed_at"]:
+                assert (alert_life.state(self.events(alert)) == "contacted") == (spoken > 0)
+
+    @invariant()
+    def what_somebody_has_is_not_left_alone(self):
+        """Past its time it is overdue, and somebody, its owner or another, was told of that, or the operator was."""
+        for alert in self.open() if self.just_ran() else []:
+            events = self.events(alert)
+            since, found = None, worklist.standing(self.clinic.study, alert["class"], events, self.clinic.now)
+            if found.state == "acknowledged":
+                since, first = found.taken, 0
+            elif found.state == "contacted":
+                since, first = alert_life.to_close(events), 2
+            if since is None or found.due_by is None or self.clinic.now < found.due_by:
+                continue
+            assert found.overdue or self.clinic.now == found.due_by
+            texts = [text for text in self.messages(alert["id"]) if text["kind"] == "chase"]
+            told = any(text["step"] == 10 * since["seq"] + first for text in texts)
+            assert told or self.alarmed(alert), (found, texts)
+
+    @invariant()
+    def who_is_said_to_be_asked_is_asked(self):
+        """While the record says that a physician was asked and waits, a text says so, or the operator knows of it."""
+        for alert in self.open() if self.just_ran() else []:
+            asked = alert_life.asked(self.events(alert))
+            if asked and alert["class"] == "red":
+                texts = [text for text in self.messages(alert["id"]) if text["kind"] == "physician"]
+                mine = [text for text in texts if text["step"] == asked["seq"]]
+                assert self.alarmed(alert) or any(text["reason"] != "overtaken" for text in mine), texts
+
+    @invariant()
+    def the_next_person_is_called_when_it_was_not_opened(self):
+        for alert in self.open() if self.just_ran() else []:
+            fallen = alert_life.fallen_back(self.events(alert))
+            if fallen and alert["class"] == "red":
+                texts = [text for text in self.messages(alert["id"]) if text["kind"] == "alert"]
+                assert any(text["due_at"] >= fallen["at"] for text in texts) or self.alarmed(alert), texts
+
     # ---- looking
+
+    def just_ran(self):
+        """Whether ticks and senders have run and nothing has happened to the clock since."""
+        return hasattr(self, "clinic") and self.last_second is not None and self.clinic.now == self.last_second
 
     def tries(self, do, login):
         if login in self.gone:
             return
         try:
             do({"staff_id": self.clinic.staff[login], "sites": ("main",)})
-        except (Conflict, Refusal):
+        except (Conflict, Forbidden, Refusal):
             pass
 
     def all(self):
@@ -280,8 +396,7 @@ class NurseLoop(RuleBasedStateMachine):
         return any(alert["id"] in each["about"] for each in about) or bool(faults & ALARMING)
 
     def can_be_told(self, login):
-        person = staff_rows.by_id(self.clinic.db, self.clinic.staff[login])
-        return not rota.fault_of(self.clinic.db, self.clinic.means, person)
+        return rota.can_be_told(self.clinic.db, self.clinic.means, self.clinic.staff[login], self.clinic.now)
 
 
 def plays(examples: int, steps: int) -> None:
