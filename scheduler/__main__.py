@@ -24,10 +24,17 @@ def main() -> int:
         print(f"scheduler: {fault}", file=sys.stderr)
         return 1
     jobs.start()
-    while signal.sigtimedwait(ASKING, LOOK_SECONDS) is None:
+    while not _asked():
         jobs.mind_the_clock()
     jobs.stop()
     return 0
+
+
+def _asked() -> bool:
+    """Wait a while; whether one of the signals came. A process that was stopped and goes on after the while is over is
+    told of a signal that is none, 0."""
+    came = signal.sigtimedwait(ASKING, LOOK_SECONDS)
+    return came is not None and came.si_signo in ASKING
 
 
 if __name__ == "__main__":

@@ -1,13 +1,16 @@
 """Real processes at work on one database, and dying: short drills. `make drill` runs the long ones."""
 
+import signal
 import time
 
 import pytest
 
+from prom.rules.times import stamp
 from prom.store import health
+from scheduler.__main__ import LOOK_SECONDS
 from tests.double import Double
 from tests.drills import once, red, storm
-from tests.drills.place import ACCOUNT, ROOT, TOKEN, Place
+from tests.drills.place import ACCOUNT, ROOT, TOKEN, Place, until
 
 pytestmark = pytest.mark.long
 
@@ -57,3 +60,17 @@ def test_a_scheduler_told_to_stop_finishes_its_calls_however_often_it_is_told(pl
         time.sleep(gap / 1e6)
     assert process.wait(15) == 0
     assert [message["status"] for message in place.messages()] == ["sent"]
+
+
+def test_a_scheduler_that_was_stopped_for_long_goes_on(place):
+    process = place.scheduler()
+    until(lambda: "send_staff" in health.heartbeats(place.db), 30)
+    process.send_signal(signal.SIGSTOP)
+    time.sleep(LOOK_SECONDS + 1)
+    process.send_signal(signal.SIGCONT)
+    woken = stamp(place.now)
+    until(lambda: health.heartbeats(place.db)["send_staff"] > woken, 30)
+    time.sleep(LOOK_SECONDS + 1)
+    assert process.poll() is None
+    process.terminate()
+    assert process.wait(15) == 0
