@@ -1,4 +1,5 @@
-"""`python -m scheduler`: the scheduler as a process of its own, until it is told to stop."""
+"""`python -m scheduler`: the scheduler as a process of its own, until it is told to stop. One alone runs on a database;
+`--beside` starts a further one, which does no harm and is to be meant."""
 
 import logging
 import signal
@@ -6,6 +7,7 @@ import sys
 
 from app import assemble
 from prom.errors import SettingFault, StartRefused, StudyFault
+from prom.store.connect import Taken, hold_alone
 from scheduler.jobs import Jobs
 
 ASKING = (signal.SIGTERM, signal.SIGINT)
@@ -19,14 +21,21 @@ def main() -> int:
     signal.pthread_sigmask(signal.SIG_BLOCK, ASKING)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     try:
-        jobs = Jobs(assemble())
+        here = assemble()
+        alone = None if "--beside" in sys.argv[1:] else hold_alone(here.settings.database, "scheduler")
+        jobs = Jobs(here)
     except (SettingFault, StartRefused, StudyFault) as fault:
         print(f"scheduler: {fault}", file=sys.stderr)
+        return 1
+    except Taken as holder:
+        print(f"scheduler: another one runs on this database (process {holder}): end that first", file=sys.stderr)
         return 1
     jobs.start()
     while not _asked():
         jobs.mind_the_clock()
     jobs.stop()
+    if alone:
+        alone.close()
     return 0
 
 

@@ -74,3 +74,16 @@ def test_a_scheduler_that_was_stopped_for_long_goes_on(place):
     assert process.poll() is None
     process.terminate()
     assert process.wait(15) == 0
+
+
+def test_one_scheduler_a_database_and_the_next_says_so(place):
+    first = place.scheduler()
+    until(lambda: "send_staff" in health.heartbeats(place.db), 30)
+    second = place.scheduler()
+    assert second.wait(30) == 1
+    assert f"another one runs on this database (process {first.pid})" in place.log()
+    place.kill(first)
+    third = place.scheduler()
+    until(lambda: (place.folder / "prom.db.scheduler").read_text() == f"{third.pid}\n", 30)
+    third.terminate()
+    assert third.wait(15) == 0

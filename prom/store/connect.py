@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import sqlite_utils
 from sqlite_utils.utils import sqlite3
@@ -26,6 +26,10 @@ _BUSY_MS = 30_000
 # round of new statements each throws out the one before, and all are prepared anew each time.
 _STATEMENTS = 2000
 _OWNERS = 0o600  # the mode of a file that its owner alone may read
+
+
+class Taken(Exception):
+    """Another process does this work on the database: its process id."""
 
 
 class Database(sqlite_utils.Database):
@@ -102,6 +106,22 @@ def turn(path: str) -> Iterator[None]:
     with open(f"{path}.lock", "w", opener=lambda name, flags: os.open(name, flags, _OWNERS)) as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+def hold_alone(path: str, what: str) -> IO[str]:
+    """A lock on one kind of work on the database file, for as long as the file returned is open: with its process it
+    ends, however that dies. Raises Taken, with the process that has it."""
+    file = open(f"{path}.{what}", "a+", opener=lambda name, flags: os.open(name, flags, _OWNERS))
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.seek(0)
+        holder = file.read().strip()
+        file.close()
+        raise Taken(holder) from None
+    file.truncate(0)
+    print(os.getpid(), file=file, flush=True)
+    return file
 
 
 @contextmanager

@@ -31,7 +31,7 @@ class Figures:
 def drill(place: Place, people: int) -> Figures:
     """Enrol, start both processes together, wait until all texts came and a while longer."""
     numbers = place.enrol(people)
-    both = [place.scheduler(), place.scheduler()]
+    both = [place.scheduler(), place.scheduler("--beside")]
     ports: list[set[int]] = [set(), set()]
 
     def all_came() -> bool:

@@ -134,8 +134,8 @@ class Place:
         self.processes.append(process)
         return process
 
-    def scheduler(self) -> subprocess.Popen:
-        return self.start(str(ROOT / ".venv/bin/python"), "-m", "scheduler")
+    def scheduler(self, *words: str) -> subprocess.Popen:
+        return self.start(str(ROOT / ".venv/bin/python"), "-m", "scheduler", *words)
 
     def web(self, app: str = "app:create_app()") -> subprocess.Popen:
         """gunicorn with its workers, once it answers."""
