@@ -24,7 +24,7 @@ from flask import Flask
 
 def create_app():
     app = Flask(__name__)
-    app.cli.command("doctor")(lambda: exit(os.environ.get("ODD", 0)))
+    app.cli.command("doctor")(lambda: exit(int(os.environ.get("ODD", 0))))
     pathlib.Path(f"web-{os.getpid()}").touch()
     app.add_url_rule("/", "home", lambda: "here")
     inner = app.wsgi_app
@@ -62,13 +62,13 @@ def serve(place):
     """Starts the script; returns (process, port) once the web server answers. Leaves nothing running."""
     started = []
 
-    def start():
+    def start(**settings):
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         with (place / "log").open("w") as log:
             process = subprocess.Popen(
-                [place / "bin" / "serve"], env={**os.environ, "PORT": str(port)}, stderr=log, stdout=log
+                [place / "bin" / "serve"], env={**os.environ, "PORT": str(port)} | settings, stderr=log, stdout=log
             )
         started.append(process)
         until(lambda: answers(port) and pids(place, "scheduler"))
@@ -132,6 +132,7 @@ def test_a_dead_scheduler_stops_the_web_server(place, serve):
     assert process.wait(SOON) not in (0, None)
     until(lambda: not pids(place, ""))
     assert not answers(port)
+    assert "serve: stopped, because the scheduler ended by itself (status 137)" in (place / "log").read_text()
 
 
 def test_a_dead_web_server_stops_the_scheduler(place, serve):
@@ -141,13 +142,28 @@ def test_a_dead_web_server_stops_the_scheduler(place, serve):
     )
     os.kill(parent, signal.SIGTERM)
     assert process.wait(SOON) == 1  # though the server itself ended well
+    assert "serve: stopped, because the web server ended by itself (status 0)" in (place / "log").read_text()
     assert (place / "told").exists()
 
 
 def test_a_wrong_setting_starts_neither(place):
-    done = subprocess.run([place / "bin" / "serve"], env={**os.environ, "ODD": "2"}, timeout=SOON)
-    assert done.returncode != 0
+    environment = {**os.environ, "ODD": "2"}
+    done = subprocess.run([place / "bin" / "serve"], env=environment, timeout=SOON, capture_output=True, text=True)
+    assert done.returncode != 0 and "serve: stopped before anything was started: mend the fault" in done.stderr
     assert not list(place.glob("scheduler-*"))
+
+
+def test_what_is_only_to_be_seen_to_keeps_nothing_from_starting(place, serve):
+    process, port = serve(ODD="4")
+    assert answers(port) and pids(place, "scheduler") and process.poll() is None
+
+
+def test_a_killed_script_leaves_nothing_running(place, serve):
+    process, port = serve()
+    process.kill()
+    process.wait(SOON)
+    until(lambda: not pids(place, ""))
+    assert not answers(port) and (place / "told").exists()
 
 
 def test_no_path_enters_the_log(place, serve):
