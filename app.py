@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask
 
 from prom import commands, settings
-from prom.actions import address, numbers, start
+from prom.actions import numbers, start
 from prom.actions.means import Means
 from prom.clock import Machine
 from prom.demo import commands as demo_commands
@@ -62,8 +62,6 @@ def assemble(given: Any = None, clock: Any = None, gateway: Any = None) -> Insta
     study = studies.version(db, version)
     start.check_fit(db, study)
     start.check(db, study, sms=given.sms, allow=given.sms_allow, operator=given.operator)
-    if given.sms == "twilio":
-        address.look(db, given.base_url, clock.now())
     gateway = gateway or _gateway(given, clock, keys, connections)
     live = given.sms == "twilio" and not given.sms_allow
     if live:

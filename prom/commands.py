@@ -33,6 +33,9 @@ from prom.store import procedures as procedure_rows
 from prom.store.connect import Database, Row, write
 
 
+HELD = 4  # `flask doctor` found no fault, and texts are held
+
+
 class OneLine(click.Command):
     """A command that names a fault in how it was called in a line, as every other fault."""
 
@@ -114,8 +117,8 @@ def init() -> str:
 @click.command("doctor")
 @with_appcontext
 def doctor() -> None:
-    """Look over settings, database, study file, on-call list and gateway. Exits non-zero with a line for each fault,
-    and where texts are held."""
+    """Look over settings, database, study file, on-call list and gateway. A line for each fault, and exit code 1; for
+    what is to be seen to, and 0, or 4 where texts are held, which keeps nothing from being served."""
     here, db = _here()
     found = examination.faults(db, here.means)
     for fault in found:
@@ -130,7 +133,7 @@ def doctor() -> None:
     for line in still:
         click.echo(f"See to: {line}", err=True)
     if still:
-        sys.exit(1)
+        sys.exit(HELD)
     click.echo(f"OK: settings, {here.settings.database}, {here.settings.study}; texts by {here.settings.sms}.")
 
 
@@ -305,6 +308,11 @@ def tick() -> str:
     """One tick, and everything that may be texted now."""
     here, db = _here()
     now = here.clock.now()
+    if here.settings.sms == "twilio":
+        why = address.why_not(db, here.settings.base_url)
+        if why:
+            raise click.ClickException(f"Nothing was done, for no text may leave: {why}")
+        address.look(db, here.settings.base_url, now)  # which keeps it, where none was kept
     tick_once(db, here.means, now)
     tidy(db, here.means, now)
     asked = asking.ask(db, here.means, now)

@@ -20,7 +20,7 @@ class Jobs:
         # A run that outlasts its interval is skipped, not piled up: that is meant, and not worth a warning.
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
         self._installation = installation
-        address.tell(installation.connections.here(), installation.means.base_url)
+        self._look_at_the_address()
         self._seen_at = installation.clock.now()
         self._lanes = [Lane(installation, lane) for lane in send.LANES]
         self._scheduler = BackgroundScheduler(
@@ -46,6 +46,14 @@ class Jobs:
             for job in self._scheduler.get_jobs():
                 job.reschedule("interval", seconds=job.trigger.interval.total_seconds())
         self._seen_at = now
+
+    def _look_at_the_address(self) -> None:
+        """What sends looks, and nothing else: a command with another PROM_BASE_URL must not hold what runs."""
+        here = self._installation
+        db = here.connections.here()
+        if here.settings.sms == "twilio":
+            address.look(db, here.means.base_url, here.clock.now())
+        address.tell(db, here.means.base_url)
 
     def stop(self) -> None:
         """End; runs under way are waited for."""

@@ -13,24 +13,35 @@ _log = logging.getLogger("prom.start")
 
 
 def look(db: Database, base_url: str, now: datetime) -> None:
-    """At the start of a system that really sends: hold everything where this database last sent for another address."""
+    """At the start of what really sends: hold everything where this database last sent for another address."""
     with write(db):
-        before = studies.sending_address(db)
-        if before in (None, base_url) or not messages.any_claimed(db):
+        if elsewhere(db, base_url):
+            health.note_fault(db, *_FAULT, "other address", stamp(now))
+        else:
             _keep(db, base_url, now)
-            return
-        health.note_fault(db, *_FAULT, "other address", stamp(now))
 
 
 def tell(db: Database, base_url: str) -> None:
     """Where everything is held, say so in the log of what would send."""
     if held(db):
-        _log.error(
-            "sending is held: this database last sent for %s, and PROM_BASE_URL is %s. If nothing sends for the former "
-            "any more, let texts go with: flask confirm-address",
-            studies.sending_address(db),
-            base_url,
+        _log.error("sending is held: %s", why_not(db, base_url))
+
+
+def why_not(db: Database, base_url: str) -> str:
+    """Why nothing may leave with this address in its links, or nothing leaves at all; "" where all may."""
+    if elsewhere(db, base_url):
+        return (
+            f"this database last sent for {studies.sending_address(db)}, and PROM_BASE_URL is {base_url}; if nothing "
+            "sends for the former any more, let texts go with: flask confirm-address"
         )
+    if held(db):
+        return "it was last started with another PROM_BASE_URL than this: start it again"
+    return ""
+
+
+def elsewhere(db: Database, base_url: str) -> bool:
+    """Whether this database last sent for another address."""
+    return studies.sending_address(db) not in (None, base_url) and messages.any_claimed(db)
 
 
 def held(db: Database) -> bool:
@@ -39,9 +50,9 @@ def held(db: Database) -> bool:
 
 
 def confirm(db: Database, base_url: str, now: datetime) -> bool:
-    """Let texts go for this address; False when nothing was held."""
+    """Let texts go for this address; False when nothing was held, nor would be at the next start."""
     with write(db):
-        was = held(db)
+        was = held(db) or elsewhere(db, base_url)
         _keep(db, base_url, now)
         return was
 

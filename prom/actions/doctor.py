@@ -44,11 +44,9 @@ def remarks(db: Database, means: Means, now: datetime) -> list[str]:
 def still(db: Database, means: Means) -> list[str]:
     """Why no text leaves that should; [] where texts leave. One line each."""
     found = []
-    if address.held(db):
-        found.append(
-            f"no text leaves: this database last sent for {studies.sending_address(db)}, and PROM_BASE_URL is "
-            f"{means.base_url}; if nothing sends for the former any more, let texts go with: flask confirm-address"
-        )
+    sends = not isinstance(means.gateway, PhoneGateway)
+    if sends and (why := address.why_not(db, means.base_url)):
+        found.append(f"no text leaves: {why}")
     if holds.standing(db):
         found.append("no text to a participant leaves: the provider refuses what TWILIO_... says; mend it")
     return found

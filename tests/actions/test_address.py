@@ -3,9 +3,10 @@
 import pytest
 
 import app as house
-from prom.actions import send
+from prom.actions import address, send
 from prom.actions.tick import tick
 from prom.clock import Driven
+from prom.commands import HELD
 from prom.rules.times import instant
 from prom.store import messages
 from prom.store.connect import rows
@@ -21,15 +22,24 @@ OURS, OTHER = "https://prom.example.org", "https://test.example.org"
 def clinic(tmp_path):
     """A clinic that texts people for one address, and has sent an invitation."""
     study = Study(tmp_path, **TWILIO, **ALLOW)
+    Jobs(study.installation)
     study.enrol("P-001", on="2026-03-06")
     study.tick()
     assert len(study.sms.sent) == 1
     return study
 
 
-def starts(folder, base_url, **given):
+def assembled(folder, base_url, **given):
+    """As for a command."""
     environment = TWILIO | ALLOW | {"PROM_BASE_URL": base_url} | given
     return house.assemble(make_settings(folder, **environment), Driven(instant(START)), FakeSms())
+
+
+def starts(folder, base_url, **given):
+    """As for the scheduler."""
+    here = assembled(folder, base_url, **given)
+    Jobs(here)
+    return here
 
 
 def calls(here):
@@ -47,7 +57,6 @@ def red_and_due(clinic):
 def test_nothing_leaves_for_another_address_until_a_person_confirms(clinic, tmp_path, caplog):
     red_and_due(clinic)
     here = starts(tmp_path, OTHER)
-    Jobs(here)
     assert "sending is held" in caplog.text and OURS in caplog.text and OTHER in caplog.text
     caplog.clear()
     assert calls(here) == 0
@@ -58,8 +67,9 @@ def test_nothing_leaves_for_another_address_until_a_person_confirms(clinic, tmp_
     here = starts(tmp_path, OTHER)  # starting again is no confirmation
     assert calls(here) == 0
     doctor = house.web(here).test_cli_runner().invoke(args=["doctor"])
-    assert doctor.exit_code == 1 and "OK" not in doctor.stdout
+    assert doctor.exit_code == HELD and "OK" not in doctor.stdout
     assert f"no text leaves: this database last sent for {OURS}, and PROM_BASE_URL is {OTHER}" in doctor.stderr
+    caplog.clear()
     said = house.web(here).test_cli_runner().invoke(args=["confirm-address"])
     assert said.output == f"Texts leave now, with links to {OTHER}.\n" and "held" not in caplog.text
     assert house.web(here).test_cli_runner().invoke(args=["doctor"]).exit_code == 0
@@ -86,3 +96,29 @@ def test_a_database_that_never_sent_may_change_its_address(tmp_path):
 def test_an_on_screen_phone_minds_no_address(clinic, tmp_path):
     red_and_due(clinic)
     assert calls(starts(tmp_path, OTHER, PROM_SMS="phone")) == 2
+
+
+def test_a_command_with_another_address_holds_nothing_and_sends_nothing(clinic, tmp_path):
+    red_and_due(clinic)
+    other = house.web(assembled(tmp_path, OTHER)).test_cli_runner()
+    said = other.invoke(args=["doctor"])
+    assert said.exit_code == HELD and f"last sent for {OURS}, and PROM_BASE_URL is {OTHER}" in said.stderr
+    ticked = other.invoke(args=["tick"])
+    assert ticked.exit_code == 1 and "no text may leave: this database last sent for" in ticked.stderr
+    assert not address.held(clinic.db) and calls(clinic.installation) == 2
+
+
+def test_a_command_with_the_right_address_ends_no_hold_of_what_runs_with_another(clinic, tmp_path):
+    red_and_due(clinic)
+    running = starts(tmp_path, OTHER)
+    ours = house.web(assembled(tmp_path, OURS)).test_cli_runner()
+    assert "started with another PROM_BASE_URL" in ours.invoke(args=["doctor"]).stderr
+    assert ours.invoke(args=["tick"]).exit_code == 1
+    assert calls(running) == 0
+
+
+def test_texts_of_a_single_tick_are_kept_as_sent_for_its_address(tmp_path):
+    study = Study(tmp_path, **TWILIO, **ALLOW)
+    study.enrol("P-001", on="2026-03-06")
+    assert study.app().test_cli_runner().invoke(args=["tick"]).exit_code == 0
+    assert address.held(starts(tmp_path, OTHER).connections.here())
