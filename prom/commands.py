@@ -32,7 +32,6 @@ from prom.store import migrations, participants, rota, studies, visits
 from prom.store import procedures as procedure_rows
 from prom.store.connect import Database, Row, write
 
-
 HELD = 4  # `flask doctor` found no fault, and texts are held
 
 
