@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from prom.actions import alarms
 from prom.actions.means import Means
+from prom.rules import provider_codes
 from prom.rules.times import stamp
 from prom.store import health, messages
 from prom.store.connect import Database, Row
@@ -44,6 +45,14 @@ def accepted(db: Database, means: Means, message: Row, now: datetime) -> None:
     """The provider took a text in: a hold that began before it was claimed is over, and the operator is told once."""
     fault = health.standing_fault(db, *_FAULT)
     if fault and not fault["what"].startswith(LATER):
+        _end(db, means, fault, message, now)
+
+
+def refused(db: Database, means: Means, message: Row, code: str, now: datetime) -> None:
+    """The provider refused a text for what it is alone: so is a hold that began because it refused all."""
+    fault = health.standing_fault(db, *_FAULT)
+    began = fault["what"].partition(" ") if fault else ("", "", "")
+    if fault and began[0] == provider_codes.CONFIGURATION and provider_codes.proves_mended(code, began[2]):
         _end(db, means, fault, message, now)
 
 

@@ -36,7 +36,7 @@ from prom.actions import (
     undelivered,
 )
 from prom.actions.means import Means
-from prom.errors import SmsError, SmsUnknown
+from prom.errors import SmsError, SmsRejected, SmsUnknown
 from prom.rules import alert_life, sending, text_sample
 from prom.rules.study import Study
 from prom.rules.texts import addressed, fill_message, segments, spoken_day
@@ -354,6 +354,8 @@ def _failed(db: Database, means: Means, message: Row, done: Done, now: datetime)
         undelivered.ask_about_number(db, message, "wrong_number" if outcome.bad_number else "undelivered", now)
         if outcome.number_fails:
             undelivered.number_fails(db, means.keys.number_hashes(done.ready.to), now)
+    if isinstance(error, SmsRejected):
+        holds.refused(db, means, message, error.code, now)
     if outcome.hold:
         holds.begin(db, means, outcome.reason, now)
     elif outcome.alarm and outcome.status == "queued":

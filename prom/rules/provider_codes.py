@@ -14,6 +14,7 @@ UNREACHABLE = "unreachable"  # the phone was off or away: again, hours later
 OVERFLOW = "overflow"  # more than the sender's queue takes: again, slower
 BLOCKED = "blocked"  # the carrier disliked it: not again; several a day are the wording or the link's domain
 OTHER = "other"
+_OF_THE_ACCOUNT = ("", "20003")  # of what a refusal for our configuration may say, not of the sender that it names
 NUMBER_FAILS = (BAD_NUMBER, CHECK_NUMBER)  # so would the next text: none goes to it until it is mended
 
 CODES = {
@@ -47,3 +48,10 @@ def calls_for(code: str) -> str:
 def refusal_calls_for(code: str) -> str:
     """What a refused call calls for; a refusal without a code speaks of no text, but of how we ask."""
     return calls_for(code) if code else CONFIGURATION
+
+
+def proves_mended(code: str, before: str) -> bool:
+    """Whether a refusal shows that what an earlier one, for our configuration, was about is mended: one of that number
+    alone shows that the account is known, and one that names an opt-out that the sender is too."""
+    what = refusal_calls_for(code)
+    return what == OPTED_OUT or before in _OF_THE_ACCOUNT and what not in (CONFIGURATION, BUSY)

@@ -126,3 +126,24 @@ def test_a_number_that_the_account_cannot_reach_fails_alone(clinic, code):
     assert {row["status"] for row in invitations(clinic)[2:]} == {"sent"}
     assert [task["kind"] for task in clinic.open_tasks()] == ["undelivered"] * 2
     assert alarms(clinic) == ["not_sent 0"]
+
+
+@pytest.mark.parametrize("code", ["21211", "21408", "21614", "21610"])
+@pytest.mark.parametrize("held", ["20003", ""])
+def test_a_refusal_of_a_number_alone_shows_that_the_account_is_known_again(clinic, held, code):
+    clinic.sms.code = held
+    clinic.tick()
+    clinic.sms.code, clinic.sms.only = code, [clinic.number(person) for person in PEOPLE[:3]]
+    clinic.ticks(minutes=1, every="second")
+    assert not holds.standing(clinic.db)
+    assert [row["status"] for row in invitations(clinic)] == ["failed"] * 3 + ["sent"]
+    assert [alarm for alarm in alarms(clinic) if alarm.startswith("provider")] == ["provider 0", "provider 1"]
+
+
+@pytest.mark.parametrize("code, ends", [("21211", False), ("21610", True), ("20003", False)])
+def test_a_sender_that_is_refused_is_mended_once_a_refusal_names_a_pair_with_it(clinic, code, ends):
+    clinic.sms.code = "21606"
+    clinic.tick()
+    clinic.sms.code = code
+    clinic.ticks(minutes=1, every="minute")
+    assert holds.standing(clinic.db) != ends
