@@ -81,6 +81,48 @@ OWN_PLACEHOLDERS: dict[str, tuple[str, ...]] = {
     "unknown": (),
     "consent_sms": ("number", "n", "months"),
 }
+# Of these and of the clinic's own, what each text is there to say: a link to open, a way to stop (which the rules for
+# senders ask for in what opens a conversation), whom to call. Without it the text is of no use, or of harm.
+NEEDED: dict[str, tuple[str, ...]] = {
+    "sms_invite": ("link", "optout"),
+    "sms_remind": ("link",),
+    "sms_link": ("link",),
+    "sms_stop_link": ("link",),
+    "sms_noreply": ("phone", "emergency"),
+    "optout_page": ("stop",),
+    "staff_red": ("link",),
+    "staff_high": ("link",),
+    "staff_by_text": ("code",),
+    "staff_rehearsal": ("link",),
+    "staff_rehearsal_code": ("code",),
+    "staff_yours": ("link",),
+    "staff_yours_red": ("link", "minutes"),
+    "staff_handed": ("link",),
+    "staff_chase": ("link",),
+    "staff_physician": ("link",),
+    "staff_taken": ("link",),
+    "staff_undelivered": ("link",),
+    "staff_digest": ("link", "alerts"),
+    "staff_decision": ("link",),
+    "operator_alarm": ("what", "link"),
+    "operator_over": ("what", "link"),
+    "not_monitored": ("emergency",),
+    "red_msg": ("emergency",),
+    "red_msg_treated": ("date",),
+    "high_open": ("phone", "emergency"),
+    "high_closed": ("next_open", "phone", "emergency"),
+    "pain_high": ("date", "phone"),
+    "done_read": ("date",),
+    "done_call": ("date",),
+    "done_call_when": ("date",),
+    "done_call_us": ("phone",),
+    "used_warning": ("phone",),
+    "closed": ("phone", "emergency"),
+    "not_open": ("date", "phone", "emergency"),
+    "withdrawn": ("phone", "emergency"),
+    "unknown": ("phone", "emergency"),
+    "consent_sms": ("number", "n", "months"),
+}
 # How a text asks for an answer by text, in the languages that we have; a keyword in capitals asks for it in any.
 REPLY = re.compile(
     r"(?i:reply|respond|answer this|text back|contest[ae]|env[ií]e (stop|start)|回[覆复傳传信])"
@@ -149,9 +191,11 @@ def _placeholder_faults(key: str, text: str, study: Study, language: str) -> lis
     if key == FOR and "call_name" not in used:
         return ["say for whom: name {call_name}"]
     known = {*OWN_PLACEHOLDERS[key], *clinic_values(study, language), *(["optout"] if key.startswith("sms_") else [])}
-    return [
+    strange = [
         f"{{{name}}} cannot be filled here: name one of: {', '.join(sorted(known))}" for name in sorted(used - known)
     ]
+    lacking = [name for name in NEEDED.get(key, ()) if name not in used] if text.strip() else []
+    return strange or [f"add {{{name}}}: the text is there to say it" for name in lacking]
 
 
 def _message_faults(study: Study, key: str, language: str) -> list[str]:

@@ -9,6 +9,7 @@ import pytest
 from prom.errors import StudyFault
 from prom.rules.study import Study
 from prom.rules.study_check import check, parse_checked
+from prom.rules.text_check import NEEDED, OWN_PLACEHOLDERS
 from tests.rules.conftest import SHIPPED
 
 GONE = object()
@@ -387,3 +388,26 @@ def test_words_that_only_staff_read_need_the_default_language_alone():
     assert [place for place in places if place.startswith(for_staff)] == []
     words = edited("rules.care.words", {"fr": "Soins"})
     assert ("rules.care.words", "is missing in: en: add it") in check(words)
+
+
+PLACES = [
+    (language, key, name)
+    for language in RAW["study"]["languages"]
+    for key, names in NEEDED.items()
+    if key in RAW["texts"][language]
+    for name in names
+]
+
+
+@pytest.mark.parametrize("language, key, name", PLACES)
+def test_a_text_without_what_it_is_there_to_say_is_told(language, key, name):
+    text = RAW["texts"][language][key]
+    assert f"{{{name}}}" in text
+    without_it = edited(f"texts.{language}.{key}", text.replace(f"{{{name}}}", ""))
+    assert (f"texts.{language}.{key}", f"add {{{name}}}: the text is there to say it") in check(without_it)
+
+
+def test_every_text_that_may_hold_a_link_a_code_or_an_address_needs_it():
+    leads = {(key, name) for key, names in OWN_PLACEHOLDERS.items() for name in names if name in ("link", "code", "stop")}
+    assert leads <= {(key, name) for key, names in NEEDED.items() for name in names}
+    assert NEEDED.keys() <= OWN_PLACEHOLDERS.keys()

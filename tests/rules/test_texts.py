@@ -245,13 +245,13 @@ def test_the_shipped_texts_have_no_fault(study):
 @pytest.mark.parametrize(
     "key, text, remedy",
     [
-        ("sms_invite", "{sms_name}: {lnk}", "{lnk} cannot be filled here: name one of: "),
-        ("sms_invite", "{sms_name}: {link", "close each brace"),
-        ("sms_invite", "{} {link}", "{} cannot be filled here"),
+        ("sms_link", "{sms_name}: {lnk}", "{lnk} cannot be filled here: name one of: "),
+        ("sms_link", "{sms_name}: {link", "close each brace"),
+        ("sms_link", "{} {link}", "{} cannot be filled here"),
         ("optout", "Stop: {optout}", "{optout} cannot be filled here"),
-        ("sms_invite", "{link} " + "a" * 111, "161 GSM-7 units make 2 segments, at most 1"),
+        ("sms_link", "{link} " + "a" * 111, "161 GSM-7 units make 2 segments, at most 1"),
         ("sms_remind", "{link} " + "a" * 260, "make 3 segments, at most 2"),
-        ("sms_invite", "{link} Your Pain report", "leave out the word: pain"),
+        ("sms_link", "{link} Your Pain report", "leave out the word: pain"),
         ("sms_remind", "{link} Symptoms?", "leave out the word: symptom"),
         ("staff_red", "An opioid, {link}", "leave out the word: opioid"),
         ("operator_alarm", "Pain {what} {link}", "leave out the word: pain"),
@@ -275,7 +275,7 @@ def test_a_faulty_text_is_told_with_its_remedy(study, key, text, remedy):
 
 @pytest.mark.parametrize("text", ["{link} Painting", "{link} respine", "{link} " + "a" * 110])
 def test_only_whole_words_and_true_length_count(study, text):
-    assert checked(with_text(study, "sms_invite", text), "en") == []
+    assert checked(with_text(study, "sms_link", text), "en") == []
 
 
 def test_pages_may_name_the_pain_and_use_any_character(study):
@@ -338,8 +338,8 @@ def test_the_address_says_no_health_word_either(study):
 )
 def test_a_text_that_cannot_be_gsm_takes_two_segments_with_the_link_whole(study, text, remedy):
     forbidding = study.texting.model_copy(update={"forbidden_words": ("疼痛",)})
-    chinese = with_text(study, "sms_invite", text, "zh-Hant", texting=forbidding)
-    faults = [found for place, found in checked(chinese, "zh-Hant") if place == "texts.zh-Hant.sms_invite"]
+    chinese = with_text(study, "sms_link", text, "zh-Hant", texting=forbidding)
+    faults = [found for place, found in checked(chinese, "zh-Hant") if place == "texts.zh-Hant.sms_link"]
     assert [found for found in faults if not remedy or remedy not in found] == []
     assert bool(faults) is bool(remedy)
 
