@@ -3,12 +3,14 @@
 import os
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from click import ClickException
 from flask import Flask
 
-from prom import commands, settings
+from prom import commands
 from prom.actions import numbers, start
 from prom.actions.means import Means
 from prom.clock import Machine
@@ -16,7 +18,8 @@ from prom.demo import commands as demo_commands
 from prom.errors import SettingFault, StartRefused, StudyFault
 from prom.keys import Keys
 from prom.rules.sending import WAITS, sender_pace
-from prom.rules.times import stamp
+from prom.rules.times import local_day, stamp
+from prom.settings import read
 from prom.sms.phone import PhoneGateway
 from prom.sms.twilio import TwilioGateway
 from prom.store import migrations, phone, studies
@@ -25,6 +28,7 @@ from prom.web import build, language
 from prom.web import phone as on_screen_phone
 from scheduler.jobs import Jobs
 
+FAULTS = (SettingFault, StartRefused, StudyFault)
 NO_START = 3  # to gunicorn this says that no other worker would start either; any other status, and it tries for ever
 
 
@@ -43,7 +47,7 @@ def assemble(given: Any = None, clock: Any = None, gateway: Any = None) -> Insta
 
     Raises SettingFault, StudyFault or StartRefused, each with the line to show.
     """
-    given = given or settings.read(os.environ)
+    given = given or read(os.environ)
     clock = clock or Machine()
     keys = Keys(given.secret_key)
     connections = Connections(given.database)
@@ -61,7 +65,8 @@ def assemble(given: Any = None, clock: Any = None, gateway: Any = None) -> Insta
         raise SettingFault(f"PROM_STUDY is odd: {fault}") from None
     study = studies.version(db, version)
     start.check_fit(db, study)
-    start.check(db, study, sms=given.sms, allow=given.sms_allow, operator=given.operator)
+    today = local_day(clock.now(), study.zone)
+    start.check(db, study, today, sms=given.sms, allow=given.sms_allow, operator=given.operator)
     gateway = gateway or _gateway(given, clock, keys, connections)
     live = given.sms == "twilio" and not given.sms_allow
     if live:
@@ -73,12 +78,39 @@ def assemble(given: Any = None, clock: Any = None, gateway: Any = None) -> Insta
 
 
 def create_app(settings: Any = None, clock: Any = None, gateway: Any = None) -> Flask:
-    """The web application with its commands. What must not start says so in a line and exits."""
+    """The web application with its commands. What must not start says so in a line and exits; of the commands those
+    that need no installation work all the same."""
+    by_command = settings is None and os.environ.get("FLASK_RUN_FROM_CLI") == "true"
+    begin = None
     try:
-        return web(assemble(settings, clock, gateway))
-    except (SettingFault, StartRefused, StudyFault) as fault:
-        print(f"PROM does not start: {fault}", file=sys.stderr)
+        given = settings or read(os.environ)
+        if by_command and not Path(given.database).exists():  # made by `flask init`, not by a name that is misspelt
+            begin = partial(_begin, given)
+            raise SettingFault(f"PROM_DATABASE: no database there yet: flask init makes it ({given.database})")
+        return web(assemble(given, clock, gateway))
+    except FAULTS as fault:
+        line = f"PROM does not start: {fault}"
+        if by_command:
+            return commands_alone(line, begin)
+        print(line, file=sys.stderr)
         raise SystemExit(NO_START) from None
+
+
+def commands_alone(line: str, begin: Any = None) -> Flask:
+    """The commands where the installation does not start; line: why. begin: what starts it after all, for `init`."""
+    app = Flask("prom", root_path=str(Path(__file__).parent))
+    app.extensions["prom"] = commands.NotStarted(line, begin)
+    app.before_request(lambda: (line, 503))
+    commands.register(app)
+    demo_commands.register(app)
+    return app
+
+
+def _begin(given: Any) -> Any:
+    try:
+        return web(assemble(given)).extensions["prom"]
+    except FAULTS as fault:
+        raise ClickException(f"PROM does not start: {fault}") from None
 
 
 def web(installation: Installation) -> Flask:

@@ -5,6 +5,7 @@ import functools
 import os
 import re
 import sys
+from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -19,20 +20,40 @@ from prom.actions import doctor as examination
 from prom.actions import enrol as enrolment
 from prom.actions import ring as phone
 from prom.actions import staff as people
+from prom.actions.start import approval_faults
 from prom.actions.tick import tick as tick_once
 from prom.actions.tick import tidy
-from prom.errors import NotFound, Refusal, StudyFault
+from prom.clock import Machine
+from prom.errors import NotFound, Refusal, SettingFault, StudyFault
 from prom.keys import UnknownKey
 from prom.report import responses
 from prom.rules.refusals import message
-from prom.rules.study import Study, part_hash, unapproved
+from prom.rules.study import Study, approval_place, part_hash, why_unapproved
 from prom.rules.study_check import parse_checked
+from prom.rules.text_check import address_faults
+from prom.rules.text_sample import EXAMPLE
 from prom.rules.times import local_day
 from prom.store import migrations, participants, rota, studies, visits
 from prom.store import procedures as procedure_rows
 from prom.store.connect import Database, Row, write
 
 HELD = 4  # `flask doctor` found no fault, and texts are held
+
+
+class NotStarted:
+    """In place of an installation that does not start: whatever a command asks of it, the answer is why.
+
+    begin: starts it after all, where only the database is missing."""
+
+    def __init__(self, line: str, begin: Callable | None = None):
+        self.line, self._begin = line, begin
+
+    def begin(self):
+        """The installation; refused where more than a database is missing."""
+        return self._begin() if self._begin else self.settings
+
+    def __getattr__(self, name: str):
+        raise click.ClickException(self.line)
 
 
 class OneLine(click.Command):
@@ -105,7 +126,10 @@ def says(do):
 @says
 def init() -> str:
     """Make the database, or bring it up to date."""
-    here, db = _here()
+    here = current_app.extensions["prom"]
+    if isinstance(here, NotStarted):
+        here = here.begin()
+    db = here.connections.here()
     plan = here.means.study(db).study
     return (
         f"{here.settings.database} is ready: {len(migrations.tables(db))} tables, {studies.kind(db) or 'no'} "
@@ -118,7 +142,11 @@ def init() -> str:
 def doctor() -> None:
     """Look over settings, database, study file, on-call list and gateway. A line for each fault, and exit code 1; for
     what is to be seen to, and 0, or 4 where texts are held, which keeps nothing from being served."""
-    here, db = _here()
+    here = current_app.extensions["prom"]
+    if isinstance(here, NotStarted):
+        click.echo(f"Fault: {here.line}", err=True)
+        sys.exit(1)
+    db = here.connections.here()
     found = examination.faults(db, here.means)
     for fault in found:
         click.echo(f"Fault: {fault}", err=True)
@@ -176,19 +204,39 @@ def _asked_password() -> str:
 
 @study.command("check", cls=OneLine)
 @click.argument("file", type=click.Path(path_type=Path))
+@click.option("--base-url", envvar="PROM_BASE_URL", help="The address in its links; left out: one of usual length.")
 @says
-def study_check(file: Path) -> str:
-    """Name file, place and remedy of each fault in a study file; for a good one, the lines that approve it."""
-    here, _ = _here()
+def study_check(file: Path, base_url: str | None) -> str:
+    """Name file, place and remedy of each fault in a study file; for a good one, the lines that approve it. Needs no
+    settings: the address is that of PROM_BASE_URL where it is set."""
     found = parse_checked(_text(file), str(file))
-    today = local_day(here.clock.now(), found.zone)
-    missing = unapproved(found)
-    standing = f"unapproved: {', '.join(missing)}" if missing else "approved"
+    faults = address_faults(found, _address(base_url), found.study.languages) if base_url else []
+    if faults:
+        raise StudyFault(str(file), faults)
+    today = local_day(_clock().now(), found.zone)
+    waiting = "; ".join(f"{part}: {why}" for part, why in why_unapproved(found).items())
+    standing = f"unapproved ({waiting})" if waiting else "approved"
     lines = [f"OK: {file}, {found.study.key} version {found.study.version}, {standing}. To approve what stands, paste:"]
+    if not base_url:
+        lines.append(f"# Texts were measured with {EXAMPLE} in their links: a longer address wants --base-url")
+    lines += [f"# Before texts leave for real: {fault}" for fault in approval_faults(found, today)]
     for part in ("rules", *found.study.languages):
-        table = "approval.rules" if part == "rules" else f"approval.languages.{part}"
-        lines += ["", f"[{table}]", 'by = "..."', f"on = {today}", f'sha256 = "{part_hash(found, part)}"']
+        lines += ["", f"[{approval_place(part)}]", 'by = "..."', f"on = {today}"]
+        lines.append(f'sha256 = "{part_hash(found, part)}"')
     return "\n".join(lines)
+
+
+def _address(text: str) -> str:
+    try:
+        return settings.one("PROM_BASE_URL", text)
+    except SettingFault as fault:
+        raise click.ClickException(str(fault)) from None
+
+
+def _clock():
+    """The clock of the installation, where it starts."""
+    here = current_app.extensions["prom"]
+    return Machine() if isinstance(here, NotStarted) else here.clock
 
 
 def _text(file: Path) -> str:

@@ -246,6 +246,11 @@ def read(environment: Mapping[str, str]) -> Any:
     return settings
 
 
+def one(name: str, text: str) -> Any:
+    """The value of one setting, for what needs no other. Raises SettingFault as `read` does."""
+    return _value(next(row for row in SETTINGS if row.name == name), text)
+
+
 def remarks(settings: Any) -> list[str]:
     """What is allowed and seems not to be meant, for the operator; one line each."""
     found = []

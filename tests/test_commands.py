@@ -57,12 +57,21 @@ def test_init_says_which_database_is_ready(tmp_path):
     assert flask(tmp_path, "init").exit_code == 0
 
 
-@pytest.mark.parametrize("words", [("doctor",), ("staff", "add", "nina"), ("study", "check", str(SHIPPED))])
+@pytest.mark.parametrize("words", [("doctor",), ("init",), ("export", "here"), ("tick",)])
 def test_a_missing_setting_is_named_in_one_line(tmp_path, words):
     done = flask(tmp_path, *words, PROM_SECRET_KEY="")
     assert done.exit_code != 0 and done.stdout == ""
     assert one_line(done.stderr) and "PROM_SECRET_KEY" in done.stderr
     assert not (tmp_path / "prom.db").exists()
+
+
+@pytest.mark.parametrize("words", [("doctor",), ("tick",), ("simulate", "--cohort", str(SHIPPED))])
+def test_a_database_that_is_not_there_is_named_and_made_by_init_alone(tmp_path, words):
+    done = flask(tmp_path, *words)
+    assert done.exit_code == 1 and done.stdout == ""
+    assert one_line(done.stderr) and "no database there yet: flask init makes it" in done.stderr
+    assert not (tmp_path / "prom.db").exists()
+    assert flask(tmp_path, "init").exit_code == 0 and flask(tmp_path, "doctor").exit_code == 0
 
 
 @pytest.mark.parametrize("command", ["python -m scheduler", "gunicorn --bind 127.0.0.1:0 app:create_app()"])
@@ -185,6 +194,46 @@ def test_a_good_study_file_brings_the_lines_that_approve_it(run, tmp_path):
     lines = said.split("\n", 1)[1].replace('"..."', '"Dr. Example"')
     text = SHIPPED.read_text() + lines
     assert unapproved(parse_checked(text, "approved")) == ()
+
+
+def test_a_study_file_is_checked_without_any_setting(tmp_path):
+    done = flask(tmp_path, "study", "check", str(SHIPPED), PROM_SECRET_KEY="", PROM_BASE_URL="", PROM_STUDY="no.toml")
+    assert done.exit_code == 0 and done.stdout.startswith("OK") and done.stderr == ""
+    assert "# Texts were measured with https://prom.example.org in their links" in done.stdout
+    assert "# Before texts leave for real: approval.protocol names nothing" in done.stdout
+    assert not (tmp_path / "prom.db").exists()
+
+
+def test_a_study_file_is_checked_where_the_environment_refuses_it(tmp_path):
+    real = {"PROM_SMS": "twilio", "TWILIO_ACCOUNT_SID": "AC" + "0" * 32, "TWILIO_AUTH_TOKEN": "t"}
+    real |= {"TWILIO_FROM": "12345"}
+    assert flask(tmp_path, "init").exit_code == 0
+    assert "unapproved" in flask(tmp_path, "doctor", **real).stderr
+    assert flask(tmp_path, "study", "check", str(SHIPPED), **real).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "address, told",
+    [
+        ("https://reports.of-patients.hospital.example.org", "texts.en.sms_invite: shorten it"),
+        ("https://pain.example.org", "PROM_BASE_URL: leave out the word: pain"),
+        ("prom.example.org", "PROM_BASE_URL is odd"),
+    ],
+)
+def test_texts_are_measured_with_the_address_that_is_given(tmp_path, address, told):
+    done = flask(tmp_path, "study", "check", str(SHIPPED), "--base-url", address)
+    assert done.exit_code == 1 and told in done.stderr
+    assert flask(tmp_path, "study", "check", str(SHIPPED), PROM_BASE_URL=address).exit_code == 1
+
+
+def test_what_was_changed_since_its_approval_is_told_so(run, tmp_path):
+    approved = run("study", "check", SHIPPED)[1].split("\n", 1)[1]
+    text = SHIPPED.read_text().replace("acknowledge_minutes = 30\n", "acknowledge_minutes = 31\n", 1)
+    (tmp_path / "changed.toml").write_text(text + approved.replace('"..."', '"Dr. Example"'))
+    said = run("study", "check", tmp_path / "changed.toml")[1]
+    assert "unapproved (rules: changed since it was approved on 2026-03-02)" in said
+    (tmp_path / "pasted.toml").write_text(text + approved)
+    assert "approval.languages.en.by names nobody" in run("study", "check", tmp_path / "pasted.toml")[1]
 
 
 def test_each_fault_of_a_study_file_has_its_line(run, tmp_path):

@@ -7,7 +7,7 @@ from prom.actions.means import Means
 from prom.actions.rota import on_call_at
 from prom.actions.start import ODD_KEY
 from prom.keys import UnknownKey
-from prom.rules.study import unapproved
+from prom.rules.study import why_unapproved
 from prom.rules.text_check import address_faults
 from prom.sms.phone import PhoneGateway
 from prom.store import contacts, health, staff, studies
@@ -37,8 +37,8 @@ def remarks(db: Database, means: Means, now: datetime) -> list[str]:
     if not means.operator:
         found.append("PROM_OPERATOR is empty: nobody is texted when the system itself ails")
     found += [f"{place}: {remedy}" for place, remedy in address_faults(study, means.base_url, study.study.languages)]
-    missing = unapproved(study)
-    return found + ([f"the study file is unapproved ({', '.join(missing)})"] if missing else [])
+    missing = [f"{part}: {why}" for part, why in why_unapproved(study).items()]
+    return found + ([f"the study file is unapproved ({'; '.join(missing)})"] if missing else [])
 
 
 def still(db: Database, means: Means) -> list[str]:

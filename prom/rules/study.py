@@ -24,6 +24,7 @@ class ForStaff:
 
 StaffWords = Annotated[Words, ForStaff()]
 Named = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+CHANGED = "changed since"  # how the words begin that say of a part that its approval no longer fits
 KEY = r"^[A-Za-z][A-Za-z0-9_]*$"
 ItemKind = Literal["choice", "choices", "nrs", "number", "text", "date"]
 AlertClass = Literal["red", "high", "routine"]
@@ -590,10 +591,43 @@ def _in_language(part, language: str, place: str = "") -> dict[str, str]:
     return found
 
 
-@lru_cache(maxsize=16)  # every page asks
 def unapproved(study: Study) -> tuple[str, ...]:
-    """The parts ("rules", languages) whose approval is missing or was given for something else since changed."""
-    parts = {"rules": study.approval.rules} | {
-        language: study.approval.languages.get(language) for language in study.study.languages
-    }
-    return tuple(part for part, given in parts.items() if given is None or given.sha256 != part_hash(study, part))
+    """The parts ("rules", languages) whose approval is missing, names nobody, or was given for something else since
+    changed."""
+    return tuple(why_unapproved(study))
+
+
+@lru_cache(maxsize=16)  # every page asks
+def why_unapproved(study: Study) -> dict[str, str]:
+    """Those parts, each with what its approval lacks."""
+    found = {}
+    for part in ("rules", *study.study.languages):
+        given = approval_of(study, part)
+        if given is None:
+            found[part] = "not approved"
+        elif not names(given.by):
+            found[part] = f"{approval_place(part)}.by names nobody: give who approved it"
+        elif given.sha256 != part_hash(study, part):
+            found[part] = f"{CHANGED} it was approved on {given.on}"
+    return found
+
+
+def approval_of(study: Study, part: str) -> Approved | None:
+    """What stands in the file as the approval of a part, whether or not it fits."""
+    return study.approval.rules if part == "rules" else study.approval.languages.get(part)
+
+
+def approval_place(part: str) -> str:
+    """Where the approval of a part stands in the file."""
+    return "approval.rules" if part == "rules" else f"approval.languages.{part}"
+
+
+def names(text: str) -> bool:
+    """Whether a text names somebody or something: "..." and "-" hold a place for a name and are none."""
+    return any(letter.isalnum() for letter in text)
+
+
+def approved_ahead(study: Study, today: date) -> list[str]:
+    """The places of approvals that are dated on a day to come."""
+    given = {part: approval_of(study, part) for part in ("rules", *study.study.languages)}
+    return [f"{approval_place(part)}.on" for part, found in given.items() if found and found.on > today]

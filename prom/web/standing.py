@@ -7,7 +7,7 @@ from flask import g
 from prom.actions import digest, watch
 from prom.rules.ailing import Ailment, Facts, ailing, late_jobs
 from prom.rules.languages import english_name
-from prom.rules.study import unapproved
+from prom.rules.study import CHANGED, why_unapproved
 from prom.store import studies
 from prom.web.pages import PAGES
 
@@ -50,15 +50,16 @@ def of_staff_pages() -> dict[str, Any]:
     return {
         "pages": PAGES,
         "synthetic": studies.kind(g.db) == "synthetic",
-        "unapproved": [_part(part) for part in unapproved(g.study)],
+        "unapproved": [_part(part, why) for part, why in why_unapproved(g.study).items()],
         "late_jobs": late_jobs(facts),
         "overdue_alerts": digest.overdue_alerts(g.db, g.means, g.sites, g.now) if opens else 0,
         "ailing": told(facts, opens=opens) if _TOLD & roles else [],
     }
 
 
-def _part(part: str) -> str:
-    return "alert rules" if part == "rules" else f"{english_name(part)} texts"
+def _part(part: str, why: str) -> str:
+    name = "alert rules" if part == "rules" else f"{english_name(part)} texts"
+    return f"{name} (changed since they were approved)" if why.startswith(CHANGED) else name
 
 
 def told(facts: Facts, *, opens: bool) -> list[tuple[str, str]]:

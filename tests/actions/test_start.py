@@ -7,7 +7,7 @@ from prom.actions import start
 from prom.clock import Driven
 from prom.errors import SettingFault, StartRefused
 from prom.rules.study import parse, part_hash
-from prom.rules.times import instant
+from prom.rules.times import instant, local_day
 from prom.store import studies
 from prom.store.connect import write
 from tests.study import SHIPPED, START, FakeSms, Study, make_settings
@@ -31,7 +31,7 @@ def approved(text: str = TEXT, parts=("rules", "en"), **changed: str) -> str:
         place = "rules" if part == "rules" else f"languages.{part}"
         sha256 = changed.get(part, part_hash(study, part))
         tables += f'\n[approval.{place}]\nby = "Dr. Example"\non = 2026-03-01\nsha256 = "{sha256}"\n'
-    return text + tables
+    return text.replace('protocol = ""', 'protocol = "P-1"').replace('ethics = ""', 'ethics = "E-1"') + tables
 
 
 def starts(folder, text=TEXT, kind=None, **environment):
@@ -91,7 +91,7 @@ def test_made_up_people_are_never_texted_by_chance(tmp_path):
 @pytest.mark.parametrize("parts", [("rules",), ("en",)])
 def test_half_an_approval_is_none(tmp_path, parts):
     missing = ({"rules", "en"} - set(parts)).pop()
-    assert f"({missing})" in refusal_of(tmp_path, text=approved(parts=parts), **TWILIO)
+    assert f"({missing}: not approved)" in refusal_of(tmp_path, text=approved(parts=parts), **TWILIO)
 
 
 @pytest.mark.parametrize(
@@ -102,11 +102,28 @@ def test_half_an_approval_is_none(tmp_path, parts):
     ],
 )
 def test_what_was_changed_since_is_not_approved(tmp_path, old, new, part):
-    assert f"({part})" in refusal_of(tmp_path, text=approved().replace(old, new, 1), **TWILIO)
+    said = f"({part}: changed since it was approved on 2026-03-01)"
+    assert said in refusal_of(tmp_path, text=approved().replace(old, new, 1), **TWILIO)
 
 
 def test_an_approval_of_something_else_is_none(tmp_path):
-    assert "(rules)" in refusal_of(tmp_path, text=approved(rules="0" * 64), **TWILIO)
+    assert "(rules: changed since" in refusal_of(tmp_path, text=approved(rules="0" * 64), **TWILIO)
+
+
+@pytest.mark.parametrize(
+    "old, new, told",
+    [
+        ('by = "Dr. Example"', 'by = "..."', "(rules: approval.rules.by names nobody: give who approved it)"),
+        ("on = 2026-03-01", "on = 2026-03-03", "approval.rules.on is a day to come"),
+        ('protocol = "P-1"', 'protocol = ""', "approval.protocol names nothing: give its reference"),
+        ('ethics = "E-1"', 'ethics = "..."', "approval.ethics names nothing: give its reference"),
+    ],
+)
+def test_a_place_for_a_name_is_no_approval_nor_is_one_to_come(tmp_path, old, new, told):
+    text = approved()
+    assert old in text
+    assert told in refusal_of(tmp_path, text=text.replace(old, new, 1), **TWILIO)
+    assert starts(tmp_path, text=text.replace(old, new, 1), **TWILIO, **ALLOW)
 
 
 def test_a_study_file_that_is_not_there_is_named(tmp_path):
@@ -122,10 +139,11 @@ def test_a_study_file_with_a_fault_is_named(tmp_path):
 def test_the_gate_asks_only_where_texts_really_leave(tmp_path):
     installation = starts(tmp_path, kind="synthetic")
     db, study = installation.connections.here(), parse(TEXT, "study")
-    start.check(db, study, sms="phone", allow=(), operator=())
-    start.check(db, study, sms="twilio", allow=("+15550100001",), operator=())
+    today = local_day(instant(START), study.zone)
+    start.check(db, study, today, sms="phone", allow=(), operator=())
+    start.check(db, study, today, sms="twilio", allow=("+15550100001",), operator=())
     with pytest.raises(StartRefused):
-        start.check(db, study, sms="twilio", allow=(), operator=("+15550100099",))
+        start.check(db, study, today, sms="twilio", allow=(), operator=("+15550100099",))
 
 
 @pytest.mark.parametrize("given, live", [({}, False), (TWILIO, True), (TWILIO | ALLOW, False)])

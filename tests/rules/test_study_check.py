@@ -408,6 +408,7 @@ def test_a_text_without_what_it_is_there_to_say_is_told(language, key, name):
 
 
 def test_every_text_that_may_hold_a_link_a_code_or_an_address_needs_it():
-    leads = {(key, name) for key, names in OWN_PLACEHOLDERS.items() for name in names if name in ("link", "code", "stop")}
+    may = {(key, name) for key, names in OWN_PLACEHOLDERS.items() for name in names}
+    leads = {(key, name) for key, name in may if name in ("link", "code", "stop")}
     assert leads <= {(key, name) for key, names in NEEDED.items() for name in names}
     assert NEEDED.keys() <= OWN_PLACEHOLDERS.keys()
