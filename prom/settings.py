@@ -211,8 +211,8 @@ SETTINGS = (
         "TWILIO_FROM",
         "twilio_from",
         _matching(
-            r"\+[1-9][0-9]{6,14}|[0-9]{3,8}|[A-Za-z0-9 ]{1,11}",
-            "give the number that sends, as +15550100001, or a short code or sender name",
+            r"\+[1-9][0-9]{6,14}|[0-9]{3,8}|(?=[0-9 ]*[A-Za-z])[A-Za-z0-9 ]{1,11}",
+            "give the number that sends, as +15550100001 with its +, or a short code, or a sender name with a letter",
         ),
         "",
         "With PROM_SMS=twilio: the number that sends.",
@@ -254,6 +254,8 @@ def one(name: str, text: str) -> Any:
 def remarks(settings: Any) -> list[str]:
     """What is allowed and seems not to be meant, for the operator; one line each."""
     found = []
+    if settings.sms == "twilio" and not _is_private(settings.base_url):
+        found.append("PROM_BASE_URL is http: what people answer travels readable by everybody on the way; give https://")
     if settings.base_url.startswith("https://") and not settings.proxies:
         found.append(
             "PROM_PROXIES is 0, and PROM_BASE_URL is https: say how many proxies of your own stand in front, "

@@ -112,6 +112,8 @@ def test_a_number_serves_in_place_of_a_service():
         ("TWILIO_ACCOUNT_SID", "SK0123456789abcdef0123456789abcdef"),
         ("TWILIO_MESSAGING_SERVICE_SID", "+15550100001"),
         ("TWILIO_FROM", "+1 555 010 0001"),
+        ("TWILIO_FROM", "15550100001"),
+        ("TWILIO_FROM", "555 0100001"),
         ("TWILIO_API_URL", "localhost:4010"),
     ],
 )
@@ -184,3 +186,14 @@ def test_settings_are_not_changed_afterwards_and_show_no_secret():
         read.sms = "phone"
     assert SECRET not in repr(read)
     assert "token" not in repr(read)
+
+
+@pytest.mark.parametrize(
+    "address, remarked",
+    [("http://prom.example.org", True), ("http://127.0.0.1:8000", False), ("https://prom.example.org", False)],
+)
+def test_an_address_that_all_on_the_way_can_read_is_remarked_where_texts_leave(address, remarked):
+    given = {"PROM_BASE_URL": address, "PROM_SMS_ALLOW": "+155501*"}
+    found = settings.remarks(settings.read(TWILIO | given))
+    assert any("PROM_BASE_URL is http:" in line for line in found) == remarked
+    assert not any("PROM_BASE_URL is http:" in line for line in settings.remarks(settings.read(LEAST | given)))

@@ -55,3 +55,19 @@ def test_texts_that_do_not_fit_with_the_address_are_remarked(clinic):
     found = doctor.remarks(clinic.db, long, clinic.now)
     assert any(line.startswith("texts.en.sms_invite: shorten it") for line in found)
     assert not any(line.startswith("texts.") for line in doctor.remarks(clinic.db, clinic.means, clinic.now))
+
+
+def test_who_is_to_be_texted_and_may_not_be_is_told(clinic):
+    given = {"operator": ("+15550100099", "+15550200000"), "canary": "+15550100098"}
+    means = replace(clinic.means, allow=("+15550100011", "+155502*"), **given)
+    assert [line for line in doctor.remarks(clinic.db, means, clinic.now) if "PROM_SMS_ALLOW" in line] == [
+        f"PROM_SMS_ALLOW does not cover {who}: no text reaches them"
+        for who in (
+            "Leda Example, who is on call at Main site",
+            "Noor Example, who is on call at Main site",
+            "1 of the 2 in PROM_OPERATOR",
+            "1 of the 1 in PROM_CANARY",
+        )
+    ]
+    everybody = replace(clinic.means, **given)
+    assert not any("PROM_SMS_ALLOW" in line for line in doctor.remarks(clinic.db, everybody, clinic.now))
