@@ -17,7 +17,8 @@ def follow_ups(case: Case, series: Series) -> list[Row]:
     """The follow-up visits of a series with the dates that they should have, no wish of their own to cancel them
     (`reason`), and the procedure that ended their series (`ended_by`).
 
-    One that was opened or submitted stays as it is when its procedure is no longer performed.
+    When its procedure is no longer performed, one that was submitted stays as it is; any other, one begun too, is held
+    and keeps what was answered.
     """
     points = [point for point in case.timepoints(series) if not point.baseline]
     found = []
@@ -26,9 +27,10 @@ def follow_ups(case: Case, series: Series) -> list[Row]:
         dates = _dates(case, series, visit, point, later)
         if visit["submitted_at"]:
             dates = {name: dates[name] for name in _WINDOW}
-        held = not series.sessions and (visit["opened_at"] or visit["submitted_at"])
+            if not series.sessions:
+                dates = {}
         ended_by = series.ended_by["id"] if series.ended_by else None
-        found.append(visit | ({} if held else dates) | {"reason": None, "ended_by": ended_by})
+        found.append(visit | dates | {"reason": None, "ended_by": ended_by})
     return found
 
 

@@ -184,9 +184,9 @@ def read_by(db: Database, visit_id: str, sites: tuple[str, ...]) -> Row | None:
 
 
 def unread(db: Database, now: str) -> list[Row]:
-    """Submitted reports, and drafts that went unsent, that no nurse has read; oldest first; those of canaries, each of
-    which raises an alert, left out. Rows: the visit with code, site_id, procedure_kind, last_saved_at, last_seq (the
-    number of the screen saved last, 0 for none)."""
+    """Submitted reports, and drafts that went unsent or whose visit waits for its procedure, that no nurse has read;
+    oldest first; those of canaries, each of which raises an alert, left out. Rows: the visit with code, site_id,
+    procedure_kind, last_saved_at, last_seq (the number of the screen saved last, 0 for none)."""
     return rows(
         db,
         f"""select visit.*, participant.code, participant.site_id, procedure.kind as procedure_kind,
@@ -199,7 +199,7 @@ def unread(db: Database, now: str) -> list[Row]:
           and participant.imported = 0 and not {IS_CANARY}
           and (visit.submitted_at is not null
                or exists (select 1 from draft where draft.visit_id = visit.id)
-                  and (visit.finish_by <= :now or visit.cancelled_at is not null))
-        order by coalesce(visit.submitted_at, visit.cancelled_at, visit.finish_by), visit.id""",
+                  and (visit.finish_by <= :now or visit.cancelled_at is not null or visit.opens_at is null))
+        order by coalesce(visit.submitted_at, visit.cancelled_at, visit.finish_by, last_saved_at), visit.id""",
         {"now": now},
     )

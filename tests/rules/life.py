@@ -155,10 +155,19 @@ class Life:
         }
 
     def keeps_what_was_undone(self) -> bool:
-        """Whether a follow-up visit was opened whose procedure is not performed now: it keeps its last dates."""
+        """Whether a follow-up visit was submitted whose procedure is not performed now: it keeps its last dates."""
         held = {series.anchor["id"] for series in series_of(self.study, self.procedures) if not series.sessions}
-        opened = [visit for visit in self.visits if visit["opened_at"] and visit["timepoint"] != "baseline"]
-        return any(visit["procedure_id"] in held for visit in opened)
+        sent = [visit for visit in self.visits if visit["submitted_at"] and visit["timepoint"] != "baseline"]
+        return any(visit["procedure_id"] in held for visit in sent)
+
+    def held(self) -> list[dict]:
+        """The follow-up visits, not submitted, of procedures that are planned and not performed."""
+        series = {series.anchor["id"] for series in series_of(self.study, self.procedures) if not series.sessions}
+        return [
+            visit
+            for visit in self.visits
+            if visit["procedure_id"] in series and visit["timepoint"] != "baseline" and not visit["submitted_at"]
+        ]
 
     @staticmethod
     def _dates(visit: dict, anchors: set[str]) -> list:

@@ -312,27 +312,38 @@ def test_undoing_performed_brings_the_dates_back_and_holds_follow_up_again(life)
     assert life.visit("1m")["due_on"] is None and life.status("baseline") == "open"
 
 
-def test_what_was_opened_or_submitted_stays_when_performed_is_undone(injected):
+def test_what_was_submitted_stays_when_performed_is_undone_and_what_was_begun_is_held(injected):
     injected.at("2026-04-12T18:00:00Z")
     injected.submits(injected.visit("1m"))
     injected.at("2026-06-12T18:00:00Z")
     injected.starts(injected.visit("3m"))
     injected.undoes("p1")
     assert [injected.status(timepoint) for timepoint in ("baseline", "1m", "3m", "6m")] == [
-        "submitted", "submitted", "started", "planned",
+        "submitted", "submitted", "planned", "planned",
     ]  # fmt: skip
-    assert injected.visit("1m")["due_on"] == "2026-04-12" and injected.visit("6m")["due_on"] is None
+    assert injected.visit("1m")["due_on"] == "2026-04-12"
+    assert injected.visit("3m")["due_on"] is None and injected.visit("3m")["started_at"]
 
 
-def test_a_baseline_that_reopens_waits_for_the_report_that_was_begun(life):
+def test_a_report_begun_goes_on_by_the_plan_once_its_procedure_is_done_again(injected):
+    injected.at("2026-06-12T18:00:00Z")
+    injected.starts(injected.visit("3m"))
+    injected.undoes("p1")
+    texts = len(injected.texts)
+    injected.at("2026-06-19T18:00:00Z")  # neither reminded nor taking answers
+    assert injected.status("3m") == "planned" and len(injected.texts) == texts
+    injected.records("p1", "performed", "2026-03-20")
+    assert (injected.status("3m"), injected.visit("3m")["due_on"]) == ("started", "2026-06-20")
+
+
+def test_a_baseline_that_reopens_waits_for_no_report_that_is_held(life):
     life.adds("injection", "performed", "2026-03-02")
     life.at("2026-04-02T18:00:00Z")
     life.starts(life.visit("1m"))
     life.records("p1", "planned", "2026-05-20")
-    assert (life.status("1m"), life.status("baseline")) == ("started", "planned")
-    life.submits(life.visit("1m"))
-    life.at("2026-05-13T18:00:00Z")
-    assert life.status("baseline") == "open"
+    assert (life.status("1m"), life.status("baseline")) == ("planned", "planned")
+    life.at("2026-05-06T18:00:00Z")
+    assert (life.status("1m"), life.status("baseline")) == ("planned", "open")
 
 
 def test_an_attempted_procedure_anchors_nothing(life):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from prom.rules.study import parse
 from prom.rules.times import DAY, add_months, instant, local_day, stamp, start_of
-from prom.rules.visit import takes_answers
+from prom.rules.visit import status, takes_answers
 from tests.rules.life import Life
 
 STUDY = parse(Path("prom/studies/interscapular-pain.toml").read_text(encoding="utf-8"), "shipped")
@@ -97,6 +97,26 @@ def test_undoing_what_was_last_recorded_restores_every_visit(planned_in, steps, 
     after = life.standing()
     assert {key: after.get(key) for key in before} == before
     assert all(after[key][0] in ("planned", "cancelled") for key in after.keys() - before.keys())
+
+
+@quick
+@given(planned_in=BIRTHS, steps=STEPS)
+def test_no_follow_up_takes_answers_or_is_texted_until_its_procedure_is_done_and_none_loses_what_was_answered(
+    planned_in, steps
+):
+    """Those that were begun and then held again are not lost: they keep what was saved."""
+    life = _born(planned_in, "America/New_York")
+    begun: set[str] = set()
+    for step in steps:
+        texted = len(life.texts)
+        held = {visit["id"] for visit in life.held()}
+        _do(life, step, set())
+        held &= {visit["id"] for visit in life.held()}
+        assert not held & {text["visit"]["id"] for text in life.texts[texted:]}
+        for visit in life.held():
+            assert status(visit, life.now) in ("planned", "cancelled") and visit["due_on"] is None
+        begun |= {visit["id"] for visit in life.visits if visit["started_at"]}
+        assert begun == {visit["id"] for visit in life.visits if visit["started_at"]}
 
 
 def _born(planned_in: int, zone: str) -> Life:

@@ -5,15 +5,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from prom.actions import enrol, tick
+from prom.actions import enrol, texting, tick
 from prom.actions import procedures as recording
 from prom.actions.enrol import Enrolment
 from prom.actions.procedures import Recorded
-from prom.errors import LinkClosed
+from prom.errors import Conflict, LinkClosed
 from prom.rules.times import DAY, at_time, instant, local_day
 from prom.rules.visit import flags, reference, since, status
-from prom.store import contacts, participants, procedures, visits
+from prom.store import contacts, participants, procedures, reports, visits
 from prom.store.connect import rows
+from tests.web.browsing import staff_at
+from tests.web.filling import Phone
 
 NEW_YORK = ZoneInfo("America/New_York")
 HOURS = (time(0), time(10))  # of each day, at which the clock stops
@@ -510,3 +512,32 @@ def test_a_participant_whose_visits_are_over_is_never_planned_again(injected):
     passes(injected, "2026-04-13T18:00:00Z")
     assert rows(injected.db, "select id from participant where replan_at is not null") == []
     assert rows(injected.db, "select id from visit where look_at is not null") == []
+
+
+def test_a_form_begun_waits_with_its_answers_while_its_procedure_is_not_done_any_more(clinic):
+    clinic.enrol("ADA", status="performed", on="2026-03-02")
+    passes(clinic, "2026-04-02T15:00:00Z")
+    visit = clinic.visit("ADA", "1m")
+    phone = Phone(clinic, clinic.token(visit))
+    phone.opens()
+    phone.fills("none")
+    texted = clinic.texts("ADA")
+    assert texted
+    clinic.records("ADA", "planned", "2026-05-20")
+    assert "not open yet" in phone.sees(phone.link)
+    with pytest.raises(LinkClosed):
+        clinic.saves(clinic.visit("ADA", "1m"), "pain", {"nrs_average": 4})
+    with pytest.raises(Conflict) as refused:
+        texting.send_link(clinic.db, clinic.means, visit["id"], clinic.now, staff_id=clinic.staff["cora"])
+    assert refused.value.key == "no_text_planned"
+    nina = staff_at(clinic, "nina")
+    assert "Injection, 1 month" in nina.opens("/care/reports")  # what was answered is kept, and for a nurse to read
+    passes(clinic, "2026-04-10T15:00:00Z")
+    assert clinic.texts("ADA") == texted
+    clinic.records("ADA", "performed", "2026-04-01")
+    passes(clinic, "2026-05-01T15:00:00Z")
+    assert clinic.visit("ADA", "1m")["due_on"] == "2026-05-01"
+    assert len(clinic.texts("ADA")) == len(texted) + 1
+    assert reports.answers(clinic.db, visit["id"])["red_flags"] == ["none"]
+    clinic.answers(clinic.visit("ADA", "1m"))
+    assert clinic.visit("ADA", "1m")["submitted_at"]
