@@ -183,7 +183,8 @@ def _language(db: Database, means: Means, message: Row, facts: Row) -> str:
 
 
 def verdict(db: Database, means: Means, message: Row, now: datetime) -> sending.Verdict:
-    """Whether a message may go, by the facts as they stand. Call it inside the write that acts on it."""
+    """Whether a message may go, by the facts as they stand. Where something is done on it, call it inside that
+    write."""
     return _judged(db, means, message, _facts(db, means, message, now), now)
 
 

@@ -39,6 +39,14 @@ def send_link(db: Database, means: Means, visit_id: str, now: datetime, *, staff
         return due_at
 
 
+def as_decided(db: Database, means: Means, message: Row, now: datetime) -> Row:
+    """A message with `will_drop`: why a waiting text to a participant would not go as things stand; "" for others.
+    It is decided again when it is sent, and what is undone before lets it go."""
+    waits = message["lane"] == "participant" and message["status"] == "queued"
+    decided = send.verdict(db, means, message, now) if waits else sending.GO
+    return message | {"will_drop": decided.reason if decided.what == "drop" else ""}
+
+
 def cancel(db: Database, participant_id: str, message_id: str, now: datetime, *, staff_id: str) -> None:
     """Take back a text with a link that has not left yet; no other one follows it by itself on that step. Raises
     NotFound, and Conflict where it is on its way or gone."""

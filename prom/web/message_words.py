@@ -126,7 +126,10 @@ def kind(message: Row) -> str:
 
 
 def standing(message: Row) -> str:
-    """What became of a text, with the reason: "not sent: the number is opted out"."""
+    """What became of a text, with the reason: "not sent: the number is opted out". One that waits and would not go
+    says so (`will_drop`)."""
+    if message.get("will_drop"):
+        return f"will not be sent: {why(message['will_drop'])}"
     status, reason = STANDINGS[message["status"]], message["reason"] or ""
     if not reason or message["status"] in ("sent", "delivered", "sending"):
         return status

@@ -132,10 +132,11 @@ def _tell(person: Row, do: Callable[[], str]) -> Response:
 def _shown(row: Row) -> Row:
     """A text with its visit in words. takes_back: it has not left and may be taken back; again: its link may go once
     more."""
+    row = texting.as_decided(g.db, g.means, row, g.now)
     linking = row["kind"] in LINKING
     return row | {
         "visit": history.title(g.study, row) if row["timepoint"] else "",
-        "takes_back": linking and row["status"] == "queued",
+        "takes_back": linking and row["status"] == "queued" and not row["will_drop"],
         "again": linking and row["status"] != "queued" and takes_answers(row, g.now),
     }
 

@@ -3,7 +3,7 @@ without the audited tap."""
 
 from flask import Blueprint, g, render_template
 
-from prom.actions import disclose
+from prom.actions import disclose, texting
 from prom.errors import NotFound
 from prom.rules.visit import path
 from prom.rules.visit import status as status_of
@@ -61,7 +61,7 @@ def _page(person, contact=None) -> str:
         told=[alert_story.tell(g.db, g.means, each, g.now) for each in alerts.of_participant(g.db, person["id"])],
         outcomes=alert_story.outcomes(g.study),
         reports=[report for report in reports if report.lines],
-        texts=messages.of_participant(g.db, person["id"]),
+        texts=[texting.as_decided(g.db, g.means, each, g.now) for each in messages.of_participant(g.db, person["id"])],
         snoozes=snooze.of_participant(g.db, g.means, person["id"], g.now),
         adverse=adverse_story.beside(g.db, g.means, person["id"], g.now),
         contact=contact,

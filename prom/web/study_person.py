@@ -12,6 +12,7 @@ from flask import g, render_template
 from flask_wtf import FlaskForm
 
 from prom.actions import contact as contacting
+from prom.actions import texting
 from prom.actions.disclose import Contact
 from prom.errors import NotFound
 from prom.rules import funnel
@@ -55,8 +56,8 @@ class Shown:
 
 @dataclass(frozen=True)
 class Line:
-    """A visit in words. story: what happened with its texts and its link. waiting: the text that has not left yet;
-    texted: whether one with its link left, or was to."""
+    """A visit in words. story: what happened with its texts and its link. waiting: the text that has not left yet and
+    would go; texted: whether one with its link left, or was to."""
 
     row: Row
     title: str
@@ -117,7 +118,7 @@ def lines(whole: history.History, now: datetime) -> list[Line]:
     texts: dict[str, list[Row]] = {visit["id"]: [] for visit in whole.visits}
     for message in messages.of_participant(g.db, whole.person["id"]):
         if message["kind"] in LINKING:
-            texts[message["visit_id"]].append(message)
+            texts[message["visit_id"]].append(texting.as_decided(g.db, g.means, message, now))
     return [
         Line(
             visit,
@@ -125,7 +126,7 @@ def lines(whole: history.History, now: datetime) -> list[Line]:
             spoken.visit_standing(visit, status(visit, now)),
             (*_story(visit, next(iter(texts[visit["id"]]), None)), *_how_far(visit, texts[visit["id"]], person, now)),
             takes_answers(visit, now),
-            next((each for each in texts[visit["id"]] if each["status"] == "queued"), None),
+            next((each for each in texts[visit["id"]] if each["status"] == "queued" and not each["will_drop"]), None),
             bool(texts[visit["id"]]),
         )
         for visit in sorted(whole.visits, key=_place(whole))

@@ -195,6 +195,26 @@ def test_the_log_offers_the_same_and_leads_back_to_where_one_was(waiting):
     assert "P-001: This text is on its way or gone already." in cora.opens(LOG)
 
 
+def test_a_text_that_will_not_go_says_so_at_once_and_goes_when_its_visit_is_brought_back(waiting):
+    cora = staff_at(waiting, "cora")
+    waiting.records("P-001", "cancelled")
+    for path in (PERSON, LOG, "/care/participants/P-001"):
+        page = cora.opens(path)
+        assert "will not be sent: the visit was cancelled" in page, path
+        assert "waiting to go:" not in page and "Send now" not in page and "Take back" not in page
+    waiting.undoes("P-001")
+    assert "Send now" in cora.opens(PERSON) and "will not be sent" not in cora.page
+    waiting.tick()
+    assert len(waiting.texts("P-001")) == 1
+    waiting.records("P-001", "cancelled")
+    assert "will not be sent" not in cora.opens(PERSON)  # it went
+
+
+def test_a_waiting_text_to_somebody_who_stopped_texts_says_that_it_will_not_go(waiting):
+    waiting.becomes("P-001", "stopped_texts")
+    assert "will not be sent: stopped texts" in staff_at(waiting, "nina").opens(LOG)
+
+
 def test_at_night_it_is_said_when_the_text_goes(waiting):
     cora = staff_at(waiting, "cora")
     cora.opens(PERSON)
