@@ -11,11 +11,14 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from prom.rules.times import instant, local_day
+from prom.rules.times import day_of, end_of, instant, local_day, stamp
 from prom.rules.visit import status
 
 Row = dict[str, Any]
 STEPS = ("due", "queued", "sent", "delivered", "opened", "started", "submitted")
+_NOTHING_RECORDED = dict.fromkeys(
+    ("left", "texts_stopped", "study_consent", "texts_consent", "opted_out", "wrong_since", "failed_since"), 0
+)
 BESIDE = "beside"  # got further without this step
 
 
@@ -49,19 +52,35 @@ class Step:
 
 
 def came_due(visit: Row, zone: ZoneInfo, now: datetime) -> bool:
-    """Whether a visit is counted: its day has come where its participant lives, and it was not cancelled before."""
+    """Whether a visit is counted: its day has come where its participant lives, it was not cancelled before that day,
+    and it had not closed before we knew of it (a person or a procedure entered late), unless it was answered."""
     if not visit["due_on"] or visit["due_on"] > local_day(now, zone).isoformat():
+        return False
+    ends = [visit[name] for name in ("closes_at", "cancelled_at") if visit[name]]
+    if not visit["submitted_at"] and any(end <= visit["created_at"] for end in ends):
         return False
     if not visit["cancelled_at"]:
         return True
-    return local_day(instant(visit["cancelled_at"]), zone).isoformat() > visit["due_on"]
+    return local_day(instant(visit["cancelled_at"]), zone).isoformat() >= visit["due_on"]
+
+
+def as_it_stood(person: Row, changes: list[Row], visit: Row, now: datetime) -> Row:
+    """The person as they could be reached on the day on which a visit came due, or, where it was made later, then.
+
+    changes: what was recorded of them, in the order of time: what (left, texts_stopped, study_consent, texts_consent,
+    opted_out, wrong_since, failed_since), at, value. Of contact_mode and has_number no time is kept: as they stand now.
+    """
+    zone = ZoneInfo(person["zone"])
+    asked_at = min(stamp(now), max(visit["created_at"], stamp(end_of(day_of(visit["due_on"]), zone))))
+    return person | _NOTHING_RECORDED | {row["what"]: row["value"] for row in changes if row["at"] <= asked_at}
 
 
 def fate(visit: Row, texts: list[Row], person: Row, now: datetime) -> Fate:
     """How far a visit that came due got.
 
     texts: its texts with a link, first queued first. person: contact_mode, left, study_consent, texts_consent,
-    texts_stopped, wrong_since, failed_since, has_number, opted_out, red_waits, plain_stop, as they stand now.
+    texts_stopped, wrong_since, failed_since, has_number, opted_out, red_waits, plain_stop, as they stood when it came
+    due; the two last of a visit that still may be answered, as they stand.
     """
     happened = (
         True,
@@ -104,6 +123,8 @@ def _why(step: str, visit: Row, texts: list[Row], person: Row, now: datetime) ->
         return ""
     if state == "cancelled":
         return visit["cancel_reason"]
+    if state == "planned":
+        return state
     if step == "due":
         return _unreachable(person) or _standing(state)
     if step in ("queued", "sent"):

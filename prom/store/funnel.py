@@ -3,9 +3,23 @@
 from prom.store.connect import Database, Row, rows
 
 _DUE = "visit.due_on >= :since and visit.due_on <= :until"
+_REACH = """
+    select participant_id, 'left' as what, at, kind <> 'undone' as value, rowid as seq from status_event
+    where kind not in ('stopped_texts', 'resumed_texts')
+    union all select participant_id, 'texts_stopped', at, kind = 'stopped_texts', rowid from status_event
+    where kind in ('stopped_texts', 'resumed_texts')
+    union all select participant_id, case kind when 'study' then 'study_consent' else 'texts_consent' end, recorded_at,
+        given, rowid from consent
+    union all select participant_id, 'wrong_since', wrong_since, 1, 0 from contact where wrong_since is not null
+    union all select participant_id, 'failed_since', failed_since, 1, 0 from contact where failed_since is not null
+    union all select participant_id, 'opted_out', at, 1, 0
+    from contact join opt_out on opt_out.number_hash = contact.number_hash
+    union all select participant_id, 'opted_out', ended_at, 0, 1
+    from contact join opt_out on opt_out.number_hash = contact.number_hash where ended_at is not null"""
 _FACTS = """
-    visit.id, visit.participant_id, visit.timepoint, visit.occasion, visit.due_on, visit.opens_at, visit.closes_at,
-    visit.finish_by, visit.opened_at, visit.started_at, visit.submitted_at, visit.cancelled_at, visit.cancel_reason"""
+    visit.id, visit.participant_id, visit.timepoint, visit.occasion, visit.due_on, visit.created_at, visit.opens_at,
+    visit.closes_at, visit.finish_by, visit.opened_at, visit.started_at, visit.submitted_at, visit.cancelled_at,
+    visit.cancel_reason"""
 
 
 def visits_due(db: Database, since: str, until: str) -> list[Row]:
@@ -17,6 +31,20 @@ def visits_due(db: Database, since: str, until: str) -> list[Row]:
         where {_DUE} order by visit.due_on, visit.rowid""",
         {"since": since, "until": until},
     )
+
+
+def reach(db: Database, participant_id: str | None = None) -> dict[str, list[Row]]:
+    """{participant id: what was recorded of whether texts reach them, in the order of time}, of one or of all: what,
+    at, value. Opt-outs are those of the number that they have now."""
+    found = rows(
+        db,
+        f"select * from ({_REACH}) where :id is null or participant_id = :id order by at, seq",
+        {"id": participant_id},
+    )
+    changes: dict[str, list[Row]] = {}
+    for each in found:
+        changes.setdefault(each["participant_id"], []).append(each)
+    return changes
 
 
 def texts_due(db: Database, since: str, until: str) -> dict[str, list[Row]]:

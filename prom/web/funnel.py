@@ -11,8 +11,8 @@ from wtforms.validators import Optional, ValidationError
 
 from prom.errors import NotFound
 from prom.rules import funnel
-from prom.store import contacts, worklists
 from prom.store import funnel as rows
+from prom.store import worklists
 from prom.store.connect import Row
 from prom.web import guards, history, message_words
 from prom.web.study_forms import Day
@@ -90,16 +90,20 @@ def _counted(form: PeriodForm) -> list[Counted]:
     """The visits of the viewer's sites that came due in the period."""
     since, until = (day.isoformat() if day else "" for day in (form.since.data, form.until.data))
     period = since or _FIRST, until or _LAST
-    opted_out, texts = contacts.opted_out_people(g.db), rows.texts_due(g.db, *period)
+    texts, reach = rows.texts_due(g.db, *period), rows.reach(g.db)
     people = {
-        person["id"]: person | {"opted_out": person["id"] in opted_out}
+        person["id"]: person
         for person in worklists.everybody(g.db, g.sites)
         if person["study_key"] == g.study.study.key and not person["is_test"]
     }
     db, now = g.db, g.now
     found = [visit for visit in rows.visits_due(db, *period) if visit["participant_id"] in people]
     return [
-        Counted(person["code"], visit, history.fate(db, visit, texts.get(visit["id"], []), person, now))
+        Counted(
+            person["code"],
+            visit,
+            history.fate(db, visit, texts.get(visit["id"], []), person, reach.get(person["id"], []), now),
+        )
         for visit in found
         for person in (people[visit["participant_id"]],)
         if funnel.came_due(visit, ZoneInfo(person["zone"]), now)

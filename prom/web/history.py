@@ -65,12 +65,12 @@ def title(study: Study, visit: Row) -> str:
     return f"{kind.title if kind else visit['procedure_kind']}, {point.lower()}{number}"
 
 
-def fate(db: Database, visit: Row, texts: list[Row], person: Row, now: datetime) -> funnel.Fate:
-    """How far a visit that came due got. texts: those with its link, first queued first. person: with has_number,
-    opted_out."""
+def fate(db: Database, visit: Row, texts: list[Row], person: Row, changes: list[Row], now: datetime) -> funnel.Fate:
+    """How far a visit that came due got. texts: those with its link, first queued first. person: with has_number.
+    changes: what was recorded of whether texts reach them, as `store.funnel.reach` gives it."""
     due = not texts and visit_rules.takes_answers(visit, now)
     waits = {"red_waits": due and alerts.texts_waiting(db, person["id"]), "plain_stop": due and person["plain_stop"]}
-    return funnel.fate(visit, texts, person | waits, now)
+    return funnel.fate(visit, texts, funnel.as_it_stood(person, changes, visit, now) | waits, now)
 
 
 def pain(db: Database, means: Means, history: History, now: datetime) -> list[Pain]:

@@ -104,7 +104,13 @@ BESIDE = {
     "opened": "of them without the link: on the phone or on paper",
     "started": "of them in one piece: on the phone or on paper",
 }
-_LOSSES = CANCELLED | {"open": "still open", "missed": "the form has closed", "sent": "not confirmed yet"}
+_LOSSES = CANCELLED | {
+    "open": "still open",
+    "missed": "the form has closed",
+    "sent": "not confirmed yet",
+    "contact_mode": "is not contacted by text now",
+    "no_number": "has no number now",
+}
 
 
 def loss(why: str) -> str:

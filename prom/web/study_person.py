@@ -21,6 +21,7 @@ from prom.rules.sending import LINKING
 from prom.rules.times import instant, local_day
 from prom.rules.visit import path, status, takes_answers
 from prom.store import alerts, messages, participants, procedures, reports, tasks, visits
+from prom.store import funnel as recorded
 from prom.store.connect import Row
 from prom.store.participants import LEAVING
 from prom.web import history, message_words, spoken, study_words
@@ -114,7 +115,8 @@ def page(person: Row, forms: dict[str, FlaskForm] | None = None, contact: Contac
 def lines(whole: history.History, now: datetime) -> list[Line]:
     """A participant's visits in words."""
     reach = contacting.reach(g.db, g.means, whole.person["id"])
-    person = whole.person | {"has_number": reach.number, "opted_out": reach.opted_out}
+    person = whole.person | {"has_number": reach.number}
+    changes = recorded.reach(g.db, person["id"]).get(person["id"], [])
     texts: dict[str, list[Row]] = {visit["id"]: [] for visit in whole.visits}
     for message in messages.of_participant(g.db, whole.person["id"]):
         if message["kind"] in LINKING:
@@ -124,7 +126,10 @@ def lines(whole: history.History, now: datetime) -> list[Line]:
             visit,
             history.title(g.study, visit),
             spoken.visit_standing(visit, status(visit, now)),
-            (*_story(visit, next(iter(texts[visit["id"]]), None)), *_how_far(visit, texts[visit["id"]], person, now)),
+            (
+                *_story(visit, next(iter(texts[visit["id"]]), None)),
+                *_how_far(visit, texts[visit["id"]], person, changes, now),
+            ),
             takes_answers(visit, now),
             next((each for each in texts[visit["id"]] if each["status"] == "queued" and not each["will_drop"]), None),
             bool(texts[visit["id"]]),
@@ -161,10 +166,10 @@ def _story(visit: Row, message: Row | None):
             yield f"{words} {spoken.moment(visit[column])}"
 
 
-def _how_far(visit: Row, texts: list[Row], person: Row, now: datetime):
+def _how_far(visit: Row, texts: list[Row], person: Row, changes: list[Row], now: datetime):
     """Where a visit that came due and was not answered stands in the funnel. texts: newest first."""
     if funnel.came_due(visit, ZoneInfo(person["zone"]), now) and not visit["submitted_at"]:
-        fate = history.fate(g.db, visit, texts[::-1], person, now)
+        fate = history.fate(g.db, visit, texts[::-1], person, changes, now)
         yield f"So far: {message_words.fate(fate.step, fate.why)}"
 
 

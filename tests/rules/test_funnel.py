@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from prom.rules.funnel import STEPS, came_due, fate, funnel
+from prom.rules.funnel import STEPS, as_it_stood, came_due, fate, funnel
 from tests.study import utc
 
 NOW = utc("2026-03-20T16:00:00Z")
@@ -18,7 +18,7 @@ PERSON = {
 VISIT = {
     "due_on": "2026-03-20", "opens_at": "2026-03-13T05:00:00Z", "closes_at": "2026-04-20T05:00:00Z",
     "finish_by": "2026-04-21T05:00:00Z", "opened_at": None, "started_at": None, "submitted_at": None,
-    "cancelled_at": None, "cancel_reason": None,
+    "cancelled_at": None, "cancel_reason": None, "created_at": "2026-02-20T15:00:00Z",
 }  # fmt: skip
 
 
@@ -69,12 +69,56 @@ def test_how_far_and_why_no_further(visit, texts, person, step, why):
         ({"due_on": "2026-03-21"}, False),
         ({"due_on": None}, False),
         ({"cancelled_at": "2026-03-19T15:00:00Z"}, False),
-        ({"cancelled_at": "2026-03-20T15:00:00Z"}, False),
+        ({"cancelled_at": "2026-03-20T15:00:00Z"}, True),
+        ({"created_at": "2026-04-20T05:00:00Z"}, False),  # closed when it was entered
+        ({"created_at": "2026-04-20T05:00:00Z", "submitted_at": THEN}, True),
+        ({"cancelled_at": "2026-03-20T15:00:00Z", "created_at": "2026-03-20T15:00:00Z"}, False),
         ({"due_on": "2026-03-18", "cancelled_at": "2026-03-19T15:00:00Z"}, True),
     ],
 )
 def test_a_visit_is_counted_once_its_day_has_come(visit, counted):
     assert came_due(VISIT | visit, NEW_YORK, NOW) is counted
+
+
+@pytest.mark.parametrize(
+    "at, what, value, why",
+    [
+        ("2026-03-19T15:00:00Z", "opted_out", 1, "opted_out"),
+        ("2026-03-22T15:00:00Z", "opted_out", 1, "missed"),
+        ("2026-03-19T15:00:00Z", "left", 1, "left"),
+        ("2026-05-01T15:00:00Z", "left", 1, "missed"),
+        ("2026-03-19T15:00:00Z", "texts_consent", 0, "no_texts_consent"),
+        ("2026-04-25T15:00:00Z", "texts_consent", 0, "missed"),
+        ("2026-04-25T15:00:00Z", "wrong_since", 1, "missed"),
+    ],
+)
+def test_a_reason_that_came_after_the_visits_day_is_none_of_its_own(at, what, value, why):
+    given = [{"what": kind, "at": VISIT["created_at"], "value": 1} for kind in ("study_consent", "texts_consent")]
+    changes = [*given, {"what": what, "at": at, "value": value}]
+    now = utc("2026-05-20T16:00:00Z")
+    stood = as_it_stood(PERSON | {"zone": "America/New_York", what: value}, changes, VISIT, now)
+    assert fate(VISIT, [], stood | {"red_waits": False}, now).why == why
+
+
+def test_a_reason_that_ended_since_is_still_that_of_a_visit_of_its_time():
+    changes = [
+        {"what": "opted_out", "at": "2026-03-01T15:00:00Z", "value": 1},
+        {"what": "opted_out", "at": "2026-05-01T15:00:00Z", "value": 0},
+    ]
+    person = PERSON | {"zone": "America/New_York"}
+    assert as_it_stood(person, changes, VISIT, utc("2026-05-20T16:00:00Z"))["opted_out"] == 1
+
+
+def test_a_visit_made_late_is_judged_as_things_stood_when_it_was_made():
+    made = VISIT | {"created_at": "2026-04-01T15:00:00Z"}
+    changes = [{"what": "study_consent", "at": "2026-04-01T15:00:00Z", "value": 1}]
+    person = PERSON | {"zone": "America/New_York"}
+    assert as_it_stood(person, changes, made, utc("2026-05-20T16:00:00Z"))["study_consent"] == 1
+
+
+def test_a_visit_that_is_not_open_yet_is_not_called_open():
+    assert fate(VISIT | {"opens_at": None}, [], PERSON, NOW).why == "planned"
+    assert fate(VISIT | {"opens_at": "2026-03-21T05:00:00Z"}, [ARRIVED], PERSON, NOW).why == "planned"
 
 
 def test_the_day_comes_where_the_participant_lives():

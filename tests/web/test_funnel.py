@@ -54,10 +54,26 @@ def test_each_visit_due_is_counted_once_with_its_reason(contacted):
     assert "Begun 2 1 still open" in told
 
 
-def test_baselines_count_and_visits_not_due_do_not(contacted):
+def test_visits_not_due_and_those_that_closed_before_the_person_was_enrolled_do_not_count(contacted):
     page = staff_at(contacted, "cora").opens(FUNNEL)
-    assert count(page, "Came due") == 10  # with five baselines of January; the later ones are not due
+    assert count(page, "Came due") == 5  # the baselines of January had closed before anybody was enrolled
     assert staff_at(contacted, "cora").opens(f"{FUNNEL}?since=2026-04-01").count(">0</a>") == 7
+
+
+def test_what_happened_later_is_no_reason_of_an_earlier_visit(clinic):
+    for code in ("P-001", "P-002", "P-003", "P-004"):
+        clinic.enrol(code, on="2026-03-16")  # the baseline is due on the 9th
+    clinic.becomes("P-001", "stopped_texts")
+    clinic.at("2026-03-20T15:00:00Z")  # no tick ran: nothing was queued
+    clinic.becomes("P-002", "stopped_texts")
+    clinic.records("P-003", "performed", "2026-03-16")
+    clinic.becomes("P-003", "left_follow_up")
+    clinic.records("P-004", "cancelled")
+    told = " ".join(lines(staff_at(clinic, "cora").opens(FUNNEL)))
+    assert "Came due 4" in told and "1 stopped texts" in told and "1 still open" in told
+    assert "1 the form has closed" in told and "left the study" not in told and "1 cancelled" in told
+    assert "So far: Came due; stopped texts" in staff_at(clinic, "cora").opens("/study/participants/P-001")
+    assert "So far: Came due; still open" in staff_at(clinic, "cora").opens("/study/participants/P-002")
 
 
 def test_each_count_leads_to_its_visits(contacted):
