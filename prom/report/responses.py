@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from prom.report.formats import tidy_csv
 from prom.rules.answers import given, is_declined
+from prom.rules.follow_up import anchored_on
 from prom.rules.instrument import answer_keys, split_key, statuses
 from prom.rules.medicines import NOT_ANSWERED, opioids
 from prom.rules.schedule import series_of
@@ -90,13 +91,14 @@ class Table:
         procedures = {row["id"]: row for row in held.procedures}
         person = _of_person(study, held)
         references = _references(study, held, zone)
+        sessions = {series.anchor["id"]: series.sessions for series in series_of(study, held.procedures)}
         for visit in held.visits:
             procedure = procedures[visit["procedure_id"]]
             flagged = flags(study, visit, procedure, held.procedures, zone)
             yield (
                 person
                 | {name: visit[name] for name in _AS_STORED}
-                | _of_procedure(procedure)
+                | _of_procedure(study, procedure, sessions.get(procedure["id"], []), visit)
                 | self._of_report(visit, held)
                 | {"flags": ";".join(flagged), "in_window": _in_window(visit, flagged, zone)}
                 | _of_alerts(held.reasons.get(visit["id"], []))
@@ -188,9 +190,11 @@ def _of_person(study: Study, held: Held) -> Row:
     }
 
 
-def _of_procedure(procedure: Row) -> Row:
+def _of_procedure(study: Study, procedure: Row, sessions: list[Row], visit: Row) -> Row:
+    """Kind and day; of several sessions the day of the one that the visit's due day is reckoned from."""
     performed = procedure["status"] == "performed"
-    return {"procedure": procedure["kind"], "procedure_on": procedure["performed_on"] if performed else None}
+    on = anchored_on(study, procedure, sessions, visit) if performed else None
+    return {"procedure": procedure["kind"], "procedure_on": on}
 
 
 def _in_window(visit: Row, flagged: tuple[str, ...], zone: ZoneInfo) -> int | None:

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from itertools import zip_longest
 
 from prom.rules.series import Case, Row, Series, blank
-from prom.rules.study import Timepoint
+from prom.rules.study import Study, Timepoint
 from prom.rules.times import DAY, add_months, day_of, end_of, instant, stamp, start_of
 from prom.rules.visit import started_at
 
@@ -39,10 +39,27 @@ def due(point: Timepoint, anchored_on: date) -> date:
     return add_months(anchored_on, point.months) + point.days * DAY
 
 
+def anchored_on(study: Study, anchor: Row, sessions: list[Row], visit: Row) -> str | None:
+    """The day on which the session was performed that a visit's due day is reckoned from; that of the procedure on
+    which the visit hangs where no session fits (a baseline, a visit of another version of the study)."""
+    point = next((point for point in study.timepoints if point.key == visit["timepoint"]), None)
+    fitting = [
+        session["performed_on"]
+        for session in (anchor, *sessions)
+        if point
+        and not point.baseline
+        and session["performed_on"]
+        and due(point, day_of(session["performed_on"])).isoformat() == visit["due_on"]
+    ]
+    return next(iter(fitting), anchor["performed_on"])
+
+
 def _dates(case: Case, series: Series, visit: Row, point: Timepoint, later: Timepoint | None) -> Row:
-    """Due day, window and life of the link, on the last session that moves this visit; empty while held."""
+    """Due day, window and life of the link, on the last session that moves this visit; empty while held. A session
+    before the one on which the visits hang was entered after it, and moves none."""
     dates: Row = dict.fromkeys(_DATES)
-    for number, session in enumerate(series.sessions):
+    first = series.sessions.index(series.anchor) if series.sessions else 0
+    for number, session in enumerate(series.sessions[first:]):
         if number == 0 or _moves(case, dates, visit, session):
             dates = _dates_from(case, day_of(session["performed_on"]), point, later)
     return dates

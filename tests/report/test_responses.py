@@ -306,6 +306,24 @@ def test_no_reference_is_filled_in(clinic):
     assert (found["reference_on"], found["reference_source"], found["reference_age_days"]) == ("", "none", "")
 
 
+def test_the_procedures_day_is_that_of_the_session_that_the_due_day_is_reckoned_from(clinic):
+    clinic.enrol("P-001", status="performed", on="2026-02-20")
+    clinic.at("2026-03-03T15:00:00Z")
+    clinic.adds("P-001", "injection", "performed", "2025-10-01")  # entered late: it moves nothing
+    clinic.at("2026-03-21T15:00:00Z")
+    clinic.answers(clinic.visit("P-001", "1m"))
+    clinic.at("2026-03-21T16:00:00Z")
+    clinic.adds("P-001", "injection", "performed", "2026-03-21")  # a second session: it moves what was not opened
+    found = {each: (row(clinic, "P-001", each)["procedure_on"], row(clinic, "P-001", each)["due_on"]) for each in
+             ("baseline", "1m", "3m", "6m")}  # fmt: skip
+    assert found == {
+        "baseline": ("2026-02-20", "2026-02-20"),
+        "1m": ("2026-02-20", "2026-03-20"),
+        "3m": ("2026-03-21", "2026-06-21"),
+        "6m": ("2026-03-21", "2026-09-21"),
+    }
+
+
 def test_before_a_procedure_nothing_is_said_of_its_reference(clinic):
     clinic.enrol(on="2026-03-20")
     assert row(clinic, "P-001", "1m")["reference_source"] == row(clinic, "P-001", "1m")["procedure_on"] == ""

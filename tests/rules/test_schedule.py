@@ -433,6 +433,13 @@ def test_an_earlier_session_entered_late_makes_no_visit_anew(injected):
     assert injected.visit("1m")["due_on"] == "2026-04-12"
 
 
+def test_an_earlier_session_entered_late_takes_no_visit_from_the_one_that_was_recorded_before(injected):
+    injected.at("2026-03-20T18:00:00Z")
+    before = injected.standing()
+    injected.adds("injection", "performed", "2025-10-01")  # its visits would all be over
+    assert injected.standing() == before
+
+
 def test_a_planned_second_session_moves_nothing(injected):
     before = injected.standing()
     injected.adds("injection", "planned", "2026-04-20")
