@@ -191,7 +191,7 @@ def hand_over(
             raise Conflict("alert_nobodys")
         found = alerts.by_id(db, alert_id, sites)
         assert found is not None
-        fit = {person["id"] for person in chase.colleagues(db, means, found["site_id"])}
+        fit = {person["id"] for person in chase.colleagues(db, means, found["site_id"], now)}
         if colleague is None or colleague not in fit:
             raise Refusal("colleague_unfit")
         if taken["staff_id"] == colleague:

@@ -41,7 +41,7 @@ def _unopened(db: Database, means: Means, alert: Row, now: datetime) -> Mapping 
     since = taken["at"] if handed else alert_life.called_at(events)
     if audit.done_since(db, taken["staff_id"], "viewed", alert["id"], since):
         return None
-    lost = handed and _lost(db, alert["id"], "handed_over", taken["seq"])
+    lost = handed and _lost(db, study, alert["id"], "handed_over", taken["seq"], now)
     return taken if lost or now >= _open_by(study, alert["class"], instant(taken["at"])) else None
 
 
@@ -85,7 +85,7 @@ def _reminders_due(db: Database, means: Means, alert: Row, now: datetime) -> lis
         at = by(study, alert["class"], instant(since["at"]), number + 1)
         step = since["seq"] * _AFTER + first + number
         late = at is not None and now >= at
-        lost = number > 0 and _lost(db, alert["id"], "chase", step - 1)
+        lost = number > 0 and _lost(db, study, alert["id"], "chase", step - 1, now)
         if (late or lost) and not any(text["step"] == step for text in queued):
             due.append(step)
     return due
@@ -122,14 +122,15 @@ def _above(db: Database, means: Means, alert: Row, owner: str, now: datetime) ->
 
 
 def watch_owed(db: Database, means: Means, now: datetime) -> None:
-    """An alert that somebody has and that still waits when the lead too was told for as long is a fault."""
+    """An alert that somebody has and that still waits, for a call or for its close, when the lead too was told for as
+    long is a fault."""
     late = set()
     for alert in alerts.open_alerts(db):
-        events = alerts.events(db, alert["id"])
-        taken = alert_life.taken(events)
-        if taken and alert_life.state(events) == "acknowledged":
+        since, first = _reminded_of(alerts.events(db, alert["id"]))
+        if since is not None:
+            by = ladder.close_by if first == _TO_CLOSE else ladder.act_by
             study = escalate.study_of(db, means, alert["id"])
-            at = ladder.act_by(study, alert["class"], instant(taken["at"]), _REMINDERS + 1)
+            at = by(study, alert["class"], instant(since["at"]), _REMINDERS + 1)
             late |= {alert["id"]} if at is not None and now >= at else set()
     alarms.keep(db, means, "nobody_acted", late, "not acted on", now)
 
@@ -172,7 +173,8 @@ def calls_so_far(db: Database, means: Means, alert: Row, now: datetime) -> Calls
 
 
 def ask_physician(db: Database, means: Means, alert_id: str, now: datetime) -> None:
-    """Text each physician of the site who can be told; where there is none the lead; else the operator is told."""
+    """Text each physician of the site who is there and can be told; where there is none the lead too, or who is first
+    on call; with nobody, the operator is told."""
     with write(db):
         alert = alerts.by_id(db, alert_id, escalate.all_sites(db))
         if alert is None or alert["closed_at"] or not _for_physician(db, means, alert):
@@ -180,9 +182,11 @@ def ask_physician(db: Database, means: Means, alert_id: str, now: datetime) -> N
         alerts.add_event(db, alert_id, "physician_asked", stamp(now))
         asked = alerts.events(db, alert_id)[-1]
         audit.record(db, stamp(now), "system", "physician_asked", alert_id)
-        people = [person["id"] for person in _physicians(db, means, alert["site_id"])]
-        for person in people or [_above(db, means, alert, "", now)]:
+        people = _physicians(db, means, alert["site_id"], now)
+        for person in people:
             _text(db, means, alert, "physician", "staff_physician", asked["seq"], person, now)
+        if not people:
+            alarms.alarm(db, means, "nobody_could_be_told", alert_id, now, step=asked["seq"])
 
 
 def decide(
@@ -209,17 +213,19 @@ def decide(
         audit.record(db, stamp(now), by["id"], "physician_decided", alert_id)
 
 
-def unheard(db: Database) -> list[str]:
+def unheard(db: Database, means: Means, now: datetime) -> list[str]:
     """The open red alerts about which every text to a physician was lost, and of which nobody else was told for it."""
-    return [alert["id"] for alert in alerts.open_alerts(db) if alert["class"] == "red" and _unheard(db, alert)]
+    red = [alert for alert in alerts.open_alerts(db) if alert["class"] == "red"]
+    return [alert["id"] for alert in red if _unheard(db, means, alert, now)]
 
 
-def _unheard(db: Database, alert: Row) -> int | None:
+def _unheard(db: Database, means: Means, alert: Row, now: datetime) -> int | None:
     """The step of the texts to physicians who are still asked, which were all lost and for which nobody else was
     told."""
     asked = alert_life.asked(alerts.events(db, alert["id"]))
     newest = [text for text in _texts(db, alert["id"], "physician") if asked and text["step"] == asked["seq"]]
-    lost = newest and all(text["status"] in staff_text.LOST and text["reason"] != "overtaken" for text in newest)
+    study = escalate.study_of(db, means, alert["id"])
+    lost = newest and all(staff_text.lost(study, text, now) for text in newest)
     return newest[0]["step"] if lost and not any(text["rerouted_at"] for text in newest) else None
 
 
@@ -227,7 +233,7 @@ def tell_another(db: Database, means: Means, alert_id: str, now: datetime) -> No
     """In place of physicians whose texts were lost: the operator, and the lead or the next on call who was not told."""
     with write(db):
         alert = alerts.by_id(db, alert_id, escalate.all_sites(db))
-        step = _unheard(db, alert) if alert else None
+        step = _unheard(db, means, alert, now) if alert else None
         if alert is None or step is None:
             return
         told = set()
@@ -254,10 +260,15 @@ def held_by(db: Database, staff_id: str, sites: tuple[str, ...]) -> list[Row]:
     return [each for each, taken in found if taken and taken["staff_id"] == staff_id and each["site_id"] in sites]
 
 
-def colleagues(db: Database, means: Means, site_id: str) -> list[Row]:
-    """Who an alert of a site may be handed over to: the active staff who may open alerts and can be told by text."""
-    people = [person for person in staff.of_sites(db, (site_id,)) if person["active"]]
-    fit = [person for person in people if set(SEES_ALERTS) & set(person["roles"])]
+def colleagues(db: Database, means: Means, site_id: str, now: datetime) -> list[Row]:
+    """Who an alert of a site may be handed over to: the staff who may open alerts, are not away and can be told by
+    text."""
+    return [person for person in _told_alerts(db, means, site_id) if can_be_told(db, means, person["id"], now)]
+
+
+def _told_alerts(db: Database, means: Means, site_id: str) -> list[Row]:
+    """The active staff who may open alerts and have a number that gets texts."""
+    fit = [each for each in staff.of_sites(db, (site_id,)) if each["active"] and set(SEES_ALERTS) & set(each["roles"])]
     return [person for person in fit if not fault_of(db, means, person)]
 
 
@@ -283,20 +294,21 @@ def stand_again(db: Database, alert_id: str, now: datetime) -> None:
                 messages.settle(db, text["id"], "queued", reason=None, due_at=stamp(now))
 
 
-def _physicians(db: Database, means: Means, site_id: str) -> list[Row]:
-    return [person for person in colleagues(db, means, site_id) if PHYSICIAN in person["roles"]]
+def _physicians(db: Database, means: Means, site_id: str, now: datetime) -> list[str]:
+    """The physicians who are there; where all are away, all, and whoever stands above."""
+    every = [person["id"] for person in _told_alerts(db, means, site_id) if PHYSICIAN in person["roles"]]
+    present = [person for person in every if can_be_told(db, means, person, now)]
+    above = on_call_at(db, means, site_id, now)
+    return present or list(dict.fromkeys([*every, *([above.lead] if above.lead else above.nurses[:1])]))
 
 
 def _texts(db: Database, alert_id: str, kind: str) -> list[Row]:
     return [text for text in messages.of_alert(db, alert_id) if text["kind"] == kind]
 
 
-def _lost(db: Database, alert_id: str, kind: str, step: int) -> bool:
-    """Whether a text of that step left for nobody, and not because it was so no longer."""
-    return any(
-        text["step"] == step and text["status"] in staff_text.LOST and text["reason"] != "overtaken"
-        for text in _texts(db, alert_id, kind)
-    )
+def _lost(db: Database, study: Study, alert_id: str, kind: str, step: int, now: datetime) -> bool:
+    """Whether a text of that step tells nobody."""
+    return any(text["step"] == step and staff_text.lost(study, text, now) for text in _texts(db, alert_id, kind))
 
 
 def _text(

@@ -8,7 +8,7 @@ from prom.actions import staff_text
 from prom.actions.alarms import alarm, keep
 from prom.actions.escalate import study_of
 from prom.actions.means import Means
-from prom.actions.rota import fault_of, on_call_at
+from prom.actions.rota import can_be_told, fault_of, on_call_at
 from prom.rules import sending
 from prom.rules.adverse_events import Clock, clock
 from prom.rules.times import stamp
@@ -103,14 +103,15 @@ def _untold(db: Database, means: Means, subject: Row, now: datetime) -> tuple[in
         return None
     step = _STEPS * subject["decided_before"] + reached - 1
     texts = [text for text in messages.about(db, sending.DECISION, subject["id"]) if text["step"] == step]
-    if any(text["status"] not in staff_text.LOST for text in texts):
+    if any(not staff_text.lost(means.study(db), text, now) for text in texts):
         return None
     return (step, texts) if not texts or any(text["rerouted_at"] is None for text in texts) else None
 
 
 def _investigator(db: Database, means: Means, site_id: str, in_vain: set[str], now: datetime) -> Row | None:
-    """Who decides and can be told, of those who were not told in vain: the lead before others."""
+    """Who decides and can be told, of those who were not told in vain: who is there before who is away, and the lead
+    before others."""
     lead = on_call_at(db, means, site_id, now).lead
     people = [each for each in staff.with_role(db, site_id, "investigator") if each["may_grade"]]
-    people.sort(key=lambda person: person["id"] != lead)
+    people.sort(key=lambda person: (not can_be_told(db, means, person["id"], now), person["id"] != lead))
     return next((each for each in people if each["id"] not in in_vain and not fault_of(db, means, each)), None)

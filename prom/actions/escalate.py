@@ -100,13 +100,16 @@ def lost(db: Database, study: Study, now: datetime) -> list[Row]:
 
 
 def reroute(db: Database, means: Means, message: Row, now: datetime) -> None:
-    """Text the next person at once in place of a text that was lost, and tell the operator."""
+    """Text the next person at once in place of a text that was lost, and tell the operator. What one of an alert that
+    somebody has calls for stands in `chase`."""
     with write(db):
         if not messages.rerouted(db, message["id"], stamp(now)):
             return
         alert = alerts.by_id(db, message["alert_id"], all_sites(db))
         state = alert_life.state(alerts.events(db, message["alert_id"]))
-        if alert is None or state != "open" or message["reason"] == "acknowledged":
+        if message["kind"] != "alert" and message["reason"] != "overtaken" and state != "closed":
+            alarm(db, means, "text_failed", message["id"], now)
+        if alert is None or message["kind"] != "alert" or state != "open" or message["reason"] == "acknowledged":
             return
         alarm(db, means, "text_failed", alert["id"], now, step=_call(message["step"]))
         following = _following(db, means, alert, message, now)

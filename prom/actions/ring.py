@@ -72,7 +72,7 @@ def watch(db: Database, means: Means, now: datetime) -> None:
             continue
         if now >= _deadline(study, found):
             late.add(ring_id)
-        if ring_id in late or _lost(db, ring_id):
+        if ring_id in late or any(staff_text.lost(study, text, now) for text in rota.texts_of_ring(db, ring_id)):
             _go_on(db, means, study, ring_id, now)
     noted = health.standing(db, UNANSWERED)
     for ring_id in sorted(late - noted):
@@ -134,10 +134,6 @@ def _person(db: Database, means: Means, study: Study, site_id: str, rung: int, a
 
 def _deadline(study: Study, found: Row) -> datetime:
     return ladder.acknowledge_by(study, "red", instant(found["asked_at"]))
-
-
-def _lost(db: Database, ring_id: str) -> bool:
-    return any(text["status"] in staff_text.LOST for text in rota.texts_of_ring(db, ring_id))
 
 
 def _text(db: Database, means: Means, ring_id: str, step: int, staff_id: str, now: datetime) -> None:

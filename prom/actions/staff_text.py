@@ -1,13 +1,26 @@
 """Queue a text to a member of staff, in the words of the study in force."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from prom.actions.means import Means
+from prom.rules.study import Study
 from prom.rules.times import stamp
 from prom.store import messages
-from prom.store.connect import Database
+from prom.store.connect import Database, Row
 
-LOST = ("failed", "undelivered", "dropped")  # such a text tells nobody
+_FAILED = ("failed", "undelivered", "dropped")
+_UNSURE = ("sending", "unknown", "queued")
+
+
+def lost(study: Study, text: Row, now: datetime) -> bool:
+    """Whether a text tells nobody: it failed, or was tried and is not known to be accepted within the study's seconds.
+    One that is no longer so is not lost."""
+    if text["status"] in _FAILED:
+        return text["reason"] != "overtaken"
+    before = stamp(now - timedelta(seconds=study.alerts.staff_accept_seconds))
+    if text["status"] not in _UNSURE or not text["claimed_at"]:
+        return False
+    return text["claimed_at"] <= before or text["attempts"] > 1 and text["queued_at"] <= before
 
 
 def queue(

@@ -50,7 +50,7 @@ def tick(db: Database, means: Means, now: datetime) -> None:
     each("digest", lambda: digest.due(db, means, now), lambda day: digest.see_to(db, means, day, now))
     each("reroute", lambda: escalate.lost(db, study, now), lambda row: escalate.reroute(db, means, row, now))
     each("physician", lambda: chase.for_physician(db, means), lambda id: chase.ask_physician(db, means, id, now))
-    each("unheard", lambda: chase.unheard(db), lambda id: chase.tell_another(db, means, id, now))
+    each("unheard", lambda: chase.unheard(db, means, now), lambda id: chase.tell_another(db, means, id, now))
     each("owed", lambda: chase.owed(db, means, now), lambda id: chase.remind(db, means, id, now))
     each("unknown", lambda: send.stuck(db, means, now), lambda row: send.give_up_waiting(db, row))
     each("unsure", lambda: asking.unsure(db, means, now), lambda row: asking.ask_a_person(db, row, now))

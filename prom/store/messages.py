@@ -155,7 +155,7 @@ def unrerouted(db: Database, claimed_before: str) -> list[Row]:
     return rows(
         db,
         """select * from message where lane = 'staff' and alert_id is not null and rerouted_at is null
-        and kind = 'alert' and (status in ('failed', 'undelivered', 'dropped')
+        and kind in ('alert', 'handed_over', 'chase') and (status in ('failed', 'undelivered', 'dropped')
              or status in ('sending', 'unknown', 'queued') and attempts > 0
                 and (claimed_at <= :before or attempts > 1 and queued_at <= :before)
              or status = 'queued' and attempts = 0 and due_at <= :before

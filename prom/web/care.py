@@ -274,7 +274,7 @@ def _close_form(found, *, unticked: bool = False, **kwargs) -> CloseForm:
 def _hand_over_form(found, **kwargs) -> HandOverForm:
     """The form that gives an alert to a colleague, as it was sent."""
     taken = alert_life.taken(alert_rows.events(g.db, found["id"]))
-    people = chase.colleagues(g.db, g.means, found["site_id"])
+    people = chase.colleagues(g.db, g.means, found["site_id"], g.now)
     return HandOverForm([each for each in people if taken is None or each["id"] != taken["staff_id"]], **kwargs)
 
 

@@ -15,7 +15,7 @@ _TOLD = {"nurse", "investigator", "coordinator", "admin"}
 _OPENS = {"nurse", "investigator"}  # alerts
 _OF_ALERTS = {
     "nobody_took_it": "Nobody took an alert in time.",
-    "nobody_acted": "An alert that somebody has waits for a call for too long.",
+    "nobody_acted": "An alert that somebody has waits for a call, or to be closed, for too long.",
 }
 _WORDS = {
     "alarm_not_texted": "An alarm to the operator cannot be texted. Phone the operator now.",

@@ -21,7 +21,7 @@ NINA, NOOR, LEDA = "+15550100011", "+15550100012", "+15550100013"
 MORNING = "2026-03-20T15:00:00Z"  # Friday, 11:00 in New York
 ONE_WAY = re.sub(
     r'(sms_stop|sms_noreply) = "[^"]*"',
-    r'\1 = "{sms_name}: {phone}"',
+    r'\1 = "{sms_name}: {phone} {emergency}"',
     SHIPPED.read_text(encoding="utf-8").replace("two_way = true ", "two_way = false "),
 )
 YOURS, TAKEN = "you have it. Open it within 15 minutes", "somebody has it already"

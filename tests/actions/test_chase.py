@@ -5,15 +5,16 @@ from datetime import timedelta
 import pytest
 
 from prom.actions import alerts as alert_actions
-from prom.actions import chase, disclose, rota, tick
-from prom.errors import Conflict, Forbidden, Refusal, SmsRejected
+from prom.actions import chase, disclose, rota, staff, tick
+from prom.errors import Conflict, Forbidden, Refusal, SmsRejected, SmsUnknown
 from prom.rules import alert_life
 from prom.store import alerts as rows_of
 from prom.store import contacts, health, messages
 from prom.store import staff as staff_rows
-from tests.study import Study
+from tests.study import PASSWORD, Study
 
 MORNING = "2026-04-02T15:00:00Z"  # a Thursday, 11:00 in New York
+OPERATOR = "+15550100099"
 NUMBERS = {"nina": "+15550100011", "noor": "+15550100012", "leda": "+15550100013"}
 
 
@@ -228,6 +229,59 @@ def test_three_calls_to_nobody_the_second_contact_among_them_go_to_the_physician
     assert state(red) == "acknowledged"  # no end
 
 
+def asks_the_physician(red: Study) -> None:
+    for whom in ("participant", "participant", "second_contact"):
+        calls(red, called=whom)
+        red.clock.set(red.now + timedelta(minutes=1))
+
+
+def seconds_later(red: Study, seconds: int = 16) -> None:
+    red.clock.set(red.now + timedelta(seconds=seconds))
+    red.tick()
+
+
+@pytest.mark.parametrize("kind", ["physician", "handed_over"])
+def test_a_text_not_known_to_be_accepted_within_15_seconds_is_lost_too(tmp_path, kind):
+    red = taken(Study(tmp_path, PROM_OPERATOR=OPERATOR), "red_flags", ["chest"])
+    red.sms.faults = [SmsUnknown()]
+    if kind == "physician":
+        asks_the_physician(red)
+        told = "nina"  # the next on call
+    else:
+        hands_over(red, "noor")
+        told = "leda"
+    before = texts(red, told)
+    for _ in range(4):
+        seconds_later(red)
+    assert texts(red, told) > before
+    assert any("text failed" in text for text in red.sms.texts_to(OPERATOR))
+
+
+def test_a_physician_who_is_away_is_passed_by_while_another_is_there(red):
+    staff.add_staff(
+        red.db, red.means, "ines", "Ines Example", ("investigator",), PASSWORD, red.now, mobile="+15550100018"
+    )
+    is_away(red, "leda")
+    asks_the_physician(red)
+    red.tick()
+    assert (texts(red, "leda"), len(red.sms.texts_to("+15550100018"))) == (0, 1)
+
+
+def test_where_every_physician_is_away_they_are_asked_and_who_is_on_call_too(red):
+    is_away(red, "leda", hours=480)
+    before = texts(red, "nina")
+    asks_the_physician(red)
+    red.tick()
+    assert (texts(red, "leda"), texts(red, "nina")) == (1, before + 1)
+
+
+def test_nobody_who_is_away_is_handed_an_alert(red):
+    is_away(red, "noor")
+    assert red.staff["noor"] not in {each["id"] for each in chase.colleagues(red.db, red.means, "main", red.now)}
+    with pytest.raises(Refusal):
+        hands_over(red, "noor")
+
+
 @pytest.mark.parametrize(
     "whom, minutes",
     [
@@ -382,7 +436,7 @@ def test_a_contacted_alert_that_is_not_closed_reminds_its_owner_then_the_lead(re
     red.ticks_until("2026-04-06T21:01:00Z", every="hour")  # the end of Monday
     red.ticks(days=4)
     assert [each["staff_name"] for each in of_kind(red, "chase")] == ["Nina Example", "Leda Example"]
-    assert not health.standing(red.db, "nobody_acted") and state(red) == "contacted"
+    assert health.standing(red.db, "nobody_acted") == {alert(red)["id"]} and state(red) == "contacted"
 
 
 def is_away(clinic: Study, login: str, hours: int = 24) -> None:

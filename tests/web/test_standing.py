@@ -46,7 +46,7 @@ def test_a_fault_is_said_until_it_ends_with_what_its_reader_can_do(clinic, login
     is_well(clinic, "nobody_took_it", "alert")
     assert told(person) == []
     fails(clinic, "nobody_acted", "alert")
-    assert told(person) == [f"An alert that somebody has waits for a call for too long. {todo}"]
+    assert told(person) == [f"An alert that somebody has waits for a call, or to be closed, for too long. {todo}"]
 
 
 def test_every_page_says_it(clinic):
