@@ -241,7 +241,7 @@ def test_anything_else_is_a_text_that_a_person_reads_and_is_answered_once(red, t
     writes(red, text.format(codes(red)[0]))
     assert (state(red), tasks(red)) == ("open", ["staff_reply"])
     assert staff_texts(red) == [2, 0, 0]
-    assert "not understood, nobody has the report yet" in red.sms.texts_to(NINA)[1]
+    assert "not understood. Open https://" in red.sms.texts_to(NINA)[1]
     writes(red, "And now?")
     assert staff_texts(red) == [2, 0, 0]
 

@@ -147,6 +147,14 @@ def _told_back(study: Study) -> Iterator[str]:
     _writes(study, NINA, study.sms.texts_to(NINA)[-1].split()[-1])
 
 
+def _not_understood(study: Study) -> Iterator[str]:
+    for number in _alert(study):
+        assert number
+    study.tick()
+    yield NINA
+    _writes(study, NINA, "Who is it?")
+
+
 def _taken(study: Study) -> str:
     """A red alert that Nina has; its id."""
     _invited(study)
@@ -239,6 +247,7 @@ CASES = {
     (receive.__name__, "noreply"): _noreply,
     (escalate.__name__, "alert"): _alert,
     (by_text.__name__, "told_back"): _told_back,
+    (by_text.__name__, "not_understood"): _not_understood,
     (chase.__name__, "handed_over"): _handed_over,
     (chase.__name__, "chase"): _chase,
     (chase.__name__, "physician"): _physician,
