@@ -103,7 +103,7 @@ def _pain(db: Database, means: Means, history: History, visit: Row, now: datetim
         plain(study, study.instrument.worst, worst, language),
         _opioids(study, visit, answers),
         listing.told(study, visit["timepoint"], answers, language),
-        _note(study, visit, history, status),
+        _note(study, visit, history, status, draft=bool(answers)),
         float(first) if sent and isinstance(first, int | float) else None,
     )
 
@@ -114,10 +114,12 @@ def _opioids(study: Study, visit: Row, answers: dict) -> str:
     return told.whole if told else ""
 
 
-def _note(study: Study, visit: Row, history: History, status: str) -> str:
-    """What must be known of a score: that it was not sent, lies outside the window, or followed a procedure."""
+def _note(study: Study, visit: Row, history: History, status: str, *, draft: bool) -> str:
+    """What must be known of a score: that it was not sent, lies outside the window, or followed a procedure. draft:
+    whether there are answers."""
     if status != "submitted":
-        return spoken.visit_standing(visit, status)
+        standing = spoken.visit_standing(visit, status)
+        return f"{standing}, not sent" if draft and status == "missed" else standing
     own = next(row for row in history.procedures if row["id"] == visit["procedure_id"])
     notes = [_FLAGS[flag] for flag in visit_rules.flags(study, visit, own, history.procedures, history.zone)]
     if visit_rules.in_window(visit, history.zone) == 0 and not notes:

@@ -17,8 +17,8 @@ STATES = {
 # By the state of an alert.
 OVERDUE = {
     "open": "nobody took it in time",
-    "acknowledged": "they were not spoken to in time",
-    "contacted": "they were spoken to, and it is not closed",
+    "acknowledged": "the participant was not spoken to in time",
+    "contacted": "the participant was spoken to, and it is not closed",
 }
 DUE = {"open": "To be acknowledged by", "acknowledged": "To be spoken to by", "contacted": "To be closed by"}
 EVENTS = {
@@ -86,8 +86,9 @@ def day(on: str | date | None) -> str:
 
 
 def length(since: str | datetime, until: datetime) -> str:
-    """A length of time: "35 min", "2 h 5 min", "3 days"."""
-    return lasting((until - (instant(since) if isinstance(since, str) else since)).total_seconds())
+    """A length of time: "less than a minute", "35 min", "2 h 5 min", "3 days"."""
+    seconds = (until - (instant(since) if isinstance(since, str) else since)).total_seconds()
+    return lasting(seconds) if seconds >= 60 else "less than a minute"
 
 
 def lasting(seconds: float) -> str:

@@ -164,6 +164,14 @@ def test_the_page_tells_the_whole_story(clinic, open_visit):
     assert "Invitation" in page
 
 
+def test_the_scores_of_a_draft_that_was_never_sent_say_so(clinic, open_visit):
+    clinic.saves(open_visit, "red_flags", {"red_flags": ["none"]})
+    clinic.saves(open_visit, "nrs_average", {"nrs_average": 2})
+    clinic.at("2026-05-29T15:00:00Z")
+    clinic.tick()
+    assert "Injection, 1 month 3 Apr 2026 2 missed, not sent" in words(nina_opens(clinic, "/care/participants/P-001"))
+
+
 MANY = RED | {
     "se_any": "yes", "se_list": ["fever"], "se_severity/fever": "strong", "se_interference/fever": "a_lot",
     "se_care/fever": "nothing", "se_start/fever": {"not_sure": True}, "se_now/fever": "yes",

@@ -73,7 +73,7 @@ def test_an_alert_that_is_not_acted_on_says_so_in_the_list(treated, nina):
     treated.ticks(minutes=61, every="minute")
     nina = staff_at(treated, "nina")
     nina.opens("/care/alerts")
-    assert "they were not spoken to in time" in nina.page
+    assert "the participant was not spoken to in time" in nina.page
 
 
 def test_the_call_has_its_script_and_the_language_beside_the_number(treated, nina):

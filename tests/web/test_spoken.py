@@ -15,8 +15,8 @@ NINE = "2026-03-02T14:00:00Z"
 @pytest.mark.parametrize(
     "minutes, words",
     [
-        (-1, "0 min"), (0, "0 min"), (59, "59 min"), (60, "1 h"), (125, "2 h 5 min"),
-        (2879, "47 h 59 min"), (2880, "2 days"),
+        (-1, "less than a minute"), (0.9, "less than a minute"), (1, "1 min"), (59, "59 min"), (60, "1 h"),
+        (125, "2 h 5 min"), (2879, "47 h 59 min"), (2880, "2 days"),
     ],
 )  # fmt: skip
 def test_a_length_of_time(minutes, words):
