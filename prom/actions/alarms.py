@@ -5,6 +5,7 @@ import logging
 from datetime import datetime
 
 from prom.actions.means import Means
+from prom.rules.ailing import Ailment
 from prom.rules.times import DAY, MINUTE, stamp
 from prom.store import health, messages, texting
 from prom.store.connect import Database, write
@@ -80,6 +81,14 @@ def watch(db: Database, now: datetime) -> None:
     with write(db):
         for about in sorted(untold - noted):
             health.note_fault(db, _NOT_TEXTED, about, "untold", stamp(now))
-            _log.error("the alarm %s cannot be texted to the operator", about)
+            _log.error("the alarm %s cannot be texted to the operator", _name(db, about))
         for about in noted - untold:
             health.end_fault(db, _NOT_TEXTED, about, stamp(now))
+
+
+def _name(db: Database, about: str) -> str:
+    """What an alarm is about, named as monitors name it where it is a fault that stands."""
+    for fault in health.standing_faults(db):
+        if about == f"{fault['step']}:{fault['seq']}":
+            return f"{Ailment(fault['step'], fault['subject']).name} (fault {fault['seq']})"
+    return about

@@ -4,8 +4,9 @@ import logging
 
 import pytest
 
-from prom.actions import alarms, receipts
+from prom.actions import alarms, receipts, watch
 from prom.errors import SmsRejected, SmsUnavailable
+from prom.rules.ailing import ailing
 from prom.sms.gateway import Receipt
 from prom.store import health
 from prom.store.connect import rows
@@ -48,12 +49,21 @@ def test_it_stands_from_the_first_refusal_until_it_is_accepted(away, caplog):
     assert untold(away) == ["judge:1"]
     away.ticks(minutes=5, every="minute")
     (line,) = [line for line in caplog.records if line.name == "prom.alarms"]
-    assert (line.levelno, line.getMessage()) == (logging.ERROR, "the alarm judge:1 cannot be texted to the operator")
+    told = "the alarm judge (fault 1) cannot be texted to the operator"
+    assert (line.levelno, line.getMessage()) == (logging.ERROR, told)
     assert "+1555" not in caplog.text
     away.sms.fault = None
     away.ticks(minutes=12, every="minute")
     assert untold(away) == []
     assert len(away.sms.texts_to(OPERATOR)) == 1
+
+
+def test_its_line_in_the_log_names_what_monitors_name(away, caplog):
+    alarms.fault(away.db, away.means, "provider", "staff", "configuration 20003", away.now)
+    away.ticks(minutes=2, every="minute")
+    (line,) = [line.getMessage() for line in caplog.records if line.name == "prom.alarms"]
+    assert line == "the alarm provider:staff (fault 1) cannot be texted to the operator"
+    assert "provider:staff" in [each.name for each in ailing(watch.facts(away.db, away.now))]
 
 
 def test_it_ends_with_the_fault_that_it_is_about(away):
