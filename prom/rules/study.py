@@ -11,7 +11,8 @@ from functools import cached_property, lru_cache
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic_core import PydanticCustomError
 
 from prom.errors import StudyFault
 
@@ -23,9 +24,22 @@ class ForStaff:
 
 
 StaffWords = Annotated[Words, ForStaff()]
+
+
+def _no_number(given: Any) -> Any:
+    """8 is no time: it would be read as so many seconds after midnight."""
+    if isinstance(given, int | float):
+        raise PydanticCustomError("time_type", "no time")
+    return given
+
+
+TimeOfDay = Annotated[time, BeforeValidator(_no_number)]
 Named = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 CHANGED = "changed since"  # how the words begin that say of a part that its approval no longer fits
 KEY = r"^[A-Za-z][A-Za-z0-9_]*$"
+NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
+_CHOICE = r"^[A-Za-z0-9_-]+$"
+_RUNG = r"^(on_call_[1-9]|lead)$"
 ItemKind = Literal["choice", "choices", "nrs", "number", "text", "date"]
 AlertClass = Literal["red", "high", "routine"]
 CLASSES: tuple[AlertClass, ...] = ("red", "high", "routine")  # most urgent first
@@ -42,7 +56,7 @@ class Part(BaseModel):
 class About(Part):
     """[study]: what the study is called, its languages, its zone."""
 
-    key: str
+    key: str = Field(pattern=NAME)
     version: Named
     title: Named
     languages: tuple[str, ...] = Field(min_length=1)
@@ -61,8 +75,8 @@ class Clinic(Part):
     phone: str
     emergency: str = Field(min_length=1)
     days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = Field(min_length=1)
-    open: time
-    close: time
+    open: TimeOfDay
+    close: TimeOfDay
     holidays: str = ""
     closed_on: tuple[date, ...] = ()
     open_on: tuple[date, ...] = ()
@@ -71,9 +85,9 @@ class Clinic(Part):
 class Texting(Part):
     """[texting]: the hours of texts in the participant's zone, and the ladder of reminders (days)."""
 
-    from_: time = Field(alias="from")
-    to: time
-    send_at: time
+    from_: TimeOfDay = Field(alias="from")
+    to: TimeOfDay
+    send_at: TimeOfDay
     two_way: bool
     stop_confirmed_by: Literal["provider", "us"]
     reminders: tuple[int, ...]
@@ -161,7 +175,7 @@ class Choice(Part):
     which alone it is offered. Of a unit, `usual_high` and `usual_high_day`: above so many, in one dose or in a day, it
     is asked once more."""
 
-    key: str = Field(pattern=r"^[A-Za-z0-9_-]+$")
+    key: str = Field(pattern=_CHOICE)
     text: Words
     short: Words = {}
     only_for: tuple[str, ...] = ()
@@ -283,7 +297,7 @@ class Rung(Part):
     """One step of a ladder: minutes after raising, and who is told."""
 
     after: int = Field(ge=0)
-    to: str = Field(pattern=r"^(on_call_[1-9]|lead)$")
+    to: str = Field(pattern=_RUNG)
 
 
 class Ladder(Part):
@@ -540,7 +554,24 @@ _REMEDIES = {
     "extra_forbidden": "is not known here: remove it or mend its name",
     "string_type": "is no text: give text in quotes",
     "string_too_short": "is empty: give text",
-    "string_pattern_mismatch": "has other characters than it may: use letters, digits and _, a letter first",
+    "string_too_long": "is too long: give {max_length} characters at most",
+    "too_short": "is empty or too short: give at least {min_length}",
+    "too_long": "is too long: give {max_length} at most",
+    "literal_error": "is none of what it may be: give {expected}",
+    "greater_than": "is too small: give more than {gt}",
+    "greater_than_equal": "is too small: give {ge} or more",
+    "less_than": "is too large: give less than {lt}",
+    "less_than_equal": "is too large: give {le} or less",
+    "finite_number": "is no number that can be: give one without quotes",
+    "int_from_float": "is no whole number: give one without quotes",
+    "time_type": 'is no time of day: give one such as "08:00"',
+    "time_parsing": 'is no time of day: give one such as "08:00"',
+    "date_type": "is no date: give one such as 2026-12-24",
+    "date_parsing": "is no date: give one such as 2026-12-24",
+    "date_from_datetime_parsing": "is no date: give one such as 2026-12-24",
+    "date_from_datetime_inexact": "is a date with a time: give the date alone, such as 2026-12-24",
+    "model_type": "is no table: give one",
+    "model_attributes_type": "is no table: give one",
     "bool_type": "is neither true nor false: give one of them",
     "bool_parsing": "is neither true nor false: give one of them",
     "int_type": "is no whole number: give one without quotes",
@@ -552,9 +583,21 @@ _REMEDIES = {
 }
 
 
+_CHARACTERS = {
+    KEY: "letters, digits and _, a letter first",
+    NAME: "letters, digits, -, _ and ., a letter or digit first",
+    _CHOICE: "letters, digits, - and _",
+    _RUNG: "on_call_1 to on_call_9, or lead",
+}
+
+
 def _fault(error) -> tuple[str, str]:
-    place = ".".join(str(part) for part in error["loc"]) or "the file"
-    return place, _REMEDIES.get(error["type"], error["msg"][0].lower() + error["msg"][1:])
+    place, about = ".".join(str(part) for part in error["loc"]) or "the file", error.get("ctx", {})
+    if error["type"] == "string_pattern_mismatch":
+        use = _CHARACTERS.get(about["pattern"], "small letters, digits and _, a letter first")
+        return place, f"has other characters than it may: use {use}"
+    remedy = _REMEDIES.get(error["type"])
+    return place, remedy.format(**about) if remedy else error["msg"][0].lower() + error["msg"][1:]
 
 
 def file_hash(text: str) -> str:
