@@ -20,6 +20,7 @@ from prom.actions import doctor as examination
 from prom.actions import enrol as enrolment
 from prom.actions import ring as phone
 from prom.actions import staff as people
+from prom.actions.sign_in import plain_login
 from prom.actions.start import approval_faults
 from prom.actions.tick import tick as tick_once
 from prom.actions.tick import tidy
@@ -35,6 +36,7 @@ from prom.rules.text_sample import EXAMPLE
 from prom.rules.times import local_day
 from prom.store import migrations, participants, rota, studies, visits
 from prom.store import procedures as procedure_rows
+from prom.store import staff as staff_rows
 from prom.store.connect import Database, Row, write
 
 HELD = 4  # `flask doctor` found no fault, and texts are held
@@ -196,6 +198,21 @@ def staff_add(login, name, roles, mobile, position, lead, may_grade, password_st
             people.put_on_call(db, staff_id, now, position=position, lead=lead, by=None)
     places = [f"on call at place {position}"] * bool(position) + ["lead"] * lead + ["may grade"] * may_grade
     return f"Added {login} ({', '.join([*roles, *places])})."
+
+
+@staff.command("password", cls=OneLine)
+@click.argument("login")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input; else it is asked for.")
+@says
+def staff_password(login, password_stdin) -> str:
+    """Give a member of staff another password; every session of theirs ends."""
+    here, db = _here()
+    person = staff_rows.by_login(db, plain_login(login))
+    if person is None:
+        raise click.ClickException(f"{login}: nobody who works here has this login")
+    password = sys.stdin.readline().rstrip("\n") if password_stdin else _asked_password()
+    people.change(db, here.means, person["id"], here.clock.now(), password=password or "-", by="system")
+    return f"{person['login']} has another password, and is logged out everywhere."
 
 
 def _asked_password() -> str:

@@ -8,10 +8,11 @@ import pytest
 from click.testing import CliRunner
 from flask.cli import cli
 
+from prom.actions import sign_in
 from prom.rules.study import unapproved
 from prom.rules.study_check import parse_checked
 from prom.store import participants, staff
-from tests.study import SHIPPED, Study, make_app
+from tests.study import PASSWORD, SHIPPED, Study, make_app
 
 ROOT = Path(__file__).parents[1]
 SETTINGS = {"PROM_SECRET_KEY": "0123456789abcdef0123456789abcdef", "PROM_BASE_URL": "https://prom.example.org"}
@@ -183,6 +184,24 @@ def test_staff_that_cannot_be_added_change_nothing(clinic, run, login, password,
     assert code != 0 and said == "" and one_line(fault) and complaint in fault
     assert staff.by_login(clinic.db, "olga") is None
     assert len(staff.on_call(clinic.db, "main")) == 3
+
+
+def test_the_operator_gives_another_password(clinic, run):
+    token, _ = sign_in.sign_in(clinic.db, "nina", PASSWORD, clinic.now, "192.0.2.1")
+    code, said, _ = run("staff", "password", "nina", "--password-stdin", typed="another long enough one\n")
+    assert code == 0 and one_line(said) and "another long" not in said
+    assert sign_in.of_session(clinic.db, token, clinic.now) is None
+    assert sign_in.sign_in(clinic.db, "nina", "another long enough one", clinic.now, "192.0.2.1")
+
+
+@pytest.mark.parametrize(
+    "login, password, complaint",
+    [("nobody", "another long enough one", "nobody who"), ("nina", "short", "12 char"), ("nina", "", "12 char")],
+)
+def test_a_password_that_cannot_be_given_changes_nothing(clinic, run, login, password, complaint):
+    code, _, fault = run("staff", "password", login, "--password-stdin", typed=f"{password}\n")
+    assert code == 1 and one_line(fault) and complaint in fault
+    assert sign_in.sign_in(clinic.db, "nina", PASSWORD, clinic.now, "192.0.2.1")
 
 
 # ---- study check

@@ -3,11 +3,12 @@
 import re
 from datetime import datetime
 
-from prom.actions import escalate, rota
+from prom.actions import escalate, rota, sign_in
 from prom.actions.enrol import check_name
 from prom.actions.means import Means
 from prom.actions.sign_in import hasher, plain_login
 from prom.errors import Conflict, Refusal
+from prom.keys import token_hash
 from prom.rules.numbers import e164
 from prom.rules.times import stamp
 from prom.store import audit, contacts, staff
@@ -36,8 +37,8 @@ def add_staff(
     login that is taken."""
     if not roles or any(role not in ROLES for role in roles):
         raise Refusal("role_unknown", roles=", ".join(ROLES))
-    _check_password(password)
     login = plain_login(login)
+    _check_password(password, login, name)
     if not login or not name.strip():
         raise Refusal("name_missing")
     if not LOGIN.fullmatch(login):
@@ -98,8 +99,9 @@ def change(
     where neither is given."""
     if not mobile and not password:
         raise Refusal("nothing_given")
-    if password:
-        _check_password(password)
+    known = staff.by_id(db, staff_id)
+    if password and known:
+        _check_password(password, known["login"], known["name"])
     number = e164(mobile, means.study(db).clinic.phone) if mobile else ""
     password_hash = hasher.hash(password) if password else ""
     with write(db):
@@ -116,9 +118,33 @@ def change(
         audit.record(db, stamp(now), by, "staff_changed", staff_id, **changed)
 
 
-def _check_password(password: str) -> None:
+def change_own_password(
+    db: Database, staff_id: str, old: str, new: str, now: datetime, *, address: str, token: str
+) -> None:
+    """Somebody who is signed in, and gives the password that they have, takes another one: their other sessions end,
+    the one with this token goes on. Raises Refusal, and TooMany as the log-in does."""
+    person = sign_in.prove(db, staff_id, old, now, address)
+    _check_password(new, person["login"], person["name"])
+    if new == old:
+        raise Refusal("password_same")
+    password_hash = sign_in.hasher.hash(new)
+    with write(db):
+        staff.change(db, staff_id, password_hash=password_hash)
+        staff.end_sessions(db, staff_id, stamp(now), but=token_hash(token))
+        audit.record(db, stamp(now), staff_id, "own_password_changed", staff_id)
+
+
+def _check_password(password: str, login: str, name: str) -> None:
+    """Raises Refusal for one that is short, one thing again and again, or the login or name of whose it is."""
     if len(password) < SHORTEST_PASSWORD:
         raise Refusal("password_short", shortest=SHORTEST_PASSWORD)
+    again_and_again = re.fullmatch(r"(.+?)(?:[\W_]*\1)+[\W_]*", password.casefold())
+    if again_and_again or _letters(password) in (_letters(login) or None, _letters(name) or None):
+        raise Refusal("password_weak")
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalpha, text.casefold()))
 
 
 def _number(means: Means, number: str) -> Row:

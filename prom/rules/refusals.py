@@ -110,6 +110,8 @@ _WORDS = {
     "outcome_unknown": "Choose one of the outcomes.",
     "participant_not_found": "There is no participant {code}.",
     "nothing_given": "Give a mobile number, a password, or both.",
+    "password_same": "That is the password that you have. Give another one.",
+    "password_weak": "Give a password that is neither the login nor the name, and not one word again and again.",
     "password_short": "Give a password of at least {shortest} characters.",
     "procedure_not_found": "There is no such procedure.",
     "procedure_required": "Choose the procedure that it may be related to.",

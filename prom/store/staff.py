@@ -134,12 +134,12 @@ def end_session(db: Database, token_hash: str, now: str) -> None:
     )
 
 
-def end_sessions(db: Database, staff_id: str, now: str) -> int:
-    """End all sessions of a member of staff; how many."""
+def end_sessions(db: Database, staff_id: str, now: str, *, but: str = "") -> int:
+    """End all sessions of a member of staff; how many. but: the hash of one that goes on."""
     return run(
         db,
-        "update session set ended_at = :now where staff_id = :id and ended_at is null",
-        {"now": now, "id": staff_id},
+        "update session set ended_at = :now where staff_id = :id and ended_at is null and token_hash <> :but",
+        {"now": now, "id": staff_id, "but": but},
     )
 
 

@@ -3,14 +3,19 @@
 from urllib.parse import urlsplit
 
 from flask import Blueprint, current_app, flash, g, make_response, redirect, render_template, request, session, url_for
+from flask_wtf import FlaskForm
+from wtforms import PasswordField
+from wtforms.validators import EqualTo, InputRequired
 
 from prom.actions import sign_in
+from prom.actions import staff as staff_actions
 from prom.actions.staff import ROLES
 from prom.errors import Refusal
 from prom.rules.refusals import message
 from prom.web import guards, log_in_page
 from prom.web.log_in_page import LoginForm
 from prom.web.pages import first_for
+from prom.web.study_forms import at_most
 from prom.web.typed import typed
 
 bp = Blueprint("auth", __name__)
@@ -38,6 +43,43 @@ def login():
     ended = current_app.config["STAFF_COOKIE"] in request.cookies
     onward = request.args.get("next")
     return log_in_page.page(form, onward, typed(), status, ended=ended and not form.is_submitted())
+
+
+class PasswordForm(FlaskForm):
+    """Another password for oneself."""
+
+    old = PasswordField("Your password now", [InputRequired("Give your password."), at_most(200)])
+    new = PasswordField("New password", [InputRequired("Give a new password."), at_most(200)])
+    again = PasswordField("New password again", [EqualTo("new", "Give the same new password twice.")])
+
+
+_BESIDE = {"wrong_password": "old", "password_short": "new", "password_weak": "new", "password_same": "new"}
+
+
+@bp.route("/password", methods=["GET", "POST"])
+@guards.staff(*ROLES)
+def password():
+    """Change one's own password."""
+    form, status = PasswordForm(), 400 if request.method == "POST" else 200
+    if form.validate_on_submit():
+        token = request.cookies[current_app.config["STAFF_COOKIE"]]
+        try:
+            staff_actions.change_own_password(
+                *(g.db, g.staff["id"], form.old.data, form.new.data, g.now),
+                address=request.remote_addr or "",
+                token=token,
+            )
+        except Refusal as refusal:
+            status = refusal.status
+            field = form._fields.get(_BESIDE.get(refusal.key, ""))
+            if field is None:
+                form.form_errors.append(message(refusal))
+            else:
+                field.errors = [*field.errors, message(refusal)]
+        else:
+            flash("Your password is changed. Wherever else you were logged in, you are logged out.")
+            return redirect(url_for("auth.home"))
+    return render_template("staff/password.html", form=form, shortest=staff_actions.SHORTEST_PASSWORD), status
 
 
 @bp.post("/logout")

@@ -40,6 +40,7 @@ _FIELDS = {
     "name_missing": "name",
     "number_odd": "mobile",
     "password_short": "password",
+    "password_weak": "password",
     "role_unknown": "roles",
 }
 

@@ -248,3 +248,67 @@ def test_what_another_site_sends_is_never_shown(tmp_path):
 
 def token_on(page: str) -> str:
     return re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page).group(1)
+
+
+# ---- one's own password
+
+MINE, NEW = "/password", "a new and longer password"
+
+
+def changes(person, status=302, **given):
+    person.opens(MINE)
+    return person.sends(MINE, status, **({"old": PASSWORD, "new": NEW, "again": NEW} | given))
+
+
+@pytest.mark.parametrize("login", ["nina", "leda", "cora", "anna", "adam"])
+def test_everybody_changes_their_own_password(clinic, login):
+    person = staff_at(clinic, login)
+    assert 'href="/password"' in person.opens(MINE)
+    assert changes(person).headers["Location"] == "/"
+    Person(clinic).logs_in(login, PASSWORD, status=400)
+    Person(clinic).logs_in(login, NEW)
+    kept = rows(clinic.db, "select actor from audit where action = 'own_password_changed'")
+    assert [row["actor"] for row in kept] == [clinic.staff[login]]
+
+
+def test_a_new_password_ends_every_other_session(clinic):
+    here, elsewhere = staff_at(clinic, "nina"), staff_at(clinic, "nina")
+    noor = staff_at(clinic, "noor")
+    changes(here)
+    assert "Your password is changed." in here.opens("/care/alerts")
+    elsewhere.opens("/care/alerts", 302)
+    noor.opens("/care/alerts")
+
+
+@pytest.mark.parametrize(
+    "given, field, words",
+    [
+        ({"old": "wrong horse battery"}, "old", "That is not your password."),
+        ({"old": ""}, "old", "Give your password."),
+        ({"again": "another"}, "again", "Give the same new password twice."),
+        ({"new": "short", "again": "short"}, "new", "at least 12 characters"),
+        ({"new": PASSWORD, "again": PASSWORD}, "new", "Give another one."),
+        ({"new": "nina example", "again": "nina example"}, "new", "neither the login nor the name"),
+        ({"new": "Nina-Example-2026", "again": "Nina-Example-2026"}, "new", "neither the login nor the name"),
+        ({"new": "nina12345678", "again": "nina12345678"}, "new", "neither the login nor the name"),
+        ({"new": "secret secret", "again": "secret secret"}, "new", "not one word again and again"),
+        ({"new": "aaaaaaaaaaaa", "again": "aaaaaaaaaaaa"}, "new", "not one word again and again"),
+        ({"new": "Winter-winter-WINTER", "again": "Winter-winter-WINTER"}, "new", "not one word again and again"),
+    ],
+)
+def test_a_password_that_will_not_do_changes_nothing(clinic, given, field, words):
+    person = staff_at(clinic, "nina")
+    changes(person, 400, **given)
+    beside = re.search(rf'id="{field}-error">([^<]*)<', person.page)
+    assert beside and words in beside.group(1)
+    assert PASSWORD not in person.page
+    Person(clinic).logs_in("nina", PASSWORD)
+
+
+def test_guessing_the_password_of_somebody_who_is_logged_in_is_limited(clinic):
+    person = staff_at(clinic, "nina")
+    for _ in range(TRIES):
+        changes(person, 400, old="wrong horse battery")
+    changes(person, 429)
+    assert "Too many tries" in person.page
+    Person(clinic).logs_in("nina", PASSWORD, status=429)
