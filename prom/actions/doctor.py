@@ -66,7 +66,10 @@ def still(db: Database, means: Means) -> list[str]:
     if sends and (why := address.why_not(db, means.base_url)):
         found.append(f"no text leaves: {why}")
     if holds.standing(db):
-        found.append("no text to a participant leaves: the provider refuses what TWILIO_... says; mend it")
+        found.append(
+            "no text to a participant leaves: the provider refused what TWILIO_... says; once that is mended, a trial, of "
+            "which there is one a minute, lets them go"
+        )
     return found
 
 
