@@ -67,8 +67,8 @@ def still(db: Database, means: Means) -> list[str]:
         found.append(f"no text leaves: {why}")
     if holds.standing(db):
         found.append(
-            "no text to a participant leaves: the provider refused what TWILIO_... says; once that is mended, a trial, of "
-            "which there is one a minute, lets them go"
+            "no text to a participant leaves: the provider refused what TWILIO_... says; once that is mended, a trial, "
+            "of which there is one a minute, lets them go"
         )
     return found
 
