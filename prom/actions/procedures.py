@@ -34,11 +34,20 @@ class Recorded:
 
 
 def add_procedure(
-    db: Database, means: Means, participant_id: str, given: Recorded, now: datetime, staff_id: str | None = None
+    db: Database,
+    means: Means,
+    participant_id: str,
+    given: Recorded,
+    now: datetime,
+    staff_id: str | None = None,
+    seen: str | None = None,
 ) -> str:
-    """Record a further procedure of a participant and plan the visits anew; returns its id. Raises Refusal."""
+    """Record a further procedure of a participant and plan the visits anew; returns its id. seen: how many there were
+    on the page that it was recorded from. Raises Refusal, Conflict where another was added since."""
     with write(db):
         person = participants.by_id(db, participant_id)
+        if seen and seen != str(len(procedures.of_participant(db, participant_id))):
+            raise Conflict("procedure_added")
         if given.kind not in means.study(db).procedures:
             raise Refusal("procedure_unknown", kinds=", ".join(means.study(db).procedures))
         values = _values(person, given, now)
@@ -57,9 +66,16 @@ def add_procedure(
 
 
 def change_procedure(
-    db: Database, means: Means, procedure_id: str, given: Recorded, now: datetime, staff_id: str | None = None
+    db: Database,
+    means: Means,
+    procedure_id: str,
+    given: Recorded,
+    now: datetime,
+    staff_id: str | None = None,
+    seen: str | None = None,
 ) -> list[Change]:
-    """Record a change of a procedure and plan the visits anew; what that changed. Raises Refusal.
+    """Record a change of a procedure and plan the visits anew; what that changed. seen: the version on the page that
+    it was recorded from. Raises Refusal, Conflict where it was changed otherwise since.
 
     What stands already, such as from a second tap, is recorded once, so that one undo takes it back."""
     with write(db):
@@ -70,14 +86,24 @@ def change_procedure(
             values["performed_recorded_at"] = found["performed_recorded_at"]
         if all(found[name] == value for name, value in values.items()):
             return []
+        _as_seen(db, procedure_id, seen)
         procedures.change(db, procedure_id, stamp(now), staff_id, **values)
         return _settle(db, means, person, procedure_id, given, now, staff_id)
 
 
-def undo(db: Database, means: Means, procedure_id: str, now: datetime, staff_id: str | None = None) -> list[Change]:
-    """Undo what was last recorded of a procedure. Raises Conflict when there is nothing to go back to."""
+def undo(
+    db: Database,
+    means: Means,
+    procedure_id: str,
+    now: datetime,
+    staff_id: str | None = None,
+    seen: str | None = None,
+) -> list[Change]:
+    """Undo what was last recorded of a procedure. seen: the version on the page that it was undone from. Raises
+    Conflict when there is nothing to go back to, or where something was recorded or undone since."""
     with write(db):
         found = _existing(db, procedure_id)
+        _as_seen(db, procedure_id, seen)
         again = procedures.undo_last(db, procedure_id, stamp(now), staff_id)
         if again is None:
             raise Conflict("nothing_to_undo")
@@ -117,6 +143,11 @@ def _existing(db: Database, procedure_id: str) -> Row:
     if found is None:
         raise NotFound("procedure_not_found")
     return found
+
+
+def _as_seen(db: Database, procedure_id: str, seen: str | None) -> None:
+    if seen and seen != procedures.version(db, procedure_id):
+        raise Conflict("procedure_changed")
 
 
 def _values(person: Row, given: Recorded, now: datetime) -> dict[str, Any]:

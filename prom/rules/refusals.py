@@ -113,6 +113,8 @@ _WORDS = {
     "password_same": "That is the password that you have. Give another one.",
     "password_weak": "Give a password that is neither the login nor the name, and not one word again and again.",
     "password_short": "Give a password of at least {shortest} characters.",
+    "procedure_added": "A procedure was added meanwhile. Look at it; if yours is another one, record it again.",
+    "procedure_changed": "This procedure was changed meanwhile. Look at it, then record yours again.",
     "procedure_not_found": "There is no such procedure.",
     "procedure_required": "Choose the procedure that it may be related to.",
     "procedure_unasked": "Choose no procedure for an event that is not related.",

@@ -3,7 +3,7 @@
 from itertools import takewhile
 from typing import Any
 
-from prom.store.connect import Database, Row, add, fresh_id, row, rows, run
+from prom.store.connect import Database, Row, add, fresh_id, one, row, rows, run
 from prom.store.participants import LATEST_STATUS, with_left
 
 _STATE = ("status", "planned_on", "performed_on", "performed_time", "technical_success")
@@ -38,6 +38,27 @@ def _event(db: Database, procedure_id: str, now: str, staff_id: str | None) -> N
 def events(db: Database, procedure_id: str) -> list[Row]:
     """What was recorded of a procedure, oldest first, undone events included."""
     return rows(db, "select * from procedure_event where procedure_id = :id order by seq", {"id": procedure_id})
+
+
+def version(db: Database, procedure_id: str) -> str:
+    """What a page shows of a procedure, as a mark that changes with every change and every undo."""
+    found = one(
+        db,
+        "select max(seq) as last, count(undone_at) as undone from procedure_event where procedure_id = :id",
+        {"id": procedure_id},
+    )
+    return f"{found['last']}.{found['undone']}"
+
+
+def last_change(db: Database, procedure_id: str) -> Row:
+    """Who last changed a procedure, undoing included, and when: at, staff_name (None for nobody named)."""
+    return one(
+        db,
+        """select coalesce(undone_at, at) as at, staff.name as staff_name from procedure_event
+        left join staff on staff.id = case when undone_at is null then staff_id else undone_by end
+        where procedure_id = :id order by coalesce(undone_at, at) desc, seq desc limit 1""",
+        {"id": procedure_id},
+    )
 
 
 def undo_last(db: Database, procedure_id: str, now: str, staff_id: str | None) -> Row | None:

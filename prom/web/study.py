@@ -99,6 +99,7 @@ def day():
     """The procedures planned for today, and those whose day has passed with no word."""
     shown = [
         row | {"today": local_day(g.now, ZoneInfo(row["zone"])), "title": g.study.procedures[row["kind"]].title}
+        | {"version": procedures.version(g.db, row["id"])}
         for row in procedures.planned_until(g.db, (local_day(g.now, g.study.zone) + DAY).isoformat())
         if row["site_id"] in g.sites
     ]
@@ -257,6 +258,7 @@ def _tasks(
             "words": study_words.task(task["kind"], task["kind"] == "call" and _held(task)),
             "visit": history.title(g.study, task | {"occasion": 1}) if task["timepoint"] else "",
             "form": (refused or {}).get(task["id"]) or TaskForm(formdata=None, prefix=task["id"]),
+            "version": procedures.version(g.db, task["procedure_id"]) if task["procedure_id"] else "",
             "refused": task["id"] in (refused or {}),
             "number": _number_form(task, numbers or {}),
             "enters": task["kind"] == "call" and may(*phone_entry.ROLES) and _takes_answers(task["visit_id"]),

@@ -5,12 +5,13 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, flash, g, redirect, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
 
 from prom.actions import contact as contacting
 from prom.actions import disclose, opt_out, procedures, withdraw
 from prom.actions import language as languages
+from prom.actions.consequences import Consequences, carry_out
 from prom.actions.procedures import Recorded
 from prom.errors import Conflict, NotFound, Refusal
 from prom.rules.languages import choosable, english_name
@@ -20,6 +21,7 @@ from prom.store import procedures as procedure_rows
 from prom.store import visits
 from prom.store.connect import Row
 from prom.web import guards, spoken, study_words
+from prom.web.study_effects import effects, mark
 from prom.web.study_forms import (
     ConsentForm,
     ContactForm,
@@ -144,10 +146,10 @@ def further(code):
 
     def do() -> str:
         given = form.further()
-        procedures.add_procedure(g.db, g.means, person["id"], given, g.now, g.staff["id"])
+        procedures.add_procedure(g.db, g.means, person["id"], given, g.now, g.staff["id"], _seen())
         return _recorded(given)
 
-    return _carry_out(person, "further", form, do, moves=True)
+    return _record(person, "further", form, do)
 
 
 @bp.post("/procedures/<procedure_id>")
@@ -156,20 +158,21 @@ def procedure(code, procedure_id):
     """A new state of a procedure."""
     person = found(code)
     row, form = _procedure(person, procedure_id), ProcedureForm(prefix=procedure_id)
-    return _carry_out(person, procedure_id, form, lambda: _change(row, form.recorded(row["kind"])), moves=True)
+    return _record(person, procedure_id, form, lambda: _change(row, form.recorded(row["kind"])))
 
 
 @bp.post("/procedures/<procedure_id>/done")
 @guards.staff(*CHANGE)
 def done(code, procedure_id):
-    """One tap: done, today or on the day that the button names."""
+    """One tap: done, today or on the day that the button names; a second one where it does more than plan its own
+    visits."""
     person = found(code)
     row = _procedure(person, procedure_id)
     given = Recorded(row["kind"], "performed", _day(request.form.get("on")) or _today(person))
-    _tell(person, lambda: _change(row, given), moves=True)
     lists = {"day": "study.day", "tasks": "study.tasks"}
     back = lists.get(request.form.get("back", ""))
-    return redirect(url_for(back)) if back else _back(person, "procedures")
+    to = url_for(back) if back else _address(person, "procedures")
+    return _press(person, row, lambda: _change(row, given), to, plans=row["id"])
 
 
 @bp.post("/procedures/<procedure_id>/undo")
@@ -180,12 +183,11 @@ def undo(code, procedure_id):
     row = _procedure(person, procedure_id)
 
     def do() -> str:
-        procedures.undo(g.db, g.means, row["id"], g.now, g.staff["id"])
+        procedures.undo(g.db, g.means, row["id"], g.now, g.staff["id"], _seen())
         again = procedure_rows.by_id(g.db, row["id"]) or row
         return f"Undone. {_title(row)} is {study_words.PROCEDURES[again['status']]} again."
 
-    _tell(person, do, moves=True)
-    return _back(person, "procedures")
+    return _press(person, row, do, _address(person, "procedures"))
 
 
 @bp.post("/decision")
@@ -236,6 +238,71 @@ def _carry_out(person: Row, name: str, form: FlaskForm, do: Callable[[], str], *
     return page(person, {name: form}), 400
 
 
+def _record(person: Row, name: str, form: FlaskForm, do: Callable[[], str]) -> Any:
+    """As `_carry_out`, for what is recorded of a procedure: what it does to visits and texts is shown first."""
+    if "change" not in request.form and form.validate_on_submit():
+        try:
+            shown = _shown_first(person, do, _address(person, "procedures"))
+            return shown or _back(person, "procedures")
+        except Refusal as refusal:
+            if refusal.key == "procedure_changed":
+                form.form_errors.append(_changed_meanwhile(name))
+            else:
+                place(form, refusal)
+    return page(person, {name: form}), 200 if "change" in request.form else 400
+
+
+def _press(person: Row, row: Row, do: Callable[[], str], to: str, plans: str = "") -> Any:
+    """One tap on a button of a procedure: what it does is shown first, and what was changed meanwhile is said."""
+    try:
+        return _shown_first(person, do, to, plans) or redirect(to)
+    except Conflict as refusal:
+        if refusal.key != "procedure_changed":
+            raise
+        flash(f"{person['code']}: {_changed_meanwhile(row['id'])}", "warning")
+        return redirect(to)
+
+
+def _shown_first(person: Row, do: Callable[[], str], to: str, plans: str = "") -> str | None:
+    """Carry out what was agreed to and say what it did (None); else the page that shows what it would do. plans: the
+    procedure whose own visits it may plan, and its baseline close, without a second word. to: the page to go back
+    to."""
+
+    def agreed(coming: Consequences) -> bool:
+        own = all(each.plans == plans for each in effects(g.study, coming)) if plans else False
+        return own or request.form.get("agreed", "") == mark(effects(g.study, coming))
+
+    coming, is_done = carry_out(g.db, g.means, person["id"], do, agreed, g.now)
+    if is_done:
+        flash(f"{person['code']}: {coming.said} {study_words.what_moved(coming.before, coming.after)}")
+        return None
+    told = effects(g.study, coming)
+    sent = [(key, value) for key, value in request.form.items(multi=True) if key not in ("csrf_token", "agreed")]
+    return render_template(
+        "study/consequences.html",
+        person=person,
+        said=coming.said,
+        told=told,
+        agreed=mark(told),
+        sent=sent,
+        to=to,
+        again=request.form.get("agreed") is not None,
+        has_form=request.endpoint in ("study.changes.procedure", "study.changes.further"),
+    )
+
+
+def _seen() -> str | None:
+    """What the page showed of a procedure, as its form carries it."""
+    return request.form.get("seen")
+
+
+def _changed_meanwhile(procedure_id: str) -> str:
+    """Who changed a procedure since the page was made, and what it is now."""
+    row, last = procedure_rows.by_id(g.db, procedure_id), procedure_rows.last_change(g.db, procedure_id)
+    assert row is not None
+    return study_words.changed_meanwhile(_title(row), row, last)
+
+
 def _tell(person: Row, do: Callable[[], str], *, moves: bool) -> None:
     before = visits.of_participant(g.db, person["id"])
     words = do()
@@ -244,7 +311,11 @@ def _tell(person: Row, do: Callable[[], str], *, moves: bool) -> None:
 
 
 def _back(person: Row, anchor: str) -> Any:
-    return redirect(url_for("study.participant", code=person["code"], _anchor=anchor))
+    return redirect(_address(person, anchor))
+
+
+def _address(person: Row, anchor: str) -> str:
+    return url_for("study.participant", code=person["code"], _anchor=anchor)
 
 
 def _change_contact(person: Row, form: ContactForm) -> str:
@@ -253,7 +324,7 @@ def _change_contact(person: Row, form: ContactForm) -> str:
 
 
 def _change(row: Row, given: Recorded) -> str:
-    procedures.change_procedure(g.db, g.means, row["id"], given, g.now, g.staff["id"])
+    procedures.change_procedure(g.db, g.means, row["id"], given, g.now, g.staff["id"], _seen())
     return _recorded(given)
 
 

@@ -45,12 +45,13 @@ TASKS = ("coordinator", "nurse", "admin")
 
 @dataclass(frozen=True)
 class Shown:
-    """A procedure with its words, the form that changes it, and what one tap can do."""
+    """A procedure with its words, the form that changes it, the version that it shows, and what one tap can do."""
 
     row: Row
     title: str
     state: str
     form: ProcedureForm
+    version: str
     open: bool
     can_undo: bool
 
@@ -204,8 +205,9 @@ def _consents(person: Row) -> dict[str, Row | None]:
 def _shown(row: Row, forms: dict[str, Any]) -> Shown:
     standing = [event for event in procedures.events(g.db, row["id"]) if not event["undone_at"]]
     form = forms.get(row["id"]) or ProcedureForm.of(row)
-    title = g.study.procedures[row["kind"]].title
-    return Shown(row, title, study_words.PROCEDURES[row["status"]], form, row["id"] in forms, len(standing) > 1)
+    title, version = g.study.procedures[row["kind"]].title, procedures.version(g.db, row["id"])
+    state, is_open = study_words.PROCEDURES[row["status"]], row["id"] in forms
+    return Shown(row, title, state, form, version, is_open, len(standing) > 1)
 
 
 def _forms(person: Row, contact: Contact | None) -> dict[str, FlaskForm]:

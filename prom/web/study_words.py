@@ -141,9 +141,20 @@ def number_mended(texted: bool) -> str:
 def what_moved(before: list[Row], after: list[Row]) -> str:
     """What a change did to a participant's visits: "3 visits planned, 1 visit cancelled."."""
     was = {visit["id"]: visit for visit in before}
-    moves = [_move(was.get(visit["id"]), visit) for visit in after]
-    told = [f"{_many(moves.count(move))} {words}" for move, words in _MOVES.items() if move in moves]
+    moves = [move(was.get(visit["id"]), visit) for visit in after]
+    told = [f"{_many(moves.count(each))} {words}" for each, words in _MOVES.items() if each in moves]
     return f"{', '.join(told)}." if told else "No visit changed."
+
+
+def changed_meanwhile(title: str, row: Row, last: Row) -> str:
+    """Who changed a procedure since the page was made, and to what."""
+    day = row["performed_on"] or (row["planned_on"] if row["status"] in ("planned", "postponed") else None)
+    state = f"{PROCEDURES[row['status']]}{f', {spoken.day(day)}' if day else ''}"
+    by = last["staff_name"] or "the command line"
+    return (
+        f"{by} changed this meanwhile ({spoken.moment(last['at'])}): {title} is now {state}. "
+        "Nothing of yours is recorded yet. Look at it, then send yours again if it still holds."
+    )
 
 
 def consent_to_texts(study: Study, language: str) -> str:
@@ -158,8 +169,9 @@ def consent_to_texts(study: Study, language: str) -> str:
     return fill(study, "consent_sms", language, number=number, n=texts, months=months)
 
 
-def _move(was: Row | None, visit: Row) -> str | None:
-    """What happened to one visit; None for nothing that a person need know."""
+def move(was: Row | None, visit: Row) -> str | None:
+    """What happened to one visit: planned | moved | held | closed | cancelled; None for nothing that a person need
+    know."""
     before = None if was is None or was["cancelled_at"] else was
     if visit["submitted_at"]:
         return None

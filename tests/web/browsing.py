@@ -27,6 +27,12 @@ class Person:
         self._keep(answer, status)
         return answer
 
+    def agrees(self, path: str, status: int = 302, /, **more):
+        """On the page that shows what a change would do: record it so. more: another button, or another mark."""
+        assert "Nothing is recorded yet" in self.page
+        shown = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', self.page))
+        return self.sends(path, status, **{name: value for name, value in shown.items() if name != "csrf_token"} | more)
+
     def logs_in(self, login: str, password: str = PASSWORD, path: str = "/login", status: int = 302):
         self.opens(path)
         return self.sends(path, status, login=login, password=password)

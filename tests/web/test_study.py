@@ -5,10 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from prom.actions import numbers, receive, staff
+from prom.actions import numbers, procedures, receive, staff, tick
 from prom.keys import Keys
 from prom.sms.gateway import Inbound
 from prom.store import audit, contacts, participants, tasks
+from prom.store import procedures as procedure_rows
 from prom.store.connect import add, row, write
 from tests.web.browsing import Person, staff_at
 
@@ -39,11 +40,13 @@ def procedure_path(clinic, code: str, kind: str = "injection") -> str:
 
 
 def records(clinic, person: Person, code: str, status: str, on: str = "", kind: str = "injection", answer: int = 302):
-    """Send the form that changes a procedure; the page after it."""
+    """Send the form that changes a procedure, and agree to what it does; the page after it."""
     person.opens(page_of(code))
     path, prefix = procedure_path(clinic, code, kind), clinic.procedure(code, kind)["id"]
     fields = {f"{prefix}-status": status, f"{prefix}-on": on, f"{prefix}-time": "", f"{prefix}-success": ""}
-    person.sends(path, answer, **fields)
+    person.sends(path, 200 if answer == 302 else answer, **fields)
+    if answer == 302:
+        person.agrees(path)
     return person.opens(page_of(code)) if answer == 302 else person.page
 
 
@@ -51,6 +54,14 @@ def presses(person: Person, code: str, path: str, **fields) -> str:
     """Press a button of the participant's page; the page after it."""
     person.opens(page_of(code))
     person.sends(path, **fields)
+    return person.opens(page_of(code))
+
+
+def presses_and_agrees(person: Person, code: str, path: str, **fields) -> str:
+    """As `presses`, for a button that shows first what it does."""
+    person.opens(page_of(code))
+    person.sends(path, 200, **fields)
+    person.agrees(path)
     return person.opens(page_of(code))
 
 
@@ -307,7 +318,7 @@ def test_a_cancelled_procedure_cancels_its_visits_and_undo_brings_them_back(clin
     clinic.enrol("P-001", on=LATER)
     assert "Undo the last change" not in cora.opens(page_of("P-001"))
     assert "4 visits cancelled." in records(clinic, cora, "P-001", "cancelled")
-    page = presses(cora, "P-001", f"{procedure_path(clinic, 'P-001')}/undo")
+    page = presses_and_agrees(cora, "P-001", f"{procedure_path(clinic, 'P-001')}/undo")
     assert "Undone. Injection is planned again. 1 visit planned, 3 visits waiting for the procedure." in page
     assert clinic.procedure("P-001")["status"] == "planned"
     cora.sends(f"{procedure_path(clinic, 'P-001')}/undo", 409)
@@ -316,7 +327,7 @@ def test_a_cancelled_procedure_cancels_its_visits_and_undo_brings_them_back(clin
 def test_a_performed_procedure_that_is_undone_holds_its_visits_again(clinic, cora):
     clinic.enrol("P-001", on=TODAY)
     presses(cora, "P-001", f"{procedure_path(clinic, 'P-001')}/done")
-    presses(cora, "P-001", f"{procedure_path(clinic, 'P-001')}/undo")
+    presses_and_agrees(cora, "P-001", f"{procedure_path(clinic, 'P-001')}/undo")
     assert due_days(clinic, "P-001") == [None, None, None]
     assert clinic.visit("P-001", "baseline")["closes_at"] is None
 
@@ -326,7 +337,8 @@ def test_attempted_with_its_day_and_time_is_kept(clinic, cora):
     cora.opens(page_of("P-001"))
     prefix = clinic.procedure("P-001")["id"]
     fields = {"status": "attempted", "on": TODAY, "time": "09:15", "success": "0"}
-    cora.sends(procedure_path(clinic, "P-001"), **{f"{prefix}-{name}": value for name, value in fields.items()})
+    cora.sends(procedure_path(clinic, "P-001"), 200, **{f"{prefix}-{name}": value for name, value in fields.items()})
+    cora.agrees(procedure_path(clinic, "P-001"))
     found = clinic.procedure("P-001")
     assert (found["status"], found["performed_time"], found["technical_success"]) == ("attempted", "09:15", 0)
     page = cora.opens(page_of("P-001"))
@@ -346,13 +358,124 @@ def test_an_embolization_that_was_done_is_the_crossover(clinic, cora):
     cora.opens(page_of("P-001"))
     fields = {"kind": "embolization", "status": "performed", "on": TODAY, "time": "", "success": "1",
               "body_site": "", "side": "both"}  # fmt: skip
-    cora.sends(f"{page_of('P-001')}/procedures", **{f"further-{name}": value for name, value in fields.items()})
+    cora.sends(f"{page_of('P-001')}/procedures", 200, **{f"further-{name}": value for name, value in fields.items()})
+    cora.agrees(f"{page_of('P-001')}/procedures")
     page = cora.opens(page_of("P-001"))
     assert "Path: <strong>TAE</strong>" in page
     assert "cancelled: a further procedure was performed" in page or ">cancelled<" in page
     assert clinic.visit("P-001", "6m")["cancelled_at"]
     assert clinic.visit("P-001", "6m", "embolization")["due_on"] == "2026-09-02"
     assert "Decided: no further procedure" not in page
+
+
+# ---- what a change would do, shown first
+
+
+def test_what_a_change_would_do_is_shown_and_nothing_is_recorded_until_it_is_agreed_to(clinic, cora):
+    clinic.enrol("P-001", status="performed", on="2026-01-20")
+    clinic.adds("P-001", "embolization", "planned", LATER)
+    before, path = clinic.visits("P-001"), procedure_path(clinic, "P-001", "embolization")
+    tick.tick(clinic.db, clinic.means, clinic.now)  # the one-month invitation waits
+    procedures.decide(clinic.db, clinic.means, clinic.id("P-001"), clinic.now.date(), clinic.now)
+    cora.opens(page_of("P-001"))
+    cora.sends(f"{path}/done", 200)
+    for words in (
+        "Embolization done, 2 Mar 2026.", "Injection, 3 months: cancelled.", "Embolization, 1 month: planned for 2 Apr",
+        "A text that waits will not go: invitation, Injection, 1 month.", "The decision against a further procedure",
+    ):  # fmt: skip
+        assert words in cora.page, words
+    assert [visit["cancelled_at"] for visit in clinic.visits("P-001")] == [visit["cancelled_at"] for visit in before]
+    assert clinic.procedure("P-001", "embolization")["status"] == "planned"
+    cora.agrees(f"{path}/done")
+    assert clinic.procedure("P-001", "embolization")["status"] == "performed"
+    assert "Embolization done, 2 Mar 2026. 3 visits planned, 3 visits cancelled." in cora.opens(page_of("P-001"))
+
+
+def test_one_tap_undoes_no_crossover(clinic, cora):
+    clinic.enrol("P-001", status="performed", on="2026-01-20")
+    clinic.adds("P-001", "embolization", "planned", LATER)
+    clinic.records("P-001", "performed", TODAY, "embolization")
+    path = f"{procedure_path(clinic, 'P-001', 'embolization')}/undo"
+    cora.opens(page_of("P-001"))
+    cora.sends(path, 200)
+    assert "Embolization is planned again." in cora.page
+    assert "Embolization, 1 month: waits for the procedure." in cora.page
+    assert clinic.procedure("P-001", "embolization")["status"] == "performed"
+    cora.agrees(path)
+    assert clinic.procedure("P-001", "embolization")["status"] == "planned"
+
+
+def test_what_was_typed_stays_when_one_goes_back_from_what_it_would_do(clinic, cora):
+    clinic.enrol("P-001", on=LATER)
+    cora.opens(page_of("P-001"))
+    path, prefix = procedure_path(clinic, "P-001"), clinic.procedure("P-001")["id"]
+    cora.sends(path, 200, **{f"{prefix}-status": "postponed", f"{prefix}-on": "2026-04-10", f"{prefix}-time": ""})
+    cora.agrees(path, 200, change="1")
+    assert 'value="2026-04-10"' in cora.page and '<option selected value="postponed">' in cora.page
+    assert clinic.procedure("P-001")["status"] == "planned"
+
+
+def test_what_changes_nothing_but_its_own_record_needs_no_second_step(clinic, cora):
+    clinic.enrol("P-001", status="performed", on=TODAY)
+    cora.opens(page_of("P-001"))
+    path, prefix = procedure_path(clinic, "P-001"), clinic.procedure("P-001")["id"]
+    cora.sends(path, **{f"{prefix}-status": "performed", f"{prefix}-on": TODAY, f"{prefix}-success": "1"})
+    assert clinic.procedure("P-001")["technical_success"] == 1
+
+
+def test_what_has_changed_since_it_was_shown_is_shown_again(clinic, cora):
+    clinic.enrol("P-001", on="2026-03-12")
+    cora.opens(page_of("P-001"))
+    path, prefix = procedure_path(clinic, "P-001"), clinic.procedure("P-001")["id"]
+    cora.sends(path, 200, **{f"{prefix}-status": "cancelled", f"{prefix}-on": ""})
+    clinic.answers(clinic.visit("P-001", "baseline"))
+    cora.agrees(path, 200)
+    assert "Something has changed since you looked" in cora.page and "Injection, baseline: cancelled" not in cora.page
+    cora.agrees(path)
+    assert clinic.procedure("P-001")["status"] == "cancelled"
+
+
+def seen_by(page: str, path: str) -> str:
+    """The version that the form of a procedure carries."""
+    return re.search(rf'action="{path}".*?name="seen" value="([^"]+)"', page, re.S).group(1)
+
+
+def test_of_two_who_change_a_procedure_the_second_is_told_what_the_first_recorded(clinic, cora):
+    clinic.enrol("P-001", on=LATER)
+    path, prefix = procedure_path(clinic, "P-001"), clinic.procedure("P-001")["id"]
+    stale = seen_by(cora.opens(page_of("P-001")), path)
+    clinic.records("P-001", "postponed", "2026-04-10")
+    fields = {f"{prefix}-status": "planned", f"{prefix}-on": "2026-03-24", "seen": stale}
+    cora.sends(path, 400, **fields)
+    assert "Cora Example changed this meanwhile (Mon 2 Mar 2026, 10:00): Injection is now postponed, 10 Apr 2026." in (
+        cora.page
+    )
+    assert 'value="2026-03-24"' in cora.page and clinic.procedure("P-001")["planned_on"] == "2026-04-10"
+    cora.sends(path, 200, **fields | {"seen": seen_by(cora.page, path)})
+    cora.agrees(path)
+    assert clinic.procedure("P-001")["planned_on"] == "2026-03-24"
+
+
+@pytest.mark.parametrize("button", ["done", "undo"])
+def test_a_button_of_a_page_that_is_stale_changes_nothing_and_says_so(clinic, cora, button):
+    clinic.enrol("P-001", on=TODAY)
+    clinic.records("P-001", "postponed", LATER)
+    path = procedure_path(clinic, "P-001")
+    stale = seen_by(cora.opens(page_of("P-001")), f"{path}/{button}")
+    clinic.undoes("P-001")
+    cora.sends(f"{path}/{button}", seen=stale)
+    assert "changed this meanwhile" in cora.opens(page_of("P-001")) and "Injection is now planned" in cora.page
+    assert clinic.procedure("P-001")["status"] == "planned"
+
+
+def test_of_two_who_add_a_procedure_the_second_is_told(clinic, cora):
+    clinic.enrol("P-001", status="performed", on="2026-01-05")
+    stale = seen_by(cora.opens(page_of("P-001")), f"{page_of('P-001')}/procedures")
+    clinic.adds("P-001", "embolization", "planned", LATER)
+    fields = {"further-kind": "embolization", "further-status": "planned", "further-on": LATER, "seen": stale}
+    cora.sends(f"{page_of('P-001')}/procedures", 400, **fields)
+    assert "A procedure was added meanwhile." in cora.page and 'value="2"' in cora.page
+    assert len(procedure_rows.of_participant(clinic.db, clinic.id("P-001"))) == 2
 
 
 def test_a_procedure_recorded_once_says_how_to_take_it_back(clinic, cora):
