@@ -228,6 +228,16 @@ def of_participant(db: Database, participant_id: str) -> list[Row]:
     )
 
 
+def last_failed(db: Database, participant_id: str) -> Row | None:
+    """The text to a participant that failed last; None where none did."""
+    return row(
+        db,
+        """select * from message where participant_id = :id and lane = 'participant'
+        and status in ('failed', 'undelivered') order by coalesce(claimed_at, queued_at) desc, rowid desc limit 1""",
+        {"id": participant_id},
+    )
+
+
 def sent_between(db: Database, participant_id: str, since: str, until: str) -> int:
     """How many invitations and reminders went to a participant between two instants."""
     found = one(

@@ -16,7 +16,7 @@ from prom.errors import Conflict, NotFound, Refusal
 from prom.rules.languages import choosable, english_name, own_name
 from prom.rules.times import DAY, day_of, local_day, stamp
 from prom.rules.visit import path, status, takes_answers
-from prom.store import alerts, contacts, procedures, tasks, visits, worklists
+from prom.store import alerts, contacts, messages, procedures, tasks, visits, worklists
 from prom.store import participants as people
 from prom.store.connect import Row
 from prom.web import bedside, guards, history, phone_entry, spoken, study_changes, study_words, texting
@@ -255,8 +255,8 @@ def _tasks(
     shown = [
         task
         | {
-            "words": study_words.task(task["kind"], task["kind"] == "call" and _held(task)),
-            "visit": history.title(g.study, task | {"occasion": 1}) if task["timepoint"] else "",
+            "words": _words(task),
+            "about": study_words.task_about(g.study, task),
             "form": (refused or {}).get(task["id"]) or TaskForm(formdata=None, prefix=task["id"]),
             "version": procedures.version(g.db, task["procedure_id"]) if task["procedure_id"] else "",
             "refused": task["id"] in (refused or {}),
@@ -269,6 +269,13 @@ def _tasks(
         for task in open_tasks
     ]
     return render_template("study/tasks.html", shown=shown, can_change=may(*CHANGE))
+
+
+def _words(task: Row) -> tuple[str, str]:
+    """What a task is, and why."""
+    what, why = study_words.task(task["kind"], task["kind"] == "call" and _held(task))
+    failed = messages.last_failed(g.db, task["participant_id"]) if task["kind"] == "undelivered" else None
+    return what, study_words.undelivered(failed["reason"] or "") if failed else why
 
 
 def _held(task: Row) -> bool:

@@ -101,7 +101,11 @@ def page(person: Row, forms: dict[str, FlaskForm] | None = None, contact: Contac
         events=participants.status_events(g.db, person["id"]),
         wishes=[_wish(task) for task in tasks.of_participant(g.db, tuple(study_words.WISHES), person["id"])],
         open_alerts=[alert for alert in everything if not alert["closed_at"]],
-        open_tasks=[task for task in tasks.open_tasks(g.db, g.sites) if task["participant_id"] == person["id"]],
+        open_tasks=[
+            task | {"about": study_words.task_about(g.study, task)}
+            for task in tasks.open_tasks(g.db, g.sites)
+            if task["participant_id"] == person["id"]
+        ],
         forms=_forms(person, contact) | (forms or {}),
         sent=set(forms or {}),
         contact=contact,

@@ -2,11 +2,12 @@
 
 from flask_babel import force_locale, gettext
 
+from prom.rules import provider_codes
 from prom.rules.languages import locale
 from prom.rules.study import Study
 from prom.rules.texts import fill
 from prom.store.connect import Row
-from prom.web import spoken
+from prom.web import history, message_words, spoken
 
 PROCEDURES = {
     "planned": "planned",
@@ -106,6 +107,15 @@ CALL_HELD = (  # in place of why somebody is called
     "The form is not finished, and texts wait for a nurse's word about a red alert. Ask who has the alert before you "
     "call."
 )
+UNDELIVERED = {  # by what the provider's code calls for; else the words of the task
+    provider_codes.ROUTE: "The number may well be right. Call them, and tell whoever runs this system.",
+    provider_codes.CONFIGURATION: "The number is right. Call them, and tell whoever runs this system.",
+    provider_codes.BLOCKED: "The number may well be right. Call them, and tell whoever runs this system.",
+    provider_codes.OVERFLOW: "The number is right. Send the link again from their page, or call them.",
+    provider_codes.UNREACHABLE: "It was tried several times. Call them, and ask whether the number is still right.",
+    provider_codes.CHECK_NUMBER: "Find the right number. A coordinator records it here.",
+    provider_codes.BAD_NUMBER: "Find the right number. A coordinator records it here.",
+}
 TEXTED = " A text with the form's link goes to {} number."
 _MOVES = {
     "planned": "planned",
@@ -121,6 +131,21 @@ def task(kind: str, held: bool = False) -> tuple[str, str]:
     to its person back."""
     what, why = TASKS.get(kind, (kind.replace("_", " ").capitalize(), ""))
     return what, CALL_HELD if kind == "call" and held else why
+
+
+def undelivered(reason: str) -> str:
+    """Why a text did not arrive, and what to do, by its reason: "Why: our sender cannot reach that number (21612)."."""
+    code = reason.rpartition(" ")[2]
+    what = UNDELIVERED.get(provider_codes.calls_for(code), TASKS["undelivered"][1])
+    return f"Why: {message_words.why(reason)}. {what}" if reason else what
+
+
+def task_about(study: Study, task: Row) -> str:
+    """The procedure or the visit that a task is about, in words; "" for neither."""
+    kind = study.procedures.get(task["procedure_kind"] or "")
+    if task["kind"] == "procedure_to_confirm" and kind:
+        return f"{kind.title}, planned for {spoken.day(task['planned_on'])}" if task["planned_on"] else kind.title
+    return history.title(study, task | {"occasion": 1}) if task["timepoint"] else ""
 
 
 def opt_out(row: Row) -> str:

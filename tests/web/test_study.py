@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from prom.actions import numbers, procedures, receive, staff, tick
+from prom.errors import SmsRejected
 from prom.keys import Keys
 from prom.sms.gateway import Inbound
 from prom.store import audit, contacts, participants, tasks
@@ -674,11 +675,29 @@ def test_a_procedure_nobody_confirmed_becomes_a_task_that_the_record_ends(clinic
     clinic.enrol("P-001", on=TODAY)
     clinic.ticks(days=3)
     cora = staff_at(clinic, "cora")
-    assert "Was the procedure done?" in cora.opens("/study/tasks")
+    assert "Was the procedure done?" in cora.opens("/study/tasks") and "Injection, planned for 2 Mar 2026." in cora.page
+    assert "Was the procedure done? (Injection, planned for 2 Mar 2026)" in cora.opens(page_of("P-001"))
+    cora.opens("/study/tasks")
     done = f"{procedure_path(clinic, 'P-001')}/done"
     assert f'action="{done}"' in cora.page and "Done on 2 Mar 2026" in cora.page
     assert cora.sends(done, on=TODAY, back="tasks").location == "/study/tasks"
     assert "Was the procedure done?" not in cora.opens("/study/tasks")
+
+
+@pytest.mark.parametrize(
+    "code, words",
+    [
+        ("21408", "Why: our account may not text that country (21408). The number may well be right. Call them"),
+        ("21612", "Why: our sender cannot reach that number (21612). The number may well be right. Call them"),
+        ("12345", "Why: code 12345. Ask whether the number is still right."),
+    ],
+)
+def test_a_text_that_did_not_arrive_says_why_and_what_to_do(clinic, code, words):
+    clinic.enrol("P-001", status="performed", on="2026-02-02")
+    clinic.sms.faults = [SmsRejected(code)]
+    clinic.tick()
+    page = staff_at(clinic, "cora").opens("/study/tasks")
+    assert "A text did not arrive" in page and words in page
 
 
 @pytest.mark.parametrize("outcome", ["done", "not_needed"])
