@@ -4,12 +4,14 @@ import json
 import re
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from prom.actions import call_name, identity, language, plan
 from prom.actions.means import Means
 from prom.actions.procedures import Recorded, add_procedure
+from prom.actions.procedures import check as check_procedure
 from prom.errors import Conflict, Refusal
 from prom.rules.days import check_done
 from prom.rules.numbers import e164
@@ -73,8 +75,7 @@ def enrol(
     with write(db):
         kind = "synthetic" if synthetic or studies.kind(db) == "synthetic" and not imported else "real"
         studies.fix_kind(db, kind, stamp(now))
-        if participants.code_taken(db, given.code):
-            raise Conflict("code_taken", code=given.code)
+        _check_code_free(db, given.code)
         if not given.shared:
             check_not_shared(db, means, number)
         if not imported:  # nobody gets a link of theirs
@@ -92,6 +93,27 @@ def enrol(
             add_procedure(db, means, participant_id, given.procedure, now, staff_id)
         plan.keep(db, means, participant_id, now)
     return participant_id
+
+
+def faults(db: Database, means: Means, given: Enrolment, now: datetime) -> list[Refusal]:
+    """All that stands against enrolling so that is known beside the form's own shapes: a code that is taken, a number
+    that somebody has, a day of the procedure that cannot be. What is misshapen is not judged here."""
+    study = means.study(db)
+    zone, number = given.zone if given.zone in available_timezones() else study.study.zone, _number(study, given)
+    checks = [partial(_check_code_free, db, given.code)]
+    if not given.shared:
+        checks.append(partial(check_not_shared, db, means, number))
+    if given.birth_year:
+        checks.append(partial(identity.check_year, db, means, number, given.birth_year))
+    if given.procedure:
+        checks.append(partial(check_procedure, given.procedure, ZoneInfo(zone), now))
+    found: list[Refusal] = []
+    for check in checks:
+        try:
+            check()
+        except Refusal as refusal:
+            found.append(refusal)
+    return found
 
 
 def is_eligible(study: Study, answers: dict[str, float]) -> bool:
@@ -123,6 +145,20 @@ def check_age(study: Study, birth_year: int | None, today: date) -> None:
         raise Refusal("birth_year_odd")
     if age < study.study.minimum_age:
         raise Refusal("too_young", minimum=study.study.minimum_age)
+
+
+def _check_code_free(db: Database, code: str) -> None:
+    """Raises Conflict for a code that somebody has."""
+    if participants.code_taken(db, code):
+        raise Conflict("code_taken", code=code)
+
+
+def _number(study: Study, given: Enrolment) -> str:
+    """The mobile as E.164; "" for none, or for one that cannot be."""
+    try:
+        return e164(given.mobile, study.clinic.phone) if given.mobile else ""
+    except Refusal:
+        return ""
 
 
 def check_name(name: str) -> None:

@@ -17,6 +17,7 @@ from prom.store.connect import Database, Row, write
 
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 STATUSES = ("planned", "performed", "postponed", "cancelled", "attempted")
+DONE = ("performed", "attempted")
 
 
 @dataclass(frozen=True)
@@ -138,6 +139,16 @@ def undo_decision(db: Database, participant_id: str, now: datetime, staff_id: st
         audit.record(db, stamp(now), staff_id or "system", "decision_undone", participant_id)
 
 
+def check(given: Recorded, zone: ZoneInfo, now: datetime) -> None:
+    """Raises Refusal for a state that there is not, or a day that cannot be meant."""
+    if given.status not in STATUSES:
+        raise Refusal("status_unknown")
+    if given.status in DONE:
+        _check_done(given, zone, now)
+    elif given.status != "cancelled" and given.on:
+        check_planned(given.on, local_day(now, zone))
+
+
 def _existing(db: Database, procedure_id: str) -> Row:
     found = procedures.by_id(db, procedure_id)
     if found is None:
@@ -152,13 +163,8 @@ def _as_seen(db: Database, procedure_id: str, seen: str | None) -> None:
 
 def _values(person: Row, given: Recorded, now: datetime) -> dict[str, Any]:
     """The columns of a state, checked."""
-    if given.status not in STATUSES:
-        raise Refusal("status_unknown")
-    done, zone = given.status in ("performed", "attempted"), ZoneInfo(person["zone"])
-    if done:
-        _check_done(given, zone, now)
-    elif given.status != "cancelled" and given.on:
-        check_planned(given.on, local_day(now, zone))
+    check(given, ZoneInfo(person["zone"]), now)
+    done = given.status in DONE
     values: dict[str, Any] = {
         "status": given.status,
         "performed_on": given.on.isoformat() if done and given.on else None,

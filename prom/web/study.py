@@ -70,7 +70,7 @@ def participants():
 def enrol():
     """Enrol somebody; on the day of the procedure the next page is the baseline."""
     form = enrol_form(g.study, choosable(g.study, g.means.live), g.now)
-    if form.validate_on_submit() and _may_enrol(form):
+    if form.is_submitted() and _may_enrol(form):
         try:
             participant_id = enrolment.enrol(
                 g.db, g.means, form.enrolment(g.staff["site_id"]), g.now, staff_id=g.staff["id"]
@@ -184,11 +184,16 @@ def show_texts(task_id):
 
 
 def _may_enrol(form: EnrolForm) -> bool:
-    """Whether the person is eligible, or the coordinator has said to enrol all the same."""
-    if form.confirm.data or enrolment.is_eligible(g.study, form.entry_answers()):
-        return True
-    form.not_eligible = True
-    return False
+    """Whether nothing is wrong with the form, and the person is eligible or the coordinator has said to enrol all the
+    same; all that stands against it is said at once."""
+    right = form.validate()
+    if not form.confirm.data:
+        form.ask_entry_questions()
+        form.not_eligible = not form.entry_faults() and not enrolment.is_eligible(g.study, form.entry_answers())
+    found = enrolment.faults(g.db, g.means, form.enrolment(g.staff["site_id"]), g.now)
+    for refusal in found:
+        place(form, refusal)
+    return right and not found and not form.unanswered and not form.not_eligible
 
 
 def _enrolled(participant_id: str) -> Any:

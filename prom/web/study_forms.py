@@ -306,7 +306,7 @@ class EnrolForm(FurtherForm, ModeForm, ContactForm, CodeForm):
     confirm = BooleanField("Enrol anyway (record as not eligible)")
 
     questions: tuple[Any, ...] = ()
-    not_eligible = False
+    not_eligible = unanswered = False
 
     language = SelectField("Language of texts and forms")
 
@@ -335,6 +335,18 @@ class EnrolForm(FurtherForm, ModeForm, ContactForm, CodeForm):
             _checked(lambda: check_done(field.data, self._today()))
 
     validate_texts_consent_on = validate_study_consent_on
+
+    def ask_entry_questions(self) -> None:
+        """Say of each entry question that was left empty that it is to be answered."""
+        for key in self.questions:
+            field = self[f"entry_{key}"]
+            if field.data is None and not field.errors:
+                field.errors = ["Answer this question."]
+                self.unanswered = True
+
+    def entry_faults(self) -> bool:
+        """Whether an entry question is not answered, or not rightly."""
+        return any(self[f"entry_{key}"].errors for key in self.questions)
 
     def entry_answers(self) -> dict[str, float]:
         """{question key: number} of the entry questions that were answered."""

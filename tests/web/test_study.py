@@ -152,7 +152,31 @@ def test_all_faults_are_told_at_once(cora):
     assert cora.page.count("invalid-feedback d-block") == 4
 
 
-@pytest.mark.parametrize("answers", [{"entry_entry_nrs": "4"}, {"entry_pain_months": "3"}, {"entry_pain_months": ""}])
+def test_what_is_taken_and_what_is_not_answered_is_told_with_the_rest(clinic, cora):
+    clinic.enrol("P-001", mobile=ADA["mobile"], birth_year=1960)
+    cora.opens(NEW)
+    faulty = {"entry_entry_nrs": "", "status": "performed", "on": LATER, "study_consent_on": "2026-03-09"}
+    cora.sends(NEW, 400, **ADA | faulty)
+    for field, words in (
+        ("code", "The code P-001 is taken"), ("shared", "Another participant has this number"),
+        ("mobile", "was born in the same year"), ("entry_entry_nrs", "Answer this question"),
+        ("on", "not in the future"), ("study_consent_on", "not in the future"),
+    ):  # fmt: skip
+        assert re.search(rf'id="{field}-error">[^<]*{words}', cora.page), field
+    assert "Entry questions are not answered." in cora.page and "Not eligible" not in cora.page
+
+
+def test_entry_questions_that_nobody_asked_are_asked_for_and_a_second_word_enrols_without_them(clinic, cora):
+    cora.opens(NEW)
+    empty = {"entry_entry_nrs": "", "entry_pain_months": ""}
+    cora.sends(NEW, 400, **ADA | empty)
+    assert "Entry questions are not answered." in cora.page and cora.page.count("Answer this question.") == 4
+    cora.sends(NEW, **ADA | empty, confirm="y")
+    assert participants.by_code(clinic.db, "P-001", ("main",))["eligible"] == 0
+    assert "not asked" in cora.opens(page_of("P-001"))
+
+
+@pytest.mark.parametrize("answers", [{"entry_entry_nrs": "4"}, {"entry_pain_months": "3"}])
 def test_somebody_not_eligible_is_enrolled_only_on_a_second_word(clinic, cora, answers):
     cora.opens(NEW)
     assert "Enrol anyway" not in cora.page
