@@ -167,6 +167,8 @@ def consent(
     with write(db):
         person = participants.by_id(db, participant_id)
         check_done(on, local_day(now, ZoneInfo(person["zone"])))
+        if not given:
+            _check_after_giving(db, participant_id, kind, on)
         participants.add_consent(
             db,
             participant_id,
@@ -182,6 +184,13 @@ def consent(
         if kind == "study":
             _end_tasks_of_consent(db, participant_id, given, now, staff_id)
         visits.look_again(db, participant_id, stamp(now))
+
+
+def _check_after_giving(db: Database, participant_id: str, kind: str, on: date) -> None:
+    """Raises Refusal for a day of withdrawal before that on which the consent was last given."""
+    given = [row for row in participants.consents(db, participant_id) if row["kind"] == kind and row["given"]]
+    if given and on.isoformat() < given[-1]["signed_on"]:
+        raise Refusal("withdrawn_before_given", given=given[-1]["signed_on"])
 
 
 def _end_tasks_of_consent(db: Database, participant_id: str, given: bool, now: datetime, staff_id: str) -> None:

@@ -6,7 +6,8 @@ from prom.errors import Refusal
 from prom.rules.times import add_months
 
 DONE_MONTHS = 360  # nothing that was done or given is recorded from longer ago
-PLANNED_MONTHS = 24  # nothing is planned further ahead, nor stands planned from longer ago
+PLANNED_MONTHS = 24  # nothing is planned further ahead
+PASSED_MONTHS = 12  # nor recorded as planned for a day that passed longer ago
 
 
 def check_done(day: date, today: date) -> None:
@@ -20,6 +21,6 @@ def check_done(day: date, today: date) -> None:
 
 def check_planned(day: date, today: date) -> None:
     """The day that something is planned for. Raises Refusal for one further off than can be meant."""
-    earliest, latest = add_months(today, -PLANNED_MONTHS), add_months(today, PLANNED_MONTHS)
+    earliest, latest = add_months(today, -PASSED_MONTHS), add_months(today, PLANNED_MONTHS)
     if not earliest <= day <= latest:
         raise Refusal("date_odd", earliest=earliest.isoformat(), latest=latest.isoformat())

@@ -165,6 +165,7 @@ _WORDS = {
     "visit_not_open": "This visit takes no answers now.",
     "went_wrong": "Something went wrong on our side. Nothing you sent before is lost. Please try again.",
     "wish_unknown": "Choose what you want.",
+    "withdrawn_before_given": "This consent was given on {given}. Give that day or a later one.",
     "wrong_login": "Login and password do not fit together. Try again.",
     "wrong_password": "That is not your password. Nothing was saved yet: give it again.",
     "zone_unknown": "There is no time zone {zone}. Give one such as America/New_York.",

@@ -21,7 +21,7 @@ from prom.store import participants as people
 from prom.store.connect import Row
 from prom.web import bedside, guards, history, phone_entry, spoken, study_changes, study_words, texting
 from prom.web.study_forms import EnrolForm, NumberForm, TaskForm, enrol_form, place
-from prom.web.study_person import CHANGE, READ_TEXTS, TASKS, VIEW, found, may, page
+from prom.web.study_person import CHANGE, LISTS, READ_TEXTS, TASKS, VIEW, found, may, page
 
 bp = Blueprint("study", __name__)
 OF_NUMBER = (*contacting.WRONG, "not_for_me")  # tasks that another number ends
@@ -94,7 +94,7 @@ def participant(code):
 
 
 @bp.get("/study/day")
-@guards.staff(*CHANGE)
+@guards.staff(*LISTS)
 def day():
     """The procedures planned for today, and those whose day has passed with no word."""
     shown = [
@@ -153,7 +153,7 @@ def finish(task_id):
 
 
 @bp.post("/study/tasks/<task_id>/number")
-@guards.staff(*CHANGE)
+@guards.staff(*LISTS)
 def mend_number(task_id):
     """Another number in place of the one that a task is about."""
     task = next((each for each in tasks.open_tasks(g.db, g.sites) if each["id"] == task_id), None)
@@ -273,7 +273,7 @@ def _tasks(
         }
         for task in open_tasks
     ]
-    return render_template("study/tasks.html", shown=shown, can_change=may(*CHANGE))
+    return render_template("study/tasks.html", shown=shown, can_change=may(*LISTS))
 
 
 def _words(task: Row) -> tuple[str, str]:
@@ -294,6 +294,6 @@ def _takes_answers(visit_id: str | None) -> bool:
 
 def _number_form(task: Row, refused: dict[str, NumberForm]) -> NumberForm | None:
     """The form for another number, where a task is about one and the viewer may give one."""
-    if task["kind"] not in OF_NUMBER or not may(*CHANGE):
+    if task["kind"] not in OF_NUMBER or not may(*LISTS):
         return None
     return refused.get(task["id"]) or NumberForm(formdata=None, prefix=f"number-{task['id']}")

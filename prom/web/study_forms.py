@@ -61,6 +61,7 @@ FIELDS = {
     "procedure_unknown": "kind",
     "status_unknown": "status",
     "too_young": "birth_year",
+    "withdrawn_before_given": "on",
     "zone_unknown": "zone",
 }
 ZONES = (

@@ -40,7 +40,8 @@ VIEW = ("coordinator", "nurse", "investigator", "admin")
 CHANGE = ("coordinator", "admin")
 HAND_OVER = ("coordinator", "nurse", "admin")
 READ_TEXTS = ("coordinator", "nurse")
-TASKS = ("coordinator", "nurse", "admin")
+TASKS = ("coordinator", "nurse")
+LISTS = ("coordinator",)  # procedures of the day, and what a coordinator does from the tasks
 
 
 @dataclass(frozen=True)

@@ -200,7 +200,7 @@ def test_the_pages_say_that_no_text_goes_until_the_number_is_mended(refused):
     for path, words in (
         ("participants/P-001", "Texts to this number fail ("),
         ("participants", "Number does not work"),
-        ("messages/funnel", "2 the number does not work and is not mended yet"),
+        ("messages/funnel", "1 the number does not work and is not mended yet"),
         ("messages/funnel/visits?step=due&why=number_fails", "P-001"),
     ):
         page = cora.get(f"/study/{path}", base_url=refused.means.base_url).get_data(as_text=True)

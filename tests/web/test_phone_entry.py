@@ -298,7 +298,7 @@ def test_the_way_to_it_stands_at_the_alert_the_call_and_today(due):
     nina = desk(due)
     assert f'href="{path(due)}"' in nina.opens("/study/tasks")
     assert f'href="{path(due)}"' in nina.opens("/care/today")
-    assert path(due) not in desk(due, "adam").opens("/study/tasks")
+    desk(due, "adam").opens("/study/tasks", 403)
 
 
 def test_where_a_form_was_sent_a_reload_finds_a_page(due):

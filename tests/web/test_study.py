@@ -129,8 +129,8 @@ def test_somebody_enrolled_as_done_already_needs_no_tap(clinic, cora):
         ({"status": "performed", "on": ""}, "on", "Give the date on which it was done"),
         ({"status": "performed", "on": LATER}, "on", "not in the future"),
         ({"status": "performed", "on": "0206-03-01"}, "on", "Give a date from 1996-03-02 to 2026-03-02"),
-        ({"on": "0001-01-01"}, "on", "Give a date from 2024-03-02 to 2028-03-02"),
-        ({"on": "9999-12-31"}, "on", "Give a date from 2024-03-02 to 2028-03-02"),
+        ({"on": "0001-01-01"}, "on", "Give a date from 2025-03-02 to 2028-03-02"),
+        ({"on": "9999-12-31"}, "on", "Give a date from 2025-03-02 to 2028-03-02"),
         ({"time": "25:00"}, "time", "Give a time"),
     ],
 )
@@ -604,6 +604,16 @@ def test_consent_to_texts_is_given_later_and_withdrawn(clinic, cora):
         assert participants.by_id(clinic.db, clinic.id("P-001"))["texts_consent"] == int(given)
 
 
+def test_a_consent_is_not_withdrawn_before_it_was_given(clinic, cora):
+    clinic.enrol("P-001", on=LATER)
+    cora.opens(page_of("P-001"))
+    fields = {"consent-kind": "texts", "consent-given": "0"}
+    cora.sends(f"{page_of('P-001')}/consent", 400, **fields, **{"consent-on": "2026-03-01"})
+    assert re.search(r'consent-on-error">This consent was given on 2026-03-02. Give that day or a later one', cora.page)
+    cora.sends(f"{page_of('P-001')}/consent", **fields, **{"consent-on": TODAY})
+    assert participants.by_code(clinic.db, "P-001", ("main",))["texts_consent"] == 0
+
+
 def test_contact_by_phone_from_now_on(clinic, cora):
     clinic.enrol("P-001", on=LATER)
     page = presses(cora, "P-001", f"{page_of('P-001')}/mode", **{
@@ -689,7 +699,7 @@ def test_no_other_text_is_shown_with_a_task(clinic, cora):
     receive.inbound(clinic.db, clinic.means, Inbound("SM2", OTHER, "hello", ""), clinic.now)
     (task,) = clinic.open_tasks("unknown_number")
     adam = staff_at(clinic, "adam")
-    assert "Show the text and number" not in adam.opens("/study/tasks")
+    adam.opens("/study/participants")
     adam.sends(f"/study/tasks/{task['id']}/texts", 403)
     tasks.finish(clinic.db, task["id"], "2026-03-02T15:00:00Z", None, "done", "")
     cora.sends(f"/study/tasks/{task['id']}/texts", 404)
@@ -775,6 +785,14 @@ def test_an_administrator_may_enrol_and_record(clinic):
     adam.opens(NEW)
     adam.sends(NEW, **ADA)
     assert "Done today" in adam.opens(page_of("P-001"))
+
+
+def test_an_administrator_opens_no_page_that_is_not_in_their_bar(clinic):
+    adam = staff_at(clinic, "adam")
+    page = adam.opens("/study/participants")
+    for path in ("/study/day", "/study/tasks"):
+        assert f'href="{path}"' not in page
+        adam.opens(path, 403)
 
 
 @pytest.fixture
