@@ -101,3 +101,14 @@ def test_a_file_is_for_its_owner_alone_even_over_one_that_was_not(clinic, tmp_pa
         os.umask(mask)
     assert (left.parent / "a.csv").stat().st_mode & 0o777 == 0o600
     assert not left.exists()
+
+
+def test_for_a_spreadsheet_the_same_file_begins_with_a_byte_order_mark(clinic):
+    clinic.enrol(status="performed", on="2026-02-02")
+    clinic.answers(clinic.visit("P-001", "1m"), comment="Me duele más. 背痛")
+    plain = ask(clinic, "cora").get_data()
+    marked = ask(clinic, "cora", "/study/export/responses.csv?for=spreadsheet").get_data()
+    assert plain.startswith(b"participant,") and marked == b"\xef\xbb\xbf" + plain
+    assert "Me duele más. 背痛" in marked.decode("utf-8-sig")
+    assert recorded(clinic, "responses.csv")[1]["sha256"] == hashlib.sha256(marked).hexdigest()
+    assert 'href="/study/export/responses.csv?for=spreadsheet"' in ask(clinic, "anna", "/study/export").get_data(True)

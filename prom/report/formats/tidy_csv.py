@@ -1,7 +1,7 @@
 """Comma-separated text by RFC 4180, safe to open in a spreadsheet: no cell of text can become a formula."""
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from typing import Any
 
 # What a spreadsheet takes for the start of a formula (OWASP, CSV injection), full-width forms included.
@@ -26,6 +26,13 @@ def lines(header: tuple[str, ...], table: Iterable[Mapping[str, Any]]) -> Iterat
     for row in table:
         writer.writerow([safe(row.get(name)) for name in header])
         yield last.text
+
+
+def for_spreadsheet(records: Generator[str, None, None]) -> Generator[str, None, None]:
+    """The same records behind a byte order mark, without which older spreadsheets take UTF-8 for something else; a
+    script that does not know of it would find it in the name of the first column."""
+    yield "\ufeff" + next(records)
+    yield from records
 
 
 def safe(cell: Any) -> Any:
