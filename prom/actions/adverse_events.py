@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from prom.actions import decisions, sign
 from prom.actions.alarms import well
@@ -64,14 +65,20 @@ def may_decide(person: Row) -> bool:
 def grade(db: Database, means: Means, about: About, given: Grading, now: datetime, hand: Hand) -> str:
     """Grade an adverse event and sign the grading; returns the event's id. Raises Forbidden, NotFound, Refusal for a
     grading that is not whole or a wrong password, TooMany, Conflict where somebody graded it meanwhile."""
-    person, study = _who(db, hand), means.study(db)
-    _check(db, means, about, hand)
-    _whole(db, study, about.participant_id, given, now)
+    study = means.study(db)
+
+    def may() -> Row:
+        _check(db, means, about, hand)
+        _whole(db, study, about.participant_id, given, now)
+        return _who(db, hand)
+
+    may()
     by = sign.signer(db, hand.staff_id, hand.password, now, hand.address)
     with write(db):
+        person = may()
         event_id = about.event_id or fresh_id()
         before = adverse_events.by_id(db, event_id, hand.sites)
-        if before and before["graded_by"] == hand.staff_id:
+        if before and _is(before, about, given, hand.staff_id):
             return event_id
         if before or about.item and adverse_events.of_report(db, str(about.visit_id), about.item):
             raise Conflict("adverse_event_graded")
@@ -90,11 +97,17 @@ def correct(
 ) -> None:
     """Add a version in place of the one that was `seen`, which stays, and sign it. Raises as `grade` does, and Refusal
     without a reason."""
-    person, study, event = _who(db, hand), means.study(db), _event(db, event_id, hand)
+    study = means.study(db)
+
+    def may() -> Row:
+        _whole(db, study, _event(db, event_id, hand)["participant_id"], given, now)
+        return _who(db, hand)
+
+    may()
     _reason(reason)
-    _whole(db, study, event["participant_id"], given, now)
     by = sign.signer(db, hand.staff_id, hand.password, now, hand.address)
     with write(db):
+        person = may()
         version = _seen(db, event_id, hand, seen) + 1
         _add(db, event_id, version, given, reason.strip(), now, hand.staff_id)
         _sign(db, means, event_id, by, study.adverse_events.meaning, person, now)
@@ -104,13 +117,20 @@ def correct(
 def agree(db: Database, means: Means, event_id: str, now: datetime, hand: Hand, *, seen: int) -> None:
     """An investigator signs a grading that somebody else made. Raises Forbidden, NotFound, Refusal, TooMany, Conflict
     where it was corrected since, is signed by them, or was changed otherwise and is nobody's grading any more."""
-    person, event = _who(db, hand), _event(db, event_id, hand)
-    if not may_decide(person):
-        raise Forbidden("may_not_agree")
+
+    def may() -> Row:
+        person = _who(db, hand)
+        if not may_decide(person):
+            raise Forbidden("may_not_agree")
+        return person
+
+    may()
+    _event(db, event_id, hand)
     by = sign.signer(db, hand.staff_id, hand.password, now, hand.address)
     with write(db):
+        person = may()
         _seen(db, event_id, hand, seen)
-        standing = sign.signed(db, record(event))
+        standing = sign.signed(db, record(_event(db, event_id, hand)))
         if not any(each["fits"] for each in standing):
             raise Conflict("adverse_event_changed")
         if any(each["signed_by"] == hand.staff_id for each in standing):
@@ -121,11 +141,17 @@ def agree(db: Database, means: Means, event_id: str, now: datetime, hand: Hand, 
 def find_none(db: Database, means: Means, about: About, reason: str, now: datetime, hand: Hand) -> None:
     """Decide, and sign, that something is no adverse event of its own. Raises as `grade` does, and Refusal without a
     reason."""
-    person, study = _who(db, hand), means.study(db)
-    _check(db, means, about, hand)
+    study = means.study(db)
+
+    def may() -> Row:
+        _check(db, means, about, hand)
+        return _who(db, hand)
+
+    may()
     _reason(reason)
     by = sign.signer(db, hand.staff_id, hand.password, now, hand.address)
     with write(db):
+        person = may()
         none_id = about.event_id or fresh_id()
         standing = adverse_events.nones(db, about.participant_id)
         if any(row["id"] == none_id for row in standing):
@@ -204,6 +230,12 @@ def _seen(db: Database, event_id: str, hand: Hand, seen: int) -> int:
     return version
 
 
+def _is(event: Row, about: About, given: Grading, staff_id: str) -> bool:
+    """Whether an event is what somebody grades, word for word: the same form sent twice."""
+    kept = _kept(given) | {"graded_by": staff_id, "participant_id": about.participant_id}
+    return all(event[name] == value for name, value in kept.items())
+
+
 # ---- writing; inside a write
 
 
@@ -211,25 +243,26 @@ def _add(
     db: Database, event_id: str, version: int, given: Grading, reason: str | None, now: datetime, staff_id: str
 ) -> None:
     adverse_events.add_version(
-        db,
-        event_id,
-        version,
-        term=given.term.strip(),
-        started_on=given.started_on.isoformat() if given.started_on else None,
-        ended_on=given.ended_on.isoformat() if given.ended_on else None,
-        ctcae=given.ctcae,
-        sir=given.sir,
-        related=given.related,
-        procedure_id=given.procedure_id,
-        serious=int(bool(given.serious)),
-        criteria=json.dumps(sorted(given.criteria)),
-        outcome=given.outcome,
-        actions=json.dumps(sorted(given.actions)),
-        note=given.note.strip() or None,
-        reason=reason,
-        graded_by=staff_id,
-        graded_at=stamp(now),
+        db, event_id, version, **_kept(given), reason=reason, graded_by=staff_id, graded_at=stamp(now)
     )
+
+
+def _kept(given: Grading) -> dict[str, Any]:
+    """A grading as its columns hold it."""
+    return {
+        "term": given.term.strip(),
+        "started_on": given.started_on.isoformat() if given.started_on else None,
+        "ended_on": given.ended_on.isoformat() if given.ended_on else None,
+        "ctcae": given.ctcae,
+        "sir": given.sir,
+        "related": given.related,
+        "procedure_id": given.procedure_id,
+        "serious": int(bool(given.serious)),
+        "criteria": json.dumps(sorted(given.criteria)),
+        "outcome": given.outcome,
+        "actions": json.dumps(sorted(given.actions)),
+        "note": given.note.strip() or None,
+    }
 
 
 def _sign(

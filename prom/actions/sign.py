@@ -16,26 +16,27 @@ from prom.store.connect import Database, Row, write
 
 @dataclass(frozen=True)
 class Signer:
-    """A member of staff who has just given the password again; only `signer` makes one."""
+    """A member of staff who has just given the password again; only `signer` makes one. proof: the hash it fitted."""
 
     staff_id: str
     name: str
     at: datetime
+    proof: str
 
 
 def signer(db: Database, staff_id: str, password: str, now: datetime, address: str) -> Signer:
     """Who signs, the password given again. address: as for `sign_in`. Raises Refusal for a wrong password, TooMany
     after too many tries at signing; those at the log-in count apart."""
     person = sign_in.prove(db, staff_id, password, now, address)
-    return Signer(staff_id, person["name"], now)
+    return Signer(staff_id, person["name"], now, person["password_hash"])
 
 
 def sign(db: Database, record: Record, meaning: str, by: Signer) -> str:
     """Sign a record as it stands; returns the signature's id. meaning: the words that the signer was shown. Raises
-    Conflict for somebody who has left meanwhile."""
+    Conflict for somebody who has left meanwhile, or whose password is another now."""
     with write(db):
         person = staff.by_id(db, by.staff_id)
-        if person is None or not person["active"]:
+        if person is None or not person["active"] or person["password_hash"] != by.proof:
             raise Conflict("signer_left")
         at = stamp(by.at)
         signature_id = signatures.add_signature(

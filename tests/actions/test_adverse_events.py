@@ -206,6 +206,35 @@ def test_the_audit_knows_that_and_not_what(told):
         assert word not in whole
 
 
+@pytest.mark.parametrize("takes", [
+    "update staff set may_grade = 0 where id = :id",
+    "update staff set password_hash = 'another' where id = :id",
+])  # fmt: skip
+def test_what_is_taken_away_while_the_password_is_looked_at_signs_nothing(told, monkeypatch, takes):
+    looks = sign.signer
+
+    def slowly(*given):
+        found = looks(*given)
+        with write(told.db):
+            run(told.db, takes, {"id": told.staff["leda"]})
+        return found
+
+    monkeypatch.setattr(sign, "signer", slowly)
+    for does in (grades, finds_none):
+        with pytest.raises((Forbidden, Conflict, Refusal)):
+            does(told)
+    assert adverse_events.of_participant(told.db, told.id("P-001")) == [] and running(told)
+
+
+def test_the_same_form_with_other_words_is_another_grading(told):
+    made = "00112233445566aa"
+    assert grades(told, about(told, event_id=made)) == made
+    assert grades(told, about(told, event_id=made)) == made  # sent twice
+    with pytest.raises(Conflict):
+        grades(told, about(told, event_id=made), note="Another note")
+    assert len(adverse_events.versions(told.db, made)) == 1
+
+
 # ---- the clock
 
 

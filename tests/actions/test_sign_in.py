@@ -12,7 +12,7 @@ from prom.actions import sign_in, staff, tick
 from prom.errors import Conflict, Refusal, TooMany
 from prom.keys import token_hash
 from prom.store import staff as staff_rows
-from prom.store.connect import row, rows
+from prom.store.connect import row, rows, run, write
 from tests.study import PASSWORD, Study
 
 HOME, ELSEWHERE = "192.0.2.1", "198.51.100.1"
@@ -212,6 +212,21 @@ def test_tries_leave_no_rows_for_ever(clinic):
     clinic.at("2026-03-03T15:00:01Z")
     tick.tidy(clinic.db, clinic.means, clinic.now)
     assert rows(clinic.db, "select * from counter") == []
+
+
+def test_a_password_changed_while_the_old_one_is_looked_at_starts_no_session(clinic, monkeypatch):
+    looks = sign_in._fits
+
+    def slowly(*given):
+        found = looks(*given)
+        with write(clinic.db):
+            run(clinic.db, "update staff set password_hash = 'another' where login = 'nina'")
+        return found
+
+    monkeypatch.setattr(sign_in, "_fits", slowly)
+    with pytest.raises(Refusal):
+        enters(clinic)
+    assert rows(clinic.db, "select * from session") == []
 
 
 def test_sessions_leave_no_rows_for_ever(clinic):
