@@ -62,11 +62,13 @@ class Text:
     words: str
 
 
-def texts(db: Database, means: Means, task_id: str, now: datetime, *, staff_id: str) -> list[Text]:
-    """Append to the audit that the texts of an open task are shown, and open them. Raises NotFound."""
+def texts(
+    db: Database, means: Means, task_id: str, now: datetime, *, staff_id: str, sites: tuple[str, ...]
+) -> list[Text]:
+    """Append to the audit that the texts of an open task of these sites are shown, and open them. Raises NotFound."""
     with write(db):
-        task = tasks.by_id(db, task_id)
-        if task is None or task["done_at"] or task["kind"] not in OF_NOBODY:
+        task = next((each for each in tasks.open_tasks(db, sites) if each["id"] == task_id), None)
+        if task is None or task["kind"] not in OF_NOBODY:
             raise NotFound("task_not_found")
         audit.record(db, stamp(now), staff_id, "texts_shown", task_id)
         found = messages.inbound_of_nobody(db, task["subject"], task["raised_at"])

@@ -45,8 +45,8 @@ def inbound(db: Database, means: Means, given: Inbound, now: datetime) -> None:
             if _taken(given) or not opt_out.start_unheard(db, hashes, people, now):
                 opt_out.start(db, hashes, people, now, how="text")
                 _start(db, means, people, now)
-            elif staff.by_number(db, hashes):
-                tasks.raise_task(db, "staff_reply", hashes[0], stamp(now))
+            elif ours := staff.by_number(db, hashes):
+                tasks.raise_task(db, "staff_reply", hashes[0], stamp(now), of_site=ours[0]["site_id"])
         elif means_what == "help":
             if people and _ours_to_answer(db, means, given):
                 _answer_once(db, means, people[0], now)
@@ -91,7 +91,8 @@ def _unexpected(
         _answer_once(db, means, want_texts[0], now)
     elif not people:
         ours = staff.by_number(db, hashes)
-        tasks.raise_task(db, "staff_reply" if ours else "unknown_number", hashes[0], stamp(now))
+        of_site = ours[0]["site_id"] if ours else None
+        tasks.raise_task(db, "staff_reply" if ours else "unknown_number", hashes[0], stamp(now), of_site=of_site)
         if ours:
             by_text.say_not_understood(db, means, _number(given.sender, means.study(db).clinic.phone), now)
 

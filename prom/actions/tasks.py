@@ -41,4 +41,5 @@ def finish(
 
 
 def _visible(db: Database, task: dict, sites: tuple[str, ...]) -> bool:
-    return task["participant_id"] is None or participants.by_id(db, task["participant_id"])["site_id"] in sites
+    own = participants.by_id(db, task["participant_id"])["site_id"] if task["participant_id"] else task["of_site"]
+    return own is None or own in sites

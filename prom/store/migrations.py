@@ -363,6 +363,7 @@ create table task (
     visit_id text references visit(id),
     procedure_id text references procedure(id),
     alert_id text references alert(id),
+    of_site text references site(id),
     raised_at text not null check (raised_at {_INSTANT}),
     due_on text check (due_on {_DATE}),
     done_at text check (done_at {_INSTANT}),

@@ -6,7 +6,8 @@ from prom.store.connect import Database, Row, fresh_id, row, rows, run
 
 
 def raise_task(db: Database, kind: str, subject: str, now: str, **values: Any) -> str | None:
-    """Insert an open task; None when one of this kind and subject is open already."""
+    """Insert an open task; None when one of this kind and subject is open already. of_site: whose it is where it is of
+    no participant, None for that of all."""
     values = {"id": fresh_id(), "kind": kind, "subject": subject, "raised_at": now} | values
     names = ", ".join(values)
     marks = ", ".join(f":{name}" for name in values)
@@ -40,11 +41,11 @@ def of_participant(db: Database, kinds: tuple[str, ...], participant_id: str) ->
 
 
 def open_tasks(db: Database, sites: tuple[str, ...]) -> list[Row]:
-    """Open tasks of these sites (those of no participant too), the longest due first, with code."""
+    """Open tasks of these sites (those of no site too), the longest due first, with code, site_id."""
     found = rows(
         db,
-        """select task.*, participant.code, participant.site_id, visit.timepoint, procedure.kind as procedure_kind,
-        procedure.planned_on
+        """select task.*, participant.code, coalesce(participant.site_id, task.of_site) as site_id, visit.timepoint,
+        procedure.kind as procedure_kind, procedure.planned_on
         from task left join participant on participant.id = task.participant_id
         left join visit on visit.id = task.visit_id
         left join procedure on procedure.id = coalesce(task.procedure_id, visit.procedure_id)

@@ -180,7 +180,7 @@ def mend_number(task_id):
 @guards.staff(*READ_TEXTS)
 def show_texts(task_id):
     """The tasks, with the texts and the number that one is about, on the record."""
-    return _tasks(texts={task_id: disclose.texts(g.db, g.means, task_id, g.now, staff_id=g.staff["id"])})
+    return _tasks(texts={task_id: disclose.texts(g.db, g.means, task_id, g.now, staff_id=g.staff["id"], sites=g.sites)})
 
 
 def _may_enrol(form: EnrolForm) -> bool:

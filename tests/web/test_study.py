@@ -11,7 +11,7 @@ from prom.keys import Keys
 from prom.sms.gateway import Inbound
 from prom.store import audit, contacts, participants, tasks
 from prom.store import procedures as procedure_rows
-from prom.store.connect import add, row, write
+from prom.store.connect import add, row, rows, write
 from tests.web.browsing import Person, staff_at
 
 TODAY, LATER = "2026-03-02", "2026-03-20"
@@ -703,6 +703,23 @@ def test_no_other_text_is_shown_with_a_task(clinic, cora):
     adam.sends(f"/study/tasks/{task['id']}/texts", 403)
     tasks.finish(clinic.db, task["id"], "2026-03-02T15:00:00Z", None, "done", "")
     cora.sends(f"/study/tasks/{task['id']}/texts", 404)
+
+
+def test_what_somebody_of_another_site_texted_is_for_that_site_alone(clinic, cora):
+    with write(clinic.db):
+        add(clinic.db, "site", id="north", name="North")
+    staff.add_staff(
+        clinic.db, clinic.means, "nora", "Nora Example", ("nurse",), "correct horse battery", clinic.now,
+        site_id="north", mobile="+15550100017",
+    )  # fmt: skip
+    receive.inbound(clinic.db, clinic.means, Inbound("SM1", "+15550100017", "About Ada Synthetic", ""), clinic.now)
+    (task,) = rows(clinic.db, "select * from task where kind = 'staff_reply'")
+    assert task["id"] not in cora.opens("/study/tasks")
+    cora.sends(f"/study/tasks/{task['id']}/texts", 404)
+    nora = staff_at(clinic, "nora")
+    nora.opens("/study/tasks")
+    nora.sends(f"/study/tasks/{task['id']}/texts", 200)
+    assert "About Ada Synthetic" in nora.page
 
 
 def test_a_procedure_nobody_confirmed_becomes_a_task_that_the_record_ends(clinic):
