@@ -115,7 +115,7 @@ ABOUT = [
     ("clinic.phone", "ask us", "clinic.phone", "write it with + and its country code"),
     ("clinic.phone", "555 010 0100", "clinic.phone", "write it with + and its country code"),
     ("clinic.phone", "+1 55", "clinic.phone", "write it with + and its country code"),
-    ("texts.zh-Hant.sms_invite", "{sms_name}：問卷備妥 {link} 。", "texts.zh-Hant.sms_invite", "cut in two"),
+    ("texts.zh-Hant.sms_invite", "{sms_name}：問卷備妥 {link} 。{optout}", "texts.zh-Hant.sms_invite", "cut in two"),
     ("texts.en.sms_for", "For you:", "texts.en.sms_for", "say for whom: name {call_name}"),
     ("texts.en.sms_for", "For the pain of {call_name}:", "texts.en.sms_for", "leave out the word: pain"),
     ("texts.en.sms_for", "For {call_name}, {link}:", "texts.en.sms_for", "{link} cannot be filled here"),

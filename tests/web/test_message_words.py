@@ -112,7 +112,7 @@ def test_every_step_of_the_funnel_has_words():
         ("overtaken", "cancelled: a further procedure was performed"),
         ("open", "still open"),
         ("missed", "the form has closed"),
-        ("contact_mode", "is not contacted by text"),
+        ("contact_mode", "is not contacted by text now"),
         ("sent", "not confirmed yet"),
         ("undelivered 30003", "did not arrive: the phone is off or out of reach (30003)"),
         ("queued unavailable 503", "waiting to go: the provider could not be reached (503)"),
