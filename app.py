@@ -127,7 +127,8 @@ def web(installation: Installation) -> Flask:
 def all_in_one(installation: Installation) -> tuple[Flask, Jobs]:
     """The demo's one process: the web with the on-screen phone, and the jobs."""
     app = web(installation)
-    app.register_blueprint(on_screen_phone.bp)
+    if installation.settings.sms == "phone":
+        app.register_blueprint(on_screen_phone.bp)
     return app, Jobs(installation)
 
 

@@ -1,4 +1,5 @@
-"""The sealed copies for the on-screen phone: the one place where a text's body is kept; gone after 7 days."""
+"""The sealed copies for the on-screen phone: the one place where a text's body is kept; gone after 7 days. And what
+came in from a number, as it stands there beside them."""
 
 from prom.store.connect import Database, Row, add, fresh_id, rows, run
 
@@ -29,6 +30,15 @@ def recent(db: Database, number_hash: str, many: int = 20) -> list[Row]:
 def all_recent(db: Database, many: int) -> list[Row]:
     """The last copies to any number, newest first."""
     return rows(db, "select * from phone_copy order by at desc, rowid desc limit :many", {"many": many})
+
+
+def written(db: Database, number_hash: str, many: int) -> list[Row]:
+    """The last texts that came in from a number, sealed, newest first."""
+    return rows(
+        db,
+        "select * from inbound where number_hash = :hash order by at desc, rowid desc limit :many",
+        {"hash": number_hash, "many": many},
+    )
 
 
 def forget_before(db: Database, before: str) -> int:

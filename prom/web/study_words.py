@@ -61,7 +61,7 @@ TASKS = {
     "plain_stop": (
         "Seems to want no more texts",
         "Their words are with the alert, and no invitation or reminder goes meanwhile. Ask them. If they want none, "
-        "record it on their page first: once this is finished, texts go on unless that says otherwise.",
+        "record that on their page first: once this is finished, texts go on unless the page says otherwise.",
     ),
     "start_asked": (
         "Texted START, and gets no texts still",

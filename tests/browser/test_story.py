@@ -141,3 +141,19 @@ def test_text_answer_alert_call_close_download(demo, phone):
     assert (baseline["status"], pain) == ("submitted", ("6", "answered"))
     assert (baseline["alert"], baseline["red_flags"], baseline["who"]) == ("red", "limb", "self")
     assert baseline["sent_at"] and baseline["submitted_at"] and baseline["in_window"] == "1"
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_what_is_being_written_on_the_screen_outlives_its_looking_again(demo, phone, scripts):
+    patient = phone(360, java_script_enabled=scripts)
+    text_on_phone(patient, demo, PATIENT, "check-in is ready")
+    if not scripts:
+        tap(patient.get_by_role("link", name="Write from this phone"))
+    box = patient.get_by_label("Write from this phone")
+    box.click()
+    box.press_sequentially("please stop texting me")
+    patient.wait_for_timeout(6000)
+    assert box.input_value() == "please stop texting me"
+    tap(patient.get_by_role("button", name="Send"))
+    patient.locator("article", has_text="we do not read replies").wait_for(timeout=20000)  # it looks again by itself
+    assert patient.locator("article.written").inner_text().endswith("please stop texting me")
