@@ -55,12 +55,13 @@ def test_the_coordinators_path_without_scripts(clinic, phone):
     page.get_by_label("Consent to the study").fill("2026-03-02")
     page.get_by_label("Day: planned for").fill("2026-03-02")
     tap(page.get_by_role("button", name="Enrol"))
-    assert page.get_by_role("alert").inner_text().startswith("Mobile number: Give a mobile number")
+    assert page.get_by_role("alert").first.inner_text().startswith("Mobile number: Give a mobile number")
+    assert "Not eligible" in page.get_by_role("alert").last.inner_text()  # told with the rest
     tap(page.get_by_role("link", name="Mobile number"))
     assert page.get_by_label("Name", exact=True).input_value() == LONG
 
     page.get_by_label("Mobile number").fill("+1 555 010 7777")
-    tap(page.get_by_role("button", name="Enrol"))
+    tap(page.get_by_role("button", name="Enrol").first)
     assert "Not eligible" in page.get_by_role("alert").inner_text()
     page.get_by_label("Average pain").fill("8")
     tap(page.get_by_role("button", name="Enrol").first)
@@ -82,6 +83,11 @@ def test_the_coordinators_path_without_scripts(clinic, phone):
     form.get_by_label("State").select_option("performed")
     form.get_by_label("Day:").fill("2026-03-02")
     tap(form.get_by_role("button", name="Record"))
+    assert "Injection, 6 months: cancelled." in page.get_by_role("listitem").all_inner_texts()
+    tap(page.get_by_role("button", name="Change what I gave"))
+    assert form.get_by_label("Day:").input_value() == "2026-03-02"
+    tap(form.get_by_role("button", name="Record"))
+    tap(page.get_by_role("button", name="Record it so"))
     assert "3 visits planned, 3 visits cancelled" in page.get_by_role("status").inner_text()
     assert "Path: TAE" in page.locator("main").inner_text()
 
@@ -102,6 +108,18 @@ def refused(page, base):
     """The form of a new participant, sent empty."""
     page.goto(f"{base}/study/participants/new")
     tap(page.get_by_role("button", name="Enrol"))
+
+
+def coming(page, base):
+    """What a crossover would change, before it is recorded."""
+    page.goto(f"{base}/study/participants/{LONG_CODE}")
+    tap(page.get_by_text("Add a further procedure"))
+    form = page.locator("form", has=page.locator("#further-kind"))
+    form.get_by_label("Procedure").select_option("embolization")
+    form.get_by_label("State").select_option("performed")
+    form.get_by_label("Day:").fill("2026-03-02")
+    tap(form.get_by_role("button", name="Record"))
+    assert "Nothing is recorded yet." in page.locator("main").inner_text()
 
 
 def rota(page, base):
@@ -141,6 +159,7 @@ def goes(path):
         ("cora", goes("/study/participants/new")),
         ("cora", refused),
         ("cora", shows("Show or change name and number")),
+        ("cora", coming),
         ("cora", goes("/study/day")),
         ("cora", goes("/study/tasks")),
         ("cora", goes("/study/texts")),
@@ -151,7 +170,7 @@ def goes(path):
         ("nina", goes("/study/participants/P-001")),
     ],
     ids=[
-        "list", "enrol", "refused", "person", "day", "tasks", "texts", "staff",
+        "list", "enrol", "refused", "person", "coming", "day", "tasks", "texts", "staff",
         "on-call", "rota", "ringing", "seen-by-a-nurse"
     ],
 )
