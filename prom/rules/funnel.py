@@ -129,6 +129,8 @@ def _why(step: str, visit: Row, texts: list[Row], person: Row, now: datetime) ->
         return _unreachable(person) or _standing(state)
     if step in ("queued", "sent"):
         last = [text for text in texts if text["sent_at"] or step == "queued"][-1]
+        if last.get("will_drop"):  # it waits, and would not go
+            return f"dropped {last['will_drop']}"
         return f"{last['status']} {last['reason'] or ''}".strip()
     return _standing(state)
 

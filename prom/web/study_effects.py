@@ -39,7 +39,7 @@ def _visits(study: Study, coming: Consequences) -> Iterator[Effect]:
             continue
         due = spoken.day(visit["due_on"]) if visit["due_on"] else ""
         words = {
-            "planned": f"planned for {due}",
+            "planned": f"due {due}",
             "moved": f"moved from {spoken.day(before['due_on']) if before and before['due_on'] else ''} to {due}",
             "held": "waits for the procedure",
             "closed": "closes, and takes no more answers",

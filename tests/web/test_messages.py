@@ -212,7 +212,9 @@ def test_a_text_that_will_not_go_says_so_at_once_and_goes_when_its_visit_is_brou
 
 def test_a_waiting_text_to_somebody_who_stopped_texts_says_that_it_will_not_go(waiting):
     waiting.becomes("P-001", "stopped_texts")
-    assert "will not be sent: stopped texts" in staff_at(waiting, "nina").opens(LOG)
+    nina = staff_at(waiting, "nina")
+    assert "will not be sent: stopped texts" in nina.opens(LOG)
+    assert "will not be sent: stopped texts" in nina.opens(PERSON) and "So far: Text queued; not sent" in nina.page
 
 
 def test_at_night_it_is_said_when_the_text_goes(waiting):

@@ -405,7 +405,7 @@ def test_what_a_change_would_do_is_shown_and_nothing_is_recorded_until_it_is_agr
     cora.opens(page_of("P-001"))
     cora.sends(f"{path}/done", 200)
     for words in (
-        "Embolization done, 2 Mar 2026.", "Injection, 3 months: cancelled.", "Embolization, 1 month: planned for 2 Apr",
+        "Embolization done, 2 Mar 2026.", "Injection, 3 months: cancelled.", "Embolization, 1 month: due 2 Apr",
         "A text that waits will not go: invitation, Injection, 1 month.", "The decision against a further procedure",
     ):  # fmt: skip
         assert words in cora.page, words
