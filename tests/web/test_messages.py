@@ -202,6 +202,7 @@ def test_a_text_that_will_not_go_says_so_at_once_and_goes_when_its_visit_is_brou
         page = cora.opens(path)
         assert "will not be sent: the visit was cancelled" in page, path
         assert "waiting to go:" not in page and "Send now" not in page and "Take back" not in page
+        assert "Next tried" not in page
     waiting.undoes("P-001")
     assert "Send now" in cora.opens(PERSON) and "will not be sent" not in cora.page
     waiting.tick()
