@@ -20,7 +20,7 @@ from prom.store import rota as rota_rows
 from prom.store import staff as staff_rows
 from prom.store.connect import Row
 from prom.web import guards, spoken, staff
-from prom.web.study_forms import Clock, Day, offered
+from prom.web.study_forms import YEARS, Clock, Day, offered
 
 bp = Blueprint("rota", __name__)
 READ = ("nurse", "investigator", "coordinator", "admin")
@@ -110,7 +110,7 @@ def put_in():
     return _page(shift_form=form), 400
 
 
-@bp.post("/care/rota/shifts/<int:seq>/back")
+@bp.post("/care/rota/shifts/<int(max=9999999999):seq>/back")
 @guards.staff(*READ)
 def take_back(seq):
     """Take a shift back."""
@@ -325,9 +325,10 @@ def _asked_time() -> dict:
 def _instant(name: str) -> datetime | None:
     """An instant in the query; None where there is none that can be read."""
     try:
-        return instant(request.args[name]) if request.args.get(name, "").endswith("Z") else None
+        found = instant(request.args[name]) if request.args.get(name, "").endswith("Z") else None
     except ValueError:
         return None
+    return found if found and found.year in YEARS else None
 
 
 def _refuse(form: TimeForm, refusal: Refusal) -> None:

@@ -128,6 +128,15 @@ def test_an_odd_time_in_the_address_is_passed_over(nina):
         nina.opens(ROTA + odd)
 
 
+def test_days_and_numbers_beyond_any_calendar_are_told_and_do_no_harm(clinic, nina):
+    nina.opens(f"{ROTA}?from=0001-01-01T00:00:00Z&until=9999-12-31T23:59:59Z")
+    far = {"in-until_on": "9999-12-31", "in-until_time": "23:00", "in-who": clinic.staff["noor"], "in-place": "1"}
+    nina.sends(f"{ROTA}/shifts", 400, **TONIGHT | far)
+    assert "Give a year from 1900 to 2199." in nina.page
+    nina.opens(ROTA)
+    nina.sends(f"{ROTA}/shifts/{'9' * 24}/back", 404)
+
+
 def test_somebody_who_is_marked_away_is_not_put_in(clinic, nina):
     nina.sends(f"{ROTA}/away", **AWAY, **{"away-who": clinic.staff["nina"]})
     nina.opens(ROTA)
