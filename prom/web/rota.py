@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
 from wtforms import SelectField
-from wtforms.validators import InputRequired
+from wtforms.validators import InputRequired, ValidationError
 
 from prom.actions import chase, ring
 from prom.actions import rota as rota_actions
@@ -20,7 +20,7 @@ from prom.store import rota as rota_rows
 from prom.store import staff as staff_rows
 from prom.store.connect import Row
 from prom.web import guards, spoken, staff
-from prom.web.study_forms import YEARS, Clock, Day, offered
+from prom.web.study_forms import Clock, Day, offered
 
 bp = Blueprint("rota", __name__)
 READ = ("nurse", "investigator", "coordinator", "admin")
@@ -34,18 +34,24 @@ FAULTS = {
 _GAPS = {"nobody": "GAP: nobody can be told", "uncovered": "GAP: no nurse covers this night"}
 _ALONE = "ONE PERSON at every step: nobody else would be told"
 _RINGS_SHOWN, _GAPS_SHOWN = 5, 5
+_YEARS = range(1900, 2200)
 _SOON = 12  # times shown unfolded: about a week
 _FIELDS = {"time_backwards": "until_on", "time_long": "until_on", "staff_unknown": "who", "staff_without_mobile": "who",
            "staff_sees_no_alerts": "who", "staff_away": "who", "away_of_others": "who"}  # fmt: skip
+
+
+def _in_calendar(form, field):
+    if field.data and field.data.year not in _YEARS:
+        raise ValidationError(f"Give a year from {_YEARS[0]} to {_YEARS[-1]}.")
 
 
 class TimeForm(FlaskForm):
     """Somebody, from one instant of the study's zone until another."""
 
     who = SelectField("Who")
-    from_on = Day("From: day", [InputRequired("Give the day on which it begins.")])
+    from_on = Day("From: day", [InputRequired("Give the day on which it begins."), _in_calendar])
     from_time = Clock("From: time", [InputRequired("Give the time at which it begins.")])
-    until_on = Day("Until: day", [InputRequired("Give the day on which it ends.")])
+    until_on = Day("Until: day", [InputRequired("Give the day on which it ends."), _in_calendar])
     until_time = Clock("Until: time", [InputRequired("Give the time at which it ends.")])
 
     def begins(self) -> datetime:
@@ -328,7 +334,7 @@ def _instant(name: str) -> datetime | None:
         found = instant(request.args[name]) if request.args.get(name, "").endswith("Z") else None
     except ValueError:
         return None
-    return found if found and found.year in YEARS else None
+    return found if found and found.year in _YEARS else None
 
 
 def _refuse(form: TimeForm, refusal: Refusal) -> None:

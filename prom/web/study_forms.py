@@ -69,7 +69,6 @@ ZONES = (
     "America/Anchorage", "Pacific/Honolulu", "America/Puerto_Rico", "America/Mexico_City", "Europe/London",
     "Europe/Madrid", "Asia/Taipei", "Asia/Hong_Kong", "Asia/Tokyo",
 )  # fmt: skip
-YEARS = range(1900, 2200)  # of a day that is given
 _MODES = ("text", "phone", "paper")
 _SUCCESS = {"1": "yes", "0": "no"}
 _TEXT, _NOTE, _SHORT = 120, 300, 40
@@ -91,16 +90,13 @@ def offered(words: dict[str, str], **first: str) -> list[SelectChoice]:
 
 
 class Day(DateField):
-    """A date within some lifetimes; what cannot be read is said in words, and kept."""
+    """A date; what cannot be read is said in words, and kept."""
 
     def process_formdata(self, valuelist):
         try:
             super().process_formdata(valuelist)
         except ValueError:
             raise ValueError("Give a date, such as 2026-03-01.") from None
-        if self.data and self.data.year not in YEARS:
-            self.data = None
-            raise ValueError(f"Give a year from {YEARS[0]} to {YEARS[-1]}.")
 
 
 class Clock(TimeField):
