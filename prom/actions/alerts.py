@@ -1,7 +1,7 @@
 """Alerts: raised by answers, taken, acted on and closed by people. Texts to staff are queued in the same write."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ from prom.rules.times import stamp
 from prom.store import alerts, audit, participants, procedures, reports, tasks, visits
 from prom.store.connect import Database, Row, write
 
+_TWICE = timedelta(minutes=1)  # a form sent again within it is a double tap, or a resend
 VERBS = ("acknowledged", "call_tried", "contacted", "unreachable")  # closing has rules of its own
 
 
@@ -131,7 +132,8 @@ def act(
             raise Conflict("alert_taken", name=taken["staff_name"])
         if alert_life.changed_since(events, seen, staff_id):
             raise Conflict("alert_changed")
-        if alert_life.noted_since(events, seen, staff_id, verb, note or None):
+        twice = stamp(now - _TWICE)
+        if alert_life.noted_since(events, seen, staff_id, verb, note or None, called, twice):
             return
         given = {"note": note or None, "called": called, "message_id": message_id}
         alerts.add_event(db, alert_id, verb, stamp(now), staff_id, **given)

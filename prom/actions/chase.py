@@ -17,6 +17,7 @@ from prom.store import alerts, audit, contacts, messages, staff
 from prom.store.connect import Database, Row, write
 
 PHYSICIAN = "investigator"  # the role that decides where calls reach nobody
+_ACTS = ("call_tried", "contacted", "unreachable", "physician_decided")
 _REMINDERS = 2  # to who has it, then to the lead
 _AFTER = 10  # steps of the texts of one taking or contact: its event's number times this, and the reminder's
 _TO_CLOSE = 2  # the first of the reminders to close
@@ -39,10 +40,16 @@ def _unopened(db: Database, means: Means, alert: Row, now: datetime) -> Mapping 
     if not handed and not by_text:
         return None
     since = taken["at"] if handed else alert_life.called_at(events)
-    if audit.done_since(db, taken["staff_id"], "viewed", alert["id"], since):
+    if _acted(events, taken) or audit.done_since(db, taken["staff_id"], "viewed", alert["id"], since):
         return None
     lost = handed and _lost(db, study, alert["id"], "handed_over", taken["seq"], now)
     return taken if lost or now >= _open_by(study, alert["class"], instant(taken["at"])) else None
+
+
+def _acted(events: Iterable[Mapping], taken: Mapping) -> bool:
+    """Whether who has an alert has done something about it since: they have it before them."""
+    own = (event for event in events if event["seq"] > taken["seq"] and event["staff_id"] == taken["staff_id"])
+    return any(event["kind"] in _ACTS for event in own)
 
 
 def _open_by(study: Study, alert_class: str, taken_at: datetime) -> datetime:
@@ -291,7 +298,7 @@ def stand_again(db: Database, alert_id: str, now: datetime) -> None:
     for kind in ("handed_over", "chase", "physician"):
         for text in _texts(db, alert_id, kind):
             if (text["status"], text["reason"]) == ("dropped", "overtaken") and stands(text, alert_class, events):
-                messages.settle(db, text["id"], "queued", reason=None, due_at=stamp(now))
+                messages.settle(db, text["id"], "queued", reason=None, due_at=stamp(now), rerouted_at=None)
 
 
 def _physicians(db: Database, means: Means, site_id: str, now: datetime) -> list[str]:

@@ -74,6 +74,10 @@ def tell(db: Database, means: Means, subject_id: str, now: datetime) -> None:
         if subject is None or found is None:
             return
         step, lost = found
+        for text in messages.about(db, sending.DECISION, subject_id):
+            if text["step"] == step and text["reason"] == "overtaken":  # it waits again, and so does its text
+                messages.settle(db, text["id"], "queued", reason=None, due_at=stamp(now), rerouted_at=None)
+                return
         for text in lost:
             messages.rerouted(db, text["id"], stamp(now))
             alarm(db, means, "text_failed", text["id"], now)
@@ -102,7 +106,8 @@ def _untold(db: Database, means: Means, subject: Row, now: datetime) -> tuple[in
     if not reached:
         return None
     step = _STEPS * subject["decided_before"] + reached - 1
-    texts = [text for text in messages.about(db, sending.DECISION, subject["id"]) if text["step"] == step]
+    every = [text for text in messages.about(db, sending.DECISION, subject["id"]) if text["step"] == step]
+    texts = [text for text in every if text["reason"] != "overtaken"]
     if any(not staff_text.lost(means.study(db), text, now) for text in texts):
         return None
     return (step, texts) if not texts or any(text["rerouted_at"] is None for text in texts) else None

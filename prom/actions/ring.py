@@ -2,7 +2,7 @@
 its code back. Unanswered by the deadline of a red alert it goes to the next person, and the operator is told. It is no
 alert and stands in no figure."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from prom.actions import staff_text
 from prom.actions.alarms import fault, well
@@ -20,6 +20,7 @@ from prom.store import audit, health, rota
 from prom.store.connect import Database, Row, write
 
 UNANSWERED = "rehearsal_unanswered"
+_GOES_ON = timedelta(hours=1)  # after its deadline a test goes to nobody else
 _LASTS = 30 * DAY  # for so long an unanswered test is a fault, if no later one is answered
 
 
@@ -72,7 +73,8 @@ def watch(db: Database, means: Means, now: datetime) -> None:
             continue
         if now >= _deadline(study, found):
             late.add(ring_id)
-        if ring_id in late or any(staff_text.lost(study, text, now) for text in rota.texts_of_ring(db, ring_id)):
+        lost = any(staff_text.lost(study, text, now) for text in rota.texts_of_ring(db, ring_id))
+        if (ring_id in late or lost) and now < _deadline(study, found) + _GOES_ON:
             _go_on(db, means, study, ring_id, now)
     noted = health.standing(db, UNANSWERED)
     for ring_id in sorted(late - noted):

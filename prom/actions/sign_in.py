@@ -45,7 +45,7 @@ def sign_in(db: Database, login: str, password: str, now: datetime, address: str
         raise Refusal("wrong_login")
     token = secrets.token_urlsafe(32)
     with write(db):
-        if not _stands(db, person):
+        if not stands(db, person):
             raise Refusal("wrong_login")
         _forgive(db, counted)
         staff.start_session(db, token_hash(token), person["id"], stamp(now))
@@ -69,7 +69,7 @@ def prove(db: Database, staff_id: str, password: str, now: datetime, address: st
     return person
 
 
-def _stands(db: Database, person: Row) -> bool:
+def stands(db: Database, person: Row) -> bool:
     """Whether somebody still works here, by the password that was looked at."""
     now = staff.by_id(db, person["id"])
     return now is not None and bool(now["active"]) and now["password_hash"] == person["password_hash"]

@@ -129,6 +129,8 @@ def change_own_password(
         raise Refusal("password_same")
     password_hash = sign_in.hasher.hash(new)
     with write(db):
+        if not sign_in.stands(db, person):
+            raise Refusal("wrong_password")
         staff.change(db, staff_id, password_hash=password_hash)
         staff.end_sessions(db, staff_id, stamp(now), but=token_hash(token))
         audit.record(db, stamp(now), staff_id, "own_password_changed", staff_id)

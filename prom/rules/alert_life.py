@@ -255,11 +255,17 @@ def changed_since(events: Iterable[Mapping], seen: int | None, staff_id: str) ->
     return any(event["kind"] in _REASONS or event["kind"] in _DEEDS and event["staff_id"] != staff_id for event in news)
 
 
-def noted_since(events: Iterable[Mapping], seen: int | None, staff_id: str, verb: str, note: str | None) -> bool:
-    """Whether the same form was sent before: the same verb and note of the same person, after what the page showed."""
-    same = (staff_id, verb, note)
+def noted_since(
+    events: Iterable[Mapping], seen: int | None, staff_id: str, verb: str, note: str | None, called: str | None, at: str
+) -> bool:
+    """Whether the same form was sent at an instant or since: the same verb, note and person called, of the same person,
+    after what the page showed. Later, from the same page, it is another call."""
+    same = (staff_id, verb, note, called)
     return seen is not None and any(
-        event["seq"] > seen and (event["staff_id"], event["kind"], event["note"]) == same for event in events
+        event["seq"] > seen
+        and event["at"] >= at
+        and (event["staff_id"], event["kind"], event["note"], event["called"]) == same
+        for event in events
     )
 
 

@@ -167,9 +167,9 @@ def undecided(db: Database, alert_id: str | None = None) -> list[Row]:
 
 
 def unsigned(db: Database) -> list[Row]:
-    """The events whose newest version no investigator has signed, though it is serious, or an investigator had signed
-    that it was, or that it was no adverse event. Rows: the event with code, site_id; serious_since (when the first
-    version that stands so was signed); decided_before (how often it was decided on)."""
+    """The events of which no investigator has signed the newest version, though one since an investigator last signed
+    was serious, or an investigator had signed that it was, or that it was no adverse event. Rows: the event with code,
+    site_id; serious_since (when the first such version was signed); decided_before (how often it was decided on)."""
     return rows(
         db,
         """with known as (
@@ -192,9 +192,7 @@ def unsigned(db: Database) -> list[Row]:
         select judged.*, min(graded.graded_at) as serious_since
         from judged join adverse_event_version as graded
             on graded.event_id = judged.id and graded.version > judged.last
-        where (graded.serious = 1 or judged.otherwise)
-          and (judged.otherwise or (select serious from adverse_event_version where event_id = judged.id
-                                    order by version desc limit 1) = 1)
+        where graded.serious = 1 or judged.otherwise
         group by judged.id order by serious_since, judged.id""",
     )
 

@@ -46,9 +46,7 @@ def alerts():
 @guards.staff(*NURSES)
 def alert(alert_id):
     """One alert and everything a nurse needs beside it."""
-    found = _found(alert_id)
-    disclose.viewed(g.db, alert_id, g.now, staff_id=g.staff["id"])
-    return _page(found)
+    return _page(_found(alert_id))
 
 
 @bp.get("/care/alerts/<alert_id>/acknowledge")
@@ -295,6 +293,7 @@ def _page(
 ) -> str:  # fmt: skip
     """The page of an alert. refused: a conflict to be told; lost: a note that it kept from being saved; seen: what the
     form that comes back with faults was made from."""
+    disclose.viewed(g.db, found["id"], g.now, staff_id=g.staff["id"])
     told = alert_story.tell(g.db, g.means, found, g.now)
     came = alert_story.news(told, _seen(), g.staff["id"]) if refused else []
     if refused and close_form:  # its own box is where the browser goes

@@ -22,7 +22,8 @@ def show() -> str:
     that run no script: the page then stays as it is, and takes a text."""
     sent = _sent()
     invited = next((copy["to"] for copy in sent if "is ready" in copy["text"]), None)
-    chosen = request.args.get("to") or invited
+    asked = request.args.get("to")
+    chosen = asked if asked in {copy["to"] for copy in sent} else invited
     return render_template(
         "demo/phone.html",
         owners={copy["to"]: _owner(copy["to"]) for copy in sent},

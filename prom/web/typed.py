@@ -4,7 +4,7 @@ nowhere and stands in no address."""
 from flask import g, request
 
 KEPT = "kept"  # the field of the log-in page that brings it along
-_NOTES = {"called", "why", "note", "reason", "term", KEPT}
+_NOTES = {"called", "why", "note", "reason", "term", "decision", "slip", KEPT}
 
 
 def typed() -> list[str]:

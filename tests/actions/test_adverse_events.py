@@ -226,6 +226,27 @@ def test_what_is_taken_away_while_the_password_is_looked_at_signs_nothing(told, 
     assert adverse_events.of_participant(told.db, told.id("P-001")) == [] and running(told)
 
 
+def test_a_serious_grading_that_a_nurse_corrects_still_waits_for_an_investigator(clinic):
+    clinic.enrol("P-001", status="performed", on="2026-03-02")
+    graded_at = clinic.now
+    event_id = grades(clinic, by_hand(clinic), login="nina", serious=True, criteria=("important",))
+    clinic.at("2026-03-03T15:00:00Z")
+    graded.correct(clinic.db, clinic.means, event_id, mild(clinic), "Mild.", clinic.now, hand(clinic, "nina"), seen=1)
+    assert decisions.clock_of(clinic.db, clinic.means, event_id, clinic.now).since == graded_at
+    graded.agree(clinic.db, clinic.means, event_id, clinic.now, hand(clinic), seen=2)
+    assert decisions.clock_of(clinic.db, clinic.means, event_id, clinic.now) is None
+
+
+def test_a_text_of_the_clock_that_was_overtaken_goes_once_it_is_so_again(told):
+    told.at("2026-04-04T11:00:00Z")
+    alert_id = told.alerts("P-001")[0]["id"]
+    decisions.tell(told.db, told.means, alert_id, told.now)
+    with write(told.db):
+        run(told.db, "update message set status = 'dropped', reason = 'overtaken' where kind = 'decision'")
+    told.ticks(minutes=2, every="minute")
+    assert len(told_to(told)) == 1
+
+
 def test_the_same_form_with_other_words_is_another_grading(told):
     made = "00112233445566aa"
     assert grades(told, about(told, event_id=made)) == made

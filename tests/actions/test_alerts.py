@@ -306,6 +306,18 @@ def test_taken_back_only_when_too_late_a_known_warning_sign_is_no_news(clinic, v
     assert len(clinic.alerts("P-001")) == 1
 
 
+def test_three_calls_noted_from_one_page_left_open_are_three_calls(clinic, visit):
+    red(clinic, visit, "chest")
+    alert = only(clinic)
+    clinic.acknowledges(alert)
+    seen = alerts.events(clinic.db, alert["id"])[-1]["seq"]
+    for whom in ("participant", "participant", "second_contact"):
+        for _ in range(2):  # a double tap
+            act(clinic, alert, "call_tried", seen=seen, called=whom)
+        minutes_later(clinic, 5)
+    assert kinds(clinic, alert).count("call_tried") == 3
+
+
 def from_page(study: Study, visit: dict, sheet: str, *signs: str) -> None:
     """The first screen, sent from a page of that name."""
     given = (study.db, study.means, visit["id"], "red_flags", {"red_flags": list(signs)}, study.now)

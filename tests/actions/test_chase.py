@@ -92,6 +92,17 @@ def test_who_is_handed_an_alert_is_texted_and_has_it(red):
     assert alert(red)["id"] in red.sms.texts_to(NUMBERS["noor"])[-1]
 
 
+def test_whoever_acts_on_an_alert_that_was_handed_to_them_has_opened_it(red):
+    opens(red, "noor")
+    red.clock.set(red.now + timedelta(minutes=1))
+    hands_over(red, "noor")
+    red.clock.set(red.now + timedelta(minutes=1))
+    noor = {"staff_id": red.staff["noor"], "sites": ("main",)}
+    alert_actions.act(red.db, alert(red)["id"], "contacted", red.now, **noor, called="participant")
+    red.ticks(minutes=20, every="minute")
+    assert "not_opened" not in kinds(red) and state(red) == "contacted"
+
+
 def test_a_handed_over_alert_that_is_opened_rests_with_the_colleague(red):
     hands_over(red, "noor")
     red.ticks(minutes=5, every="minute")

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from prom.actions import alerts as alert_actions
 from prom.actions import digest
 from prom.errors import SmsUnavailable
 from prom.rules.times import instant
@@ -60,12 +61,16 @@ def test_an_alert_calls_again_climbs_on_and_the_operator_is_told(ahead):
     assert sum("clock" in text for text in ahead.sms.texts_to(OPERATOR)) == 1
 
 
-def test_an_alert_that_somebody_has_does_not_call_again(ahead):
+@pytest.mark.parametrize("spoken, again", [(False, 1), (True, 0)])
+def test_an_alert_that_was_taken_in_time_to_come_calls_again_unless_they_were_spoken_to(ahead, spoken, again):
     alert = warns(ahead)
     ahead.acknowledges(alert)
+    if spoken:
+        who = {"staff_id": ahead.staff["nina"], "sites": ("main",)}
+        alert_actions.act(ahead.db, alert["id"], "contacted", ahead.now, **who)
     set_back(ahead)
     ahead.ticks(minutes=3, every="minute")
-    assert "climbed" not in [event["kind"] for event in alerts.events(ahead.db, alert["id"])]
+    assert [event["kind"] for event in alerts.events(ahead.db, alert["id"])].count("climbed") == again
 
 
 def test_a_digest_of_a_day_to_come_keeps_no_earlier_one_back(ahead):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from prom.actions import receive, ring, rota
+from prom.actions import receive, ring, rota, staff
 from prom.errors import Conflict, SmsRejected
 from prom.rules.times import instant
 from prom.sms.gateway import Inbound
@@ -94,6 +94,17 @@ def test_unanswered_it_goes_to_the_next_person_once_and_the_operator_is_told(cli
     clinic.tick()
     assert row(clinic, ring_id)["answered_by"] == clinic.staff["noor"]
     assert alarms(clinic) == ["rehearsal_unanswered", "rehearsal_unanswered over"]
+
+
+def test_long_unanswered_it_goes_to_nobody_who_comes_on_call_later(clinic):
+    people = clinic.staff
+    staff.set_on_call(clinic.db, "main", [people["nina"]], None, clinic.now, by=people["adam"])
+    rings(clinic)
+    clinic.ticks(hours=3, every="minute")
+    everybody = [people["nina"], people["noor"]]
+    staff.set_on_call(clinic.db, "main", everybody, people["leda"], clinic.now, by=people["adam"])
+    clinic.ticks(hours=3, every="minute")
+    assert told(clinic) == ["nina"]
 
 
 def test_a_later_test_that_is_answered_ends_the_fault_of_an_earlier_one(clinic):

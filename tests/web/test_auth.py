@@ -231,10 +231,11 @@ def test_what_was_typed_is_shown_once_the_log_in_has_run_out_and_again_after_it(
     assert not any(b"Zebra" in each.read_bytes() for each in stored if each.exists())
 
 
-def test_what_was_typed_is_shown_where_the_forms_token_is_gone(clinic):
+@pytest.mark.parametrize("field", ["note", "called", "why", "decide-decision", "undo-slip", "reason"])
+def test_what_was_typed_is_shown_where_the_forms_token_is_gone(clinic, field):
     nina = staff_at(clinic, "nina")
     nina.page = ""
-    nina.sends("/care/alerts/x/close", 400, note=NOTE, outcome="advice")
+    nina.sends("/care/alerts/x/close", 400, **{field: NOTE, "outcome": "advice"})
     assert "open too long" in nina.page and "Zebra note" in nina.page
 
 
