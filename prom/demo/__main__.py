@@ -100,7 +100,7 @@ def _say(base_url: str) -> None:
 The demo runs at {base_url} (everybody in it is made up). Stop it with Ctrl+C.
 
   the participant's phone   {base_url}/demo/phone
-  same as last time         the text to {waits.code} there; born in {waits.birth_year}
+  same as last time         the text "For {waits.call_name}" to {waits.code} there; born in {waits.birth_year}
   staff log in at           {base_url}/login
   log-ins                   {", ".join(login for login, _, _ in STAFF)}
   password of each          {PASSWORD}

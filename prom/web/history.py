@@ -120,11 +120,15 @@ def _note(study: Study, visit: Row, history: History, status: str, *, draft: boo
     if status != "submitted":
         standing = spoken.visit_standing(visit, status)
         return f"{standing}, not sent" if draft and status == "missed" else standing
-    own = next(row for row in history.procedures if row["id"] == visit["procedure_id"])
-    notes = [_FLAGS[flag] for flag in visit_rules.flags(study, visit, own, history.procedures, history.zone)]
-    if visit_rules.in_window(visit, history.zone) == 0 and not notes:
-        notes = ["outside its window"]
-    return ", ".join(notes)
+    return ", ".join(notes(study, visit, history.procedures, history.zone))
+
+
+def notes(study: Study, visit: Row, done: list[Row], zone: ZoneInfo) -> list[str]:
+    """What must be known of an answered visit beside the procedures that were done, in words: that it lies outside its
+    window, on the day of its procedure, or after one."""
+    own = next(row for row in done if row["id"] == visit["procedure_id"])
+    found = [_FLAGS[flag] for flag in visit_rules.flags(study, visit, own, done, zone)]
+    return found or (["outside its window"] if visit_rules.in_window(visit, zone) == 0 else [])
 
 
 _FLAGS = {

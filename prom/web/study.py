@@ -18,6 +18,7 @@ from prom.rules.times import DAY, day_of, local_day, stamp
 from prom.rules.visit import path, status, takes_answers
 from prom.store import alerts, contacts, messages, procedures, tasks, visits, worklists
 from prom.store import participants as people
+from prom.store import staff as staff_rows
 from prom.store.connect import Row
 from prom.web import bedside, guards, history, phone_entry, spoken, study_changes, study_words, texting
 from prom.web.study_forms import EnrolForm, NumberForm, TaskForm, enrol_form, place
@@ -142,14 +143,24 @@ def finish(task_id):
                 outcome=form.outcome.data or "",
                 note=form.note.data or "",
             )
-        except (NotFound, Conflict):
+        except NotFound:
             raise
+        except Conflict:
+            flash(_done_meanwhile(task_id, form.note.data or ""), "warning")
+            return _tasks(), 409
         except Refusal as refusal:
             place(form, refusal)
         else:
             flash("The task is done.")
             return redirect(url_for("study.tasks"))
     return _tasks({task_id: form}), 400
+
+
+def _done_meanwhile(task_id: str, note: str) -> str:
+    """Who was first with a task, and what of one's own was not kept."""
+    by = staff_rows.by_id(g.db, (tasks.by_id(g.db, task_id) or {}).get("done_by") or "")
+    told = f"{by['name'] if by else 'The system'} finished this task meanwhile; yours was not kept."
+    return f"{told} Your note was: {note}" if note.strip() else told
 
 
 @bp.post("/study/tasks/<task_id>/number")

@@ -21,7 +21,7 @@ from prom.store import procedures as procedure_rows
 from prom.store import visits
 from prom.store.connect import Row
 from prom.web import guards, spoken, study_words
-from prom.web.study_effects import effects, mark
+from prom.web.study_effects import effects, mark, reports
 from prom.web.study_forms import (
     ConsentForm,
     ContactForm,
@@ -274,7 +274,8 @@ def _shown_first(person: Row, do: Callable[[], str], to: str, plans: str = "") -
 
     coming, is_done = carry_out(g.db, g.means, person["id"], do, agreed, g.now)
     if is_done:
-        flash(f"{person['code']}: {coming.said} {study_words.what_moved(coming.before, coming.after)}")
+        moved, read_anew = study_words.what_moved(coming.before, coming.after), reports(g.study, coming)
+        flash(" ".join([f"{person['code']}: {coming.said} {moved}", *(each.words for each in read_anew)]))
         return None
     told = effects(g.study, coming)
     sent = [(key, value) for key, value in request.form.items(multi=True) if key not in ("csrf_token", "agreed")]

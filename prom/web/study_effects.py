@@ -6,6 +6,7 @@ from hashlib import sha256
 
 from prom.actions.consequences import Consequences
 from prom.rules.study import Study
+from prom.rules.visit import answered_on
 from prom.store.connect import Row
 from prom.web import history, message_words, spoken, study_words
 
@@ -20,8 +21,9 @@ class Effect:
 
 
 def effects(study: Study, coming: Consequences) -> list[Effect]:
-    """Visits planned, moved, held, closed and cancelled; texts that will not go; a decision that ends."""
-    return [*_visits(study, coming), *_texts(study, coming), *_decision(coming)]
+    """Visits planned, moved, held, closed and cancelled; reports that are to be read otherwise; texts that will not
+    go; a decision that ends."""
+    return [*_visits(study, coming), *reports(study, coming), *_texts(study, coming), *_decision(coming)]
 
 
 def mark(told: list[Effect]) -> str:
@@ -48,6 +50,24 @@ def _visits(study: Study, coming: Consequences) -> Iterator[Effect]:
         kept = "; what was answered so far is kept" if visit["started_at"] and move in ("held", "cancelled") else ""
         own = move in ("planned", "closed") or move == "moved" and not visit["started_at"]
         yield Effect(f"{history.title(study, visit)}: {words}{kept}.", visit["procedure_id"] if own else "")
+
+
+def reports(study: Study, coming: Consequences) -> list[Effect]:
+    """The answered visits of which something else must be known now: "answered 15 Oct 2026, now outside its window"."""
+    was = {visit["id"]: visit for visit in coming.before}
+    found = []
+    for visit in coming.after:
+        before = was.get(visit["id"])
+        if before is None or not visit["submitted_at"]:
+            continue
+        old = history.notes(study, before, coming.procedures_before, coming.zone)
+        new = history.notes(study, visit, coming.procedures_after, coming.zone)
+        told = [f"now {each}" for each in new if each not in old]
+        told += [f"no longer {each}" for each in old if each not in new]
+        if told:
+            on = spoken.day(answered_on(visit, coming.zone))
+            found.append(Effect(f"{history.title(study, visit)}: answered {on}, {', '.join(told)}."))
+    return found
 
 
 def _texts(study: Study, coming: Consequences) -> Iterator[Effect]:

@@ -79,7 +79,7 @@ TASKS = {
     "undelivered": ("A text did not arrive", "Ask whether the number is still right."),
     "wrong_number": (
         "The number does not work",
-        "No text goes to it until it is mended. Find the right number. A coordinator records it here.",
+        "None of their texts goes to it until it is mended. Find the right number. A coordinator records it here.",
     ),
     "language_unapproved": (
         "Gets another language for now",
@@ -91,7 +91,7 @@ TASKS = {
     ),
     "not_for_me": (
         "Somebody at this number said: not for me",
-        "No text goes to it. Find the right number, or verify on their page that this one is theirs.",
+        "None of their texts goes to it. Find the right number, or verify on their page that this one is theirs.",
     ),
     "leave_asked": (
         "Asks to leave the study",

@@ -30,6 +30,7 @@ TITLES = {
     "staff_high": "High alert, to a nurse",
     "staff_yours": "Answer to a nurse's code",
     "staff_yours_red": "Answer to a nurse's code, red alert",
+    "staff_rehearsal": "Test of the night phone",
     "staff_handed": "A colleague hands an alert over",
     "staff_handed_red": "A colleague hands a red alert over",
     "staff_chase": "An alert that somebody has still waits",

@@ -416,6 +416,31 @@ def test_what_a_change_would_do_is_shown_and_nothing_is_recorded_until_it_is_agr
     assert "Embolization done, 2 Mar 2026. 3 visits planned, 3 visits cancelled." in cora.opens(page_of("P-001"))
 
 
+def test_what_becomes_of_answered_reports_is_shown_before_a_day_is_changed(clinic, cora):
+    clinic.enrol("P-001", on="2026-03-09")
+    clinic.answers(clinic.visit("P-001", "baseline"))
+    clinic.at("2026-03-20T15:00:00Z")
+    clinic.records("P-001", "performed", "2026-03-09")
+    clinic.at("2026-04-10T15:00:00Z")
+    clinic.tick()
+    clinic.answers(clinic.visit("P-001", "1m"))
+    cora = staff_at(clinic, "cora")
+    cora.opens(page_of("P-001"))
+    path, prefix = procedure_path(clinic, "P-001"), clinic.procedure("P-001")["id"]
+    given = {"status": "performed", "on": "2026-02-20", "time": "", "success": "1"}
+    cora.sends(path, 200, **{f"{prefix}-{name}": value for name, value in given.items()})
+    for words in (
+        "Injection, baseline: answered 2 Mar 2026, now after the procedure: no reference.",
+        "Injection, 1 month: answered 10 Apr 2026, now outside its window.",
+    ):
+        assert words in cora.page, words
+    assert clinic.procedure("P-001")["performed_on"] == "2026-03-09"
+    cora.agrees(path)
+    assert "answered 10 Apr 2026, now outside its window." in cora.opens(page_of("P-001"))
+    cora.sends(f"{path}/undo", 200)
+    assert "no longer outside its window." in cora.page
+
+
 def test_one_tap_undoes_no_crossover(clinic, cora):
     clinic.enrol("P-001", status="performed", on="2026-01-20")
     clinic.adds("P-001", "embolization", "planned", LATER)
@@ -670,7 +695,8 @@ def test_a_task_is_finished_with_what_came_of_it(clinic, cora):
     assert (done["outcome"], done["note"], done["done_by"]) == ("not_reached", "Made-up note", clinic.staff["cora"])
     assert "Nothing waits for you here." in cora.opens("/study/tasks")
     cora.opens(NEW)
-    cora.sends(f"/study/tasks/{task}", 409, **{f"{task}-outcome": "done"})
+    cora.sends(f"/study/tasks/{task}", 409, **{f"{task}-outcome": "done", f"{task}-note": "Called <twice>"})
+    assert "finished this task meanwhile; yours was not kept. Your note was: Called <twice>" in cora.page
 
 
 @pytest.mark.parametrize("login", ["cora", "nina"])
