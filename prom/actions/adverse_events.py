@@ -277,12 +277,11 @@ def _sign(
 
 
 def _decide(db: Database, means: Means, judged: Mapping, what: dict, now: datetime, staff_id: str) -> None:
-    """Keep an investigator's decision, on each alert whose clock it ends, or on none."""
+    """Keep an investigator's decision, and that it ends the clock of each alert that it does: also of one that it would
+    have run again on, what decided it being serious no more."""
+    adverse_events.decide(db, None, stamp(now), staff_id, **what)
     asked = [row for row in adverse_events.undecided(db) if row["participant_id"] == judged["participant_id"]]
-    ended = [row["id"] for row in asked if _ends(db, means, row, judged)]
-    if not ended:
-        adverse_events.decide(db, None, stamp(now), staff_id, **what)
-    for alert_id in ended:
+    for alert_id in [row["id"] for row in asked if _ends(db, means, row, judged)]:
         adverse_events.decide(db, alert_id, stamp(now), staff_id, **what)
         audit.record(db, stamp(now), staff_id, "alert_decided", alert_id)
         well(db, means, decisions.OVERDUE, alert_id, now)

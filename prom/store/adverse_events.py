@@ -145,13 +145,31 @@ def settled(db: Database) -> set[tuple[str, str]]:
     return {(each["visit_id"], each["item"]) for each in found}
 
 
+def unsigned_nones(db: Database) -> dict[tuple[str, str], Row]:
+    """What was found to be no adverse event by others than an investigator, and is graded by nobody, by (visit id,
+    item); with decided_by_name."""
+    found = rows(
+        db,
+        """select denied.*, staff.name as decided_by_name from no_adverse_event as denied
+        join staff on staff.id = denied.decided_by
+        where denied.item is not null
+          and not exists (select 1 from adverse_event
+                          where visit_id = denied.visit_id and item = denied.item)
+          and not exists (select 1 from investigator_decision as decision
+                          join no_adverse_event as other on other.id = decision.none_id
+                          where other.visit_id = denied.visit_id and other.item = denied.item)""",
+    )
+    return {(each["visit_id"], each["item"]): each for each in found}
+
+
 # ---- what an investigator decides
 
 
 def undecided(db: Database, alert_id: str | None = None) -> list[Row]:
     """The alerts, open or closed, with a reason that may be a serious adverse event and on which no investigator has
-    decided since it came in. Rows: the alert with code, site_id; serious_since (when the first such reason came in);
-    decided_before (how often it was decided on). alert_id: that one alone."""
+    decided since it came in; that something of it is serious decides until an investigator signs that it is not. Rows:
+    the alert with code, site_id; serious_since (when the first such reason came in); decided_before (how often it was
+    decided on). alert_id: that one alone."""
     return rows(
         db,
         """select alert.*, participant.code, participant.site_id, min(alert_reason.at) as serious_since,
@@ -159,8 +177,15 @@ def undecided(db: Database, alert_id: str | None = None) -> list[Row]:
         from alert_reason join alert on alert.id = alert_reason.alert_id
         join participant on participant.id = alert.participant_id
         where alert_reason.serious = 1 and (:alert_id is null or alert.id = :alert_id)
-          and not exists (select 1 from investigator_decision
-                          where alert_id = alert_reason.alert_id and decided_at > alert_reason.at)
+          and not exists (
+            select 1 from investigator_decision as decision
+            left join adverse_event_version as signed
+                on signed.event_id = decision.event_id and signed.version = decision.version
+            where decision.alert_id = alert_reason.alert_id and decision.decided_at > alert_reason.at
+              and not (coalesce(signed.serious, 0) = 1 and exists (
+                select 1 from investigator_decision as later join adverse_event_version as newer
+                    on newer.event_id = later.event_id and newer.version = later.version
+                where later.event_id = decision.event_id and later.version > decision.version and newer.serious = 0)))
         group by alert.id order by serious_since, alert.id""",
         {"alert_id": alert_id},
     )

@@ -25,13 +25,15 @@ SOURCES = {"report": "reported", "call": "on a call", "visit": "at a visit or fr
 @dataclass(frozen=True)
 class Waiting:
     """Something reported that nobody has judged. visit: with code. item: as `rules.reported` names it. said: in the
-    words of its choice. title: the visit in words. alert_id: the alert whose clock it keeps running, None for none."""
+    words of its choice. title: the visit in words. alert_id: the alert whose clock it keeps running, None for none.
+    denied: that somebody found it to be no event and no investigator has signed for it, None for nothing such."""
 
     visit: Row
     item: str
     said: str
     title: str
     alert_id: str | None
+    denied: Row | None
 
 
 @dataclass(frozen=True)
@@ -105,14 +107,17 @@ def beside(db: Database, means: Means, participant_id: str, now: datetime, alert
 def waiting(
     db: Database, means: Means, sites: tuple[str, ...] | None = None, participant_id: str | None = None
 ) -> list[Waiting]:
-    """What was reported and not judged, what keeps a clock running first, then by participant."""
+    """What was reported and not judged, what keeps a clock running first, then by participant. What somebody else found
+    to be no event waits for an investigator while a clock runs on it."""
+    denied = rows.unsigned_nones(db)
     settled, running = rows.settled(db), {row["visit_id"]: row["id"] for row in rows.undecided(db)}
     asks = {visit_id: set(graded.things(db, means, alert_id)) for visit_id, alert_id in running.items()}
     found = [
-        _waiting(means.study(db, visit["study_version"]), visit, item, running, asks)
+        _waiting(means.study(db, visit["study_version"]), visit, item, running, asks, denied.get((visit["id"], item)))
         for visit in rows.telling(db, _told(db, means), sites, participant_id)
         for item in rules.reported(means.study(db, visit["study_version"]), visit["timepoint"], visit["answers"])
         if (visit["id"], item) not in settled
+        or (visit["id"], item) in denied and item in asks.get(visit["id"], ())
     ]
     return sorted(found, key=lambda each: each.alert_id is None)
 
@@ -122,10 +127,12 @@ def _told(db: Database, means: Means) -> list[str]:
     return list(dict.fromkeys(word for each in versions for word in rules.choices_told(means.study(db, each))))
 
 
-def _waiting(study: Study, visit: Row, item: str, running: dict[str, str], asks: dict[str, set]) -> Waiting:
+def _waiting(
+    study: Study, visit: Row, item: str, running: dict[str, str], asks: dict[str, set], denied: Row | None
+) -> Waiting:
     said = rules.words(study, item, visit["answers"], study.study.default_language)
     alert_id = running.get(visit["id"]) if item in asks.get(visit["id"], ()) else None
-    return Waiting(visit, item, said, history.title(study, visit), alert_id)
+    return Waiting(visit, item, said, history.title(study, visit), alert_id, denied)
 
 
 def event(db: Database, means: Means, row: Row, clock: Clock | None = None) -> Event:

@@ -236,6 +236,22 @@ def test_the_lists_of_open_alerts_show_the_clock_and_a_closed_alert_stays_there_
     assert "has not decided" not in nina.opens("/care/alerts")
 
 
+def test_what_a_nurse_found_to_be_no_event_waits_on_the_alert_for_an_investigator(told):
+    nina, path = staff_at(told, "nina"), f"/care/alerts/{told.alerts('P-001')[0]['id']}"
+    none = address(told, "none", item="care_any")
+    nina.opens(none)
+    made = re.search(r'name="made"[^>]*value="([^"]+)"', nina.page).group(1)
+    nina.sends(none, made=made, reason="A planned stay.", password=PASSWORD)
+    leda = staff_at(told, "leda")
+    page = words(leda.opens(path))
+    assert "Nina Example found no adverse event" in page and "An investigator has not signed." in page
+    leda.opens(none)
+    made = re.search(r'name="made"[^>]*value="([^"]+)"', leda.page).group(1)
+    leda.sends(none, made=made, reason="I agree.", password=PASSWORD)
+    page = words(leda.opens(path))
+    assert "An investigator has not signed." not in page and "Decided by Leda Example" in page
+
+
 def test_an_investigator_decides_from_the_alert(told):
     leda, alert = staff_at(told, "leda"), told.alerts("P-001")[0]
     path = f"/care/alerts/{alert['id']}"
