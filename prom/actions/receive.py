@@ -11,7 +11,7 @@ from prom.rules.keywords import meaning, plain_stop, provider_acts
 from prom.rules.numbers import e164
 from prom.rules.times import stamp
 from prom.sms.gateway import Inbound
-from prom.store import alerts, messages, participants, staff, tasks
+from prom.store import alerts, audit, messages, participants, staff, tasks
 from prom.store.connect import Database, fresh_id, write
 
 
@@ -117,6 +117,7 @@ def _raise_high(db: Database, means: Means, participant_id: str, now: datetime) 
         rules_version=means.study(db).alerts.version,
         study_version=means.version,
     )
+    audit.record(db, stamp(now), "system", "alert_raised", alert_id, rules=["unexpected_text"])
     escalate.tell(db, means, alert_id, now)
 
 

@@ -5,7 +5,7 @@ alert and stands in no figure."""
 from datetime import datetime, timedelta
 
 from prom.actions import staff_text
-from prom.actions.alarms import fault, well
+from prom.actions.alarms import keep
 from prom.actions.means import Means
 from prom.actions.rota import on_call_at
 from prom.errors import Conflict, NotFound
@@ -16,7 +16,7 @@ from prom.rules.sending import REHEARSAL
 from prom.rules.study import Study
 from prom.rules.texts import fill
 from prom.rules.times import DAY, instant, stamp
-from prom.store import audit, health, rota
+from prom.store import audit, rota
 from prom.store.connect import Database, Row, write
 
 UNANSWERED = "rehearsal_unanswered"
@@ -76,11 +76,7 @@ def watch(db: Database, means: Means, now: datetime) -> None:
         lost = any(staff_text.lost(study, text, now) for text in rota.texts_of_ring(db, ring_id))
         if (ring_id in late or lost) and now < _deadline(study, found) + _GOES_ON:
             _go_on(db, means, study, ring_id, now)
-    noted = health.standing(db, UNANSWERED)
-    for ring_id in sorted(late - noted):
-        fault(db, means, UNANSWERED, ring_id, "unanswered", now)
-    for ring_id in sorted(noted - late):
-        well(db, means, UNANSWERED, ring_id, now)
+    keep(db, means, UNANSWERED, late, "unanswered", now)
 
 
 def is_due(db: Database, study: Study, site_id: str, now: datetime) -> bool:

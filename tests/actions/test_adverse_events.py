@@ -237,20 +237,15 @@ def test_a_serious_grading_that_a_nurse_corrects_still_waits_for_an_investigator
     assert decisions.clock_of(clinic.db, clinic.means, event_id, clinic.now) is None
 
 
-def test_what_was_decided_by_something_serious_runs_again_once_that_is_not_serious_and_another_is_not_judged(clinic):
-    clinic.enrol("P-001", status="performed", on="2026-03-02")
-    clinic.at("2026-04-03T15:00:00Z")
-    clinic.tick()
-    clinic.answers(clinic.visit("P-001", "1m"), **STAY | FEVER)
-    clinic.at("2026-04-03T16:00:00Z")
-    event_id = grades(clinic, about(clinic, "se_list/fever"), serious=True, criteria=("important",))
-    assert not running(clinic)
-    clinic.at("2026-04-03T17:00:00Z")
-    graded.correct(clinic.db, clinic.means, event_id, mild(clinic), "Mild.", clinic.now, hand(clinic), seen=1)
-    assert running(clinic)
-    clinic.at("2026-04-03T18:00:00Z")
-    finds_none(clinic)  # the stay
-    assert not running(clinic)
+def test_what_was_decided_by_something_serious_runs_again_once_that_is_not_serious_and_another_is_not_judged(both):
+    event_id = grades(both, about(both, "se_list/fever"), serious=True, criteria=("important",))
+    assert not running(both)
+    both.at("2026-04-03T17:00:00Z")
+    graded.correct(both.db, both.means, event_id, mild(both), "Mild.", both.now, hand(both), seen=1)
+    assert running(both)
+    both.at("2026-04-03T18:00:00Z")
+    finds_none(both)  # the stay
+    assert not running(both)
 
 
 def test_a_text_of_the_clock_that_was_overtaken_goes_once_it_is_so_again(told):

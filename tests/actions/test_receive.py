@@ -9,7 +9,7 @@ from prom.actions import leaving, receipts, receive, send
 from prom.actions import tick as tick_actions
 from prom.errors import SmsRejected, SmsUnknown
 from prom.sms.gateway import Inbound, Receipt
-from prom.store import alerts, contacts, messages, participants
+from prom.store import alerts, audit, contacts, messages, participants
 from prom.store import tasks as task_rows
 from prom.store.connect import rows, run, write
 from tests.study import SHIPPED, Study
@@ -431,6 +431,12 @@ def test_a_text_of_a_stranger_is_kept_and_one_task(clinic, sender):
     assert len(rows(clinic.db, "select * from inbound")) == 3
     clinic.tick()
     assert len(clinic.sms.sent) == 1
+
+
+def test_an_alert_of_a_text_is_on_the_record_as_any_other(clinic):
+    writes(clinic, "My back hurts")
+    (alert,) = clinic.alerts("P-001")
+    assert "alert_raised" in [row["action"] for row in audit.of_subject(clinic.db, alert["id"])]
 
 
 def test_a_nurses_reply_is_a_task_and_no_alert(clinic):

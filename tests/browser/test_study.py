@@ -76,13 +76,7 @@ def test_the_coordinators_path_without_scripts(clinic, phone):
     tap(page.get_by_role("link", name="Procedures today"))
     tap(page.locator("tr", has_text="P-100").get_by_role("button", name="Done today"))
     assert "3 visits planned" in page.get_by_role("status").inner_text()
-    page.goto(f"{clinic.means.base_url}/study/participants/{LONG_CODE}")
-    tap(page.get_by_text("Add a further procedure"))
-    form = page.locator("form", has=page.locator("#further-kind"))
-    form.get_by_label("Procedure").select_option("embolization")
-    form.get_by_label("State").select_option("performed")
-    form.get_by_label("Day:").fill("2026-03-02")
-    tap(form.get_by_role("button", name="Record"))
+    form = crosses_over(page, clinic.means.base_url)
     assert "Injection, 6 months: cancelled." in page.get_by_role("listitem").all_inner_texts()
     tap(page.get_by_role("button", name="Change what I gave"))
     assert form.get_by_label("Day:").input_value() == "2026-03-02"
@@ -110,8 +104,8 @@ def refused(page, base):
     tap(page.get_by_role("button", name="Enrol"))
 
 
-def coming(page, base):
-    """What a crossover would change, before it is recorded."""
+def crosses_over(page, base):
+    """Record an embolization of today; the form."""
     page.goto(f"{base}/study/participants/{LONG_CODE}")
     tap(page.get_by_text("Add a further procedure"))
     form = page.locator("form", has=page.locator("#further-kind"))
@@ -119,6 +113,12 @@ def coming(page, base):
     form.get_by_label("State").select_option("performed")
     form.get_by_label("Day:").fill("2026-03-02")
     tap(form.get_by_role("button", name="Record"))
+    return form
+
+
+def coming(page, base):
+    """What a crossover would change, before it is recorded."""
+    crosses_over(page, base)
     assert "Nothing is recorded yet." in page.locator("main").inner_text()
 
 
